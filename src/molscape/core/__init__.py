@@ -1,0 +1,1 @@
+"""The types that every room speaks; import them from their modules."""

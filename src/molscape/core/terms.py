@@ -1,0 +1,166 @@
+"""What a potential lowers itself to: the terms that engines and exporters know.
+
+Arrays are numpy, units are the inside ones, `types` are bead type names. Nobody asks what
+kind a potential is; everybody reads its terms.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+
+@dataclass(frozen=True, eq=False)
+class PairTable:
+    """Energy (kJ/mol) and force -dU/dr (kJ/mol/nm) of one pair of types on a uniform grid.
+
+    `distance` (nm) runs up to the cutoff, where energy and force are zero. Below its first
+    point a walker is already lost: engines report it.
+    """
+
+    types: tuple[str, str]
+    distance: Float[np.ndarray, " point"]
+    energy: Float[np.ndarray, " point"]
+    force: Float[np.ndarray, " point"]
+
+    @property
+    def cutoff(self) -> float:
+        """Distance beyond which there is no interaction, nm."""
+        return float(self.distance[-1])
+
+
+@dataclass(frozen=True)
+class LennardJones:
+    """U = 4 epsilon [(sigma/r)^12 - (sigma/r)^6] inside the cutoff; shifted to zero there if asked.
+
+    `smooth`: "none" truncates the energy as it is, "shift" subtracts U(cutoff),
+    "force" subtracts U(cutoff) + (r - cutoff) U'(cutoff), so that the force vanishes too.
+    """
+
+    types: tuple[str, str]
+    epsilon: float
+    sigma: float
+    cutoff: float
+    smooth: str
+
+
+@dataclass(frozen=True)
+class HarmonicBond:
+    """U = 1/2 stiffness (r - length)^2 for bonds between two types; kJ/mol/nm^2 and nm."""
+
+    types: tuple[str, str]
+    stiffness: float
+    length: float
+
+
+@dataclass(frozen=True, eq=False)
+class BondedTable:
+    """Energy and -dU/dx of a bond (nm), angle or dihedral (rad) on a uniform grid."""
+
+    types: tuple[str, ...]
+    coordinate: Float[np.ndarray, " point"]
+    energy: Float[np.ndarray, " point"]
+    force: Float[np.ndarray, " point"]
+
+
+@dataclass(frozen=True, eq=False)
+class AngularTable:
+    """Three-body table in the angle at the first type; legs weighted by exp(gamma/(r - cutoff)).
+
+    U = sum over pairs of legs of energy(angle) exp(gamma/(r_ij - cutoff) + gamma/(r_ik - cutoff)),
+    angles in rad, `gamma` and `cutoff` in nm.
+    """
+
+    types: tuple[str, str, str]
+    angle: Float[np.ndarray, " point"]
+    energy: Float[np.ndarray, " point"]
+    force: Float[np.ndarray, " point"]
+    gamma: float
+    cutoff: float
+
+
+@dataclass(frozen=True)
+class StillingerWeber:
+    """Stillinger-Weber two- and three-body energy of one type (PRB 31, 5262 (1985), eqs 2-5).
+
+    epsilon in kJ/mol, sigma in nm; the cutoff is a * sigma.
+    """
+
+    type: str
+    epsilon: float
+    sigma: float
+    a: float
+    lambda_: float
+    gamma: float
+    cos_theta0: float
+    A: float
+    B: float
+    p: float
+    q: float
+
+    @property
+    def cutoff(self) -> float:
+        """Distance at which both parts vanish, nm."""
+        return self.a * self.sigma
+
+
+@dataclass(frozen=True)
+class Tersoff:
+    """Tersoff bond-order term of one type, in the parameter order of LAMMPS; nm and kJ/mol."""
+
+    type: str
+    m: float
+    gamma: float
+    lambda3: float
+    c: float
+    d: float
+    cos_theta0: float
+    n: float
+    beta: float
+    lambda2: float
+    B: float
+    R: float
+    D: float
+    lambda1: float
+    A: float
+
+    @property
+    def cutoff(self) -> float:
+        """Outer end of the cutoff function, nm."""
+        return self.R + self.D
+
+
+@dataclass(frozen=True)
+class Coulomb:
+    """Coulomb interaction of the beads' charges with a reaction field beyond the cutoff.
+
+    `dielectric` inside, `reaction_field_dielectric` outside; `math.inf` is a conductor.
+    """
+
+    cutoff: float
+    dielectric: float = 1.0
+    reaction_field_dielectric: float = float("inf")
+
+
+@dataclass(frozen=True)
+class Opaque:
+    """A term that only molscape can evaluate, such as a network; `why` is shown to the user."""
+
+    kind: str
+    cutoff: float
+    why: str
+
+
+Term = (
+    PairTable
+    | LennardJones
+    | HarmonicBond
+    | BondedTable
+    | AngularTable
+    | StillingerWeber
+    | Tersoff
+    | Coulomb
+    | Opaque
+)

@@ -1,0 +1,166 @@
+"""What the particles are: names, masses, charges, molecules and connections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Self
+
+import numpy as np
+from jaxtyping import Float, Int
+from numpy.typing import ArrayLike
+
+Strings = np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class VirtualSites:
+    """Massless sites placed as linear combinations of parent atoms (TIP4P's M site).
+
+    `sites` are particle indices; row k of `parents` and `weights` places `sites[k]` at
+    sum_p weights[k, p] * position[parents[k, p]].
+    """
+
+    sites: Int[np.ndarray, " site"]
+    parents: Int[np.ndarray, "site parent"]
+    weights: Float[np.ndarray, "site parent"]
+
+
+def _no_index(columns: int) -> Any:
+    return field(default_factory=lambda: np.zeros((0, columns), dtype=np.int64))
+
+
+@dataclass(frozen=True, eq=False)
+class Topology:
+    """Particles and their connections; the same class for atoms and beads.
+
+    Masses in u, charges in e, constraint lengths in nm. `residues` and `molecules` hold, for
+    each particle, an index counted from 0 (members need not stand together);
+    `molecule_names` has one entry per molecule. Use `Topology.build` to fill what is not known.
+    """
+
+    names: Strings
+    types: Strings
+    elements: Strings
+    masses: Float[np.ndarray, " particle"]
+    charges: Float[np.ndarray, " particle"]
+    residue_names: Strings
+    residues: Int[np.ndarray, " particle"]
+    molecules: Int[np.ndarray, " particle"]
+    molecule_names: Strings
+    bonds: Int[np.ndarray, "bond 2"] = _no_index(2)
+    angles: Int[np.ndarray, "angle 3"] = _no_index(3)
+    dihedrals: Int[np.ndarray, "dihedral 4"] = _no_index(4)
+    constraints: Int[np.ndarray, "constraint 2"] = _no_index(2)
+    constraint_lengths: Float[np.ndarray, " constraint"] = field(
+        default_factory=lambda: np.zeros(0)
+    )
+    virtual_sites: VirtualSites | None = None
+
+    @classmethod
+    def build(
+        cls,
+        names: ArrayLike,
+        *,
+        masses: ArrayLike,
+        types: ArrayLike | None = None,
+        elements: ArrayLike | None = None,
+        charges: ArrayLike | None = None,
+        residue_names: ArrayLike | None = None,
+        residues: ArrayLike | None = None,
+        molecules: ArrayLike | None = None,
+        molecule_names: ArrayLike | None = None,
+        **connections: Any,
+    ) -> Self:
+        """Build a topology, filling what is not given.
+
+        Types default to the names, elements to "", charges to 0, residues to the molecules,
+        residue names to "", molecules to one per particle, and molecule names to the name of
+        the molecule's first residue (or of its only particle).
+
+        Raises:
+            ValueError: if arrays differ in length.
+        """
+        names = np.asarray(names, dtype=np.str_)
+        n = len(names)
+        molecules = np.arange(n) if molecules is None else np.asarray(molecules, dtype=np.int64)
+        residues = molecules if residues is None else np.asarray(residues, dtype=np.int64)
+        blank = np.full(n, "", dtype=np.str_)
+        residue_names = blank if residue_names is None else np.asarray(residue_names, dtype=np.str_)
+        if molecule_names is None:
+            first = np.unique(molecules, return_index=True)[1]
+            molecule_names = np.where(residue_names == "", names, residue_names)[first]
+        arrays = {
+            "types": names if types is None else np.asarray(types, dtype=np.str_),
+            "elements": blank if elements is None else np.asarray(elements, dtype=np.str_),
+            "masses": np.asarray(masses, dtype=np.float64),
+            "charges": np.zeros(n) if charges is None else np.asarray(charges, dtype=np.float64),
+            "residue_names": residue_names,
+            "residues": residues,
+            "molecules": molecules,
+        }
+        for key, array in arrays.items():
+            if array.shape != (n,):
+                raise ValueError(
+                    f"{key} has shape {array.shape}, names has {n} entries: give one per particle"
+                )
+        return cls(
+            names=names,
+            molecule_names=np.asarray(molecule_names, dtype=np.str_),
+            **arrays,
+            **connections,
+        )
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @property
+    def n_molecules(self) -> int:
+        """Number of molecules."""
+        return len(self.molecule_names)
+
+    def replace(self, **changes: Any) -> Self:
+        """Return a copy with some fields replaced."""
+        return replace(self, **changes)
+
+    def members(self, molecule_name: str) -> list[np.ndarray]:
+        """Return the particle indices of every molecule of that name, in file order."""
+        order = np.argsort(self.molecules, kind="stable")
+        starts = np.searchsorted(self.molecules[order], np.arange(self.n_molecules + 1))
+        wanted = np.flatnonzero(self.molecule_names == molecule_name)
+        return [order[starts[m] : starts[m + 1]] for m in wanted]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain lists, ready for JSON; `from_dict` reads them back."""
+        plain: dict[str, Any] = {}
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if isinstance(value, np.ndarray):
+                plain[item.name] = value.tolist()
+        if self.virtual_sites is not None:
+            plain["virtual_sites"] = {
+                "sites": self.virtual_sites.sites.tolist(),
+                "parents": self.virtual_sites.parents.tolist(),
+                "weights": self.virtual_sites.weights.tolist(),
+            }
+        return plain
+
+    @classmethod
+    def from_dict(cls, plain: dict[str, Any]) -> Self:
+        """Rebuild a topology written by `to_dict`."""
+        plain = dict(plain)
+        virtual = plain.pop("virtual_sites", None)
+        columns = {"bonds": 2, "angles": 3, "dihedrals": 4, "constraints": 2}
+        connections: dict[str, Any] = {
+            key: np.asarray(plain.pop(key), dtype=np.int64).reshape(-1, width)
+            for key, width in columns.items()
+        }
+        connections["constraint_lengths"] = np.asarray(
+            plain.pop("constraint_lengths"), dtype=np.float64
+        )
+        if virtual is not None:
+            connections["virtual_sites"] = VirtualSites(
+                np.asarray(virtual["sites"], dtype=np.int64),
+                np.asarray(virtual["parents"], dtype=np.int64),
+                np.asarray(virtual["weights"], dtype=np.float64),
+            )
+        return cls.build(**plain, **connections)

@@ -1,0 +1,33 @@
+"""Shared fixtures; every annotation of molscape is checked while the tests run."""
+
+import os
+from pathlib import Path
+
+import pytest
+from jaxtyping import install_import_hook
+
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+install_import_hook("molscape", "beartype.beartype")
+
+
+def pytest_addoption(parser):
+    parser.addoption("--slow", action="store_true", help="run the long validation too")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--slow"):
+        return
+    skip = pytest.mark.skip(reason="long validation: run with --slow")
+    for item in items:
+        if "slow" in item.keywords:
+            item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def shared_data():
+    """Real data of others, beside the checkout or where MOLSCAPE_DATA points."""
+    default = Path(__file__).parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("MOLSCAPE_DATA", default))
+    if not folder.is_dir():
+        pytest.skip(f"no data folder {folder}: set MOLSCAPE_DATA to the data sets' folder")
+    return folder
