@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -41,11 +41,11 @@ class Frames:
         """Number of particles in each frame."""
         return self.positions.shape[1]
 
-    def _arrays(self) -> dict[str, np.ndarray]:
+    def _arrays(self) -> dict[str, Any]:
         pairs = ((item.name, getattr(self, item.name)) for item in fields(self))
         return {name: value for name, value in pairs if isinstance(value, np.ndarray)}
 
-    def __getitem__(self, index: int | slice | np.ndarray) -> Self:
+    def __getitem__(self, index: int | slice | np.ndarray) -> Frames:
         """Select frames; an integer gives a block of one frame."""
         if isinstance(index, int | np.integer):
             count = len(self)
@@ -54,11 +54,11 @@ class Frames:
             index = slice(index % count, index % count + 1)
         return replace(self, **{name: value[index] for name, value in self._arrays().items()})
 
-    def replace(self, **changes: Any) -> Self:
+    def replace(self, **changes: Any) -> Frames:
         """Return a copy with some fields replaced."""
         return replace(self, **changes)
 
-    def particles(self, indices: np.ndarray) -> Self:
+    def particles(self, indices: np.ndarray) -> Frames:
         """Select particles by index; energies are dropped, they belong to the whole system."""
         chosen = {
             name: value[:, indices]
@@ -68,7 +68,7 @@ class Frames:
         return replace(self, energies=None, **chosen)
 
     @classmethod
-    def concatenate(cls, blocks: Sequence[Self]) -> Self:
+    def concatenate(cls, blocks: Sequence[Frames]) -> Frames:
         """Join blocks in time; a field survives if every block has it.
 
         Raises:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
 from numpy.typing import ArrayLike
+from scipy.sparse import csr_matrix
 
 Strings = np.ndarray
 
@@ -35,7 +36,9 @@ class Topology:
 
     Masses in u, charges in e, constraint lengths in nm. `residues` and `molecules` hold, for
     each particle, an index counted from 0 (members need not stand together);
-    `molecule_names` has one entry per molecule. Use `Topology.build` to fill what is not known.
+    `molecule_names` has one entry per molecule. Pairs up to `exclude_within` bonds apart take
+    no part in non-bonded interactions (3: 1-2, 1-3 and 1-4, as GROMACS' nrexcl). Use
+    `Topology.build` to fill what is not known.
     """
 
     names: Strings
@@ -55,6 +58,7 @@ class Topology:
         default_factory=lambda: np.zeros(0)
     )
     virtual_sites: VirtualSites | None = None
+    exclude_within: int = 3
 
     @classmethod
     def build(
@@ -70,7 +74,7 @@ class Topology:
         molecules: ArrayLike | None = None,
         molecule_names: ArrayLike | None = None,
         **connections: Any,
-    ) -> Self:
+    ) -> Topology:
         """Build a topology, filling what is not given.
 
         Types default to the names, elements to "", charges to 0, residues to the molecules,
@@ -89,7 +93,7 @@ class Topology:
         if molecule_names is None:
             first = np.unique(molecules, return_index=True)[1]
             molecule_names = np.where(residue_names == "", names, residue_names)[first]
-        arrays = {
+        arrays: dict[str, Any] = {
             "types": names if types is None else np.asarray(types, dtype=np.str_),
             "elements": blank if elements is None else np.asarray(elements, dtype=np.str_),
             "masses": np.asarray(masses, dtype=np.float64),
@@ -118,7 +122,7 @@ class Topology:
         """Number of molecules."""
         return len(self.molecule_names)
 
-    def replace(self, **changes: Any) -> Self:
+    def replace(self, **changes: Any) -> Topology:
         """Return a copy with some fields replaced."""
         return replace(self, **changes)
 
@@ -129,9 +133,24 @@ class Topology:
         wanted = np.flatnonzero(self.molecule_names == molecule_name)
         return [order[starts[m] : starts[m + 1]] for m in wanted]
 
+    def excluded_pairs(self) -> Int[np.ndarray, "pair 2"]:
+        """Return each pair (i < j) at most `exclude_within` bonds apart, sorted."""
+        n = len(self)
+        if self.exclude_within == 0 or len(self.bonds) == 0:
+            return np.zeros((0, 2), dtype=np.int64)
+        ones = np.ones(len(self.bonds), dtype=np.int8)
+        bonded = csr_matrix((ones, (self.bonds[:, 0], self.bonds[:, 1])), shape=(n, n))
+        step = ((bonded + bonded.T) > 0).astype(np.int8)
+        reached = step
+        for _ in range(self.exclude_within - 1):
+            reached = ((reached + reached @ step) > 0).astype(np.int8)
+        i, j = reached.nonzero()
+        pairs = np.stack([i, j], axis=1)[i < j].astype(np.int64)
+        return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain lists, ready for JSON; `from_dict` reads them back."""
-        plain: dict[str, Any] = {}
+        plain: dict[str, Any] = {"exclude_within": self.exclude_within}
         for item in fields(self):
             value = getattr(self, item.name)
             if isinstance(value, np.ndarray):
@@ -145,7 +164,7 @@ class Topology:
         return plain
 
     @classmethod
-    def from_dict(cls, plain: dict[str, Any]) -> Self:
+    def from_dict(cls, plain: dict[str, Any]) -> Topology:
         """Rebuild a topology written by `to_dict`."""
         plain = dict(plain)
         virtual = plain.pop("virtual_sites", None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Protocol, Self, overload
+from typing import Protocol, overload, runtime_checkable
 
 import numpy as np
 
@@ -15,6 +15,7 @@ CHUNK_BYTES = 32 * 2**20
 """Default size of one chunk of frames; small beside the memory of any machine."""
 
 
+@runtime_checkable
 class Source(Protocol):
     """Where frames come from: a file, an array, or another source with a function on top."""
 
@@ -108,7 +109,7 @@ class Trajectory:
     name: str = ""
 
     @classmethod
-    def from_frames(cls, topology: Topology, frames: Frames, name: str = "") -> Self:
+    def from_frames(cls, topology: Topology, frames: Frames, name: str = "") -> Trajectory:
         """Make a trajectory of frames in memory.
 
         Raises:
@@ -132,8 +133,8 @@ class Trajectory:
     @overload
     def __getitem__(self, index: int) -> Frames: ...
     @overload
-    def __getitem__(self, index: slice) -> Self: ...
-    def __getitem__(self, index: int | slice) -> Frames | Self:
+    def __getitem__(self, index: slice) -> Trajectory: ...
+    def __getitem__(self, index: int | slice) -> Frames | Trajectory:
         """An integer reads one frame; a slice gives a lazy part of the trajectory."""
         every = range(len(self))
         if isinstance(index, slice):
@@ -163,7 +164,7 @@ class Trajectory:
         function: Callable[[Frames], Frames],
         topology: Topology | None = None,
         fields: frozenset[str] | None = None,
-    ) -> Self:
+    ) -> Trajectory:
         """Return a trajectory whose blocks pass through a function when read."""
         source = TransformedSource(self.source, function, fields or self.fields)
         return replace(self, topology=topology or self.topology, source=source)

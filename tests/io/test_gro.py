@@ -1,0 +1,102 @@
+import numpy as np
+import pytest
+
+from molscape.core.frames import Frames
+from molscape.core.topology import Topology
+from molscape.io.gro import read_gro, write_gro
+
+
+@pytest.fixture
+def water():
+    rng = np.random.default_rng(2)
+    topology = Topology.build(
+        ["OW", "HW1", "HW2"] * 4 + ["NA"],
+        masses=[16.0, 1, 1] * 4 + [23],
+        residue_names=["SOL"] * 12 + ["NA"],
+        molecules=[*np.repeat(np.arange(4), 3), 4],
+    )
+    box = np.array([[[2.0, 0, 0], [0.3, 2.1, 0], [-0.2, 0.4, 1.9]]])
+    positions = rng.uniform(-1, 2, (1, 13, 3))
+    return topology, Frames(positions, box=box, velocities=rng.normal(size=(1, 13, 3)))
+
+
+@pytest.mark.parametrize("decimals", [3, 6])
+def test_round_trip(tmp_path, water, decimals):
+    topology, frames = water
+    write_gro(tmp_path / "a.gro", topology, frames, decimals=decimals)
+    back = read_gro(tmp_path / "a.gro")
+    tolerance = 0.51 * 10.0**-decimals
+    np.testing.assert_allclose(back[0].positions, frames.positions, atol=tolerance)
+    np.testing.assert_allclose(back[0].velocities, frames.velocities, atol=tolerance / 10)
+    np.testing.assert_allclose(back[0].box, frames.box, atol=1e-5)
+    assert back.topology.names.tolist() == topology.names.tolist()
+    assert back.topology.molecules.tolist() == topology.molecules.tolist()
+    assert back.topology.molecule_names.tolist() == ["SOL"] * 4 + ["NA"]
+    assert back.topology.elements.tolist() == ["O", "H", "H"] * 4 + ["Na"]
+    assert back.topology.masses[[0, 1, 12]].tolist() == [15.999, 1.008, 22.990]
+    assert any("guessed from names" in note for note in back.notes)
+
+
+def test_mdanalysis_reads_what_is_written(tmp_path, water):
+    import MDAnalysis
+    from MDAnalysis.lib.mdamath import triclinic_vectors
+
+    topology, frames = water
+    write_gro(tmp_path / "a.gro", topology, frames, decimals=4)
+    universe = MDAnalysis.Universe(tmp_path / "a.gro", to_guess=())
+    np.testing.assert_allclose(universe.atoms.positions / 10, frames.positions[0], atol=1e-4)
+    np.testing.assert_allclose(universe.atoms.velocities / 10, frames.velocities[0], atol=1e-4)
+    np.testing.assert_allclose(
+        triclinic_vectors(universe.dimensions) / 10, frames.box[0], atol=1e-4
+    )
+    assert universe.atoms.names.tolist() == topology.names.tolist()
+    assert universe.residues.resnames.tolist() == ["SOL"] * 4 + ["NA"]
+
+
+def test_no_box_no_velocities(tmp_path, water):
+    topology, frames = water
+    write_gro(tmp_path / "a.gro", topology, frames.replace(box=None, velocities=None))
+    back = read_gro(tmp_path / "a.gro")
+    assert back.fields == {"positions"}
+
+
+def test_virtual_sites_have_no_mass_and_are_named(tmp_path):
+    topology = Topology.build(["OW", "HW1", "HW2", "MW"], masses=[16, 1, 1, 0], molecules=[0] * 4)
+    write_gro(tmp_path / "a.gro", topology, Frames(np.zeros((1, 4, 3))))
+    back = read_gro(tmp_path / "a.gro")
+    assert back.topology.masses[3] == 0
+    assert any("MW taken for massless virtual sites" in note for note in back.notes)
+
+
+def test_beads_need_masses(tmp_path):
+    topology = Topology.build(["W", "W"], masses=[18, 18])
+    write_gro(tmp_path / "a.gro", topology, Frames(np.zeros((1, 2, 3))))
+    with pytest.raises(ValueError, match="no element is known for the atom names W"):
+        read_gro(tmp_path / "a.gro")
+    back = read_gro(tmp_path / "a.gro", masses={"W": 18.015})
+    assert back.topology.masses.tolist() == [18.015] * 2
+
+
+def test_damaged_files_are_refused(tmp_path, water):
+    topology, frames = water
+    path = tmp_path / "a.gro"
+    write_gro(path, topology, frames)
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join(lines[:6]))
+    with pytest.raises(ValueError, match="announces 13 atoms and a box line, and holds 4"):
+        read_gro(path)
+    path.write_text("\n".join([lines[0], "   12", *lines[2:]]))
+    with pytest.raises(ValueError, match="number of atoms in the second line"):
+        read_gro(path)
+    path.write_text("hello\nworld\n")
+    with pytest.raises(ValueError, match="is not a GRO file"):
+        read_gro(path)
+
+
+def test_what_gro_cannot_hold_is_refused(tmp_path, water):
+    topology, frames = water
+    with pytest.raises(ValueError, match="select one"):
+        write_gro(tmp_path / "a.gro", topology, Frames(np.zeros((2, 13, 3))))
+    renamed = topology.replace(names=np.array(["OXYGEN"] * 13))
+    with pytest.raises(ValueError, match="too long"):
+        write_gro(tmp_path / "a.gro", renamed, frames)
