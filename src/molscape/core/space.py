@@ -12,19 +12,29 @@ from typing import Any
 
 import numpy as np
 
+Components = tuple[Any, Any, Any]
+
 
 def minimum_image(displacement: Any, box: Any) -> Any:
     """Return displacements (..., 3) reduced into the brick centred on zero; box (3, 3) or None."""
     if box is None:
         return displacement
     xp = displacement.__array_namespace__()
-    x, y, z = displacement[..., 0], displacement[..., 1], displacement[..., 2]
+    components = tuple(displacement[..., k] for k in range(3))
+    return xp.stack(minimum_image_components(components, box), axis=-1)
+
+
+def minimum_image_components(components: Components, box: Any) -> Components:
+    """Reduce the x, y and z arrays of displacements; kept apart, XLA fuses them into one loop."""
+    if box is None:
+        return components
+    x, y, z = components
+    xp = x.__array_namespace__()
     shift = xp.round(z / box[..., 2, 2])
     x, y, z = x - shift * box[..., 2, 0], y - shift * box[..., 2, 1], z - shift * box[..., 2, 2]
     shift = xp.round(y / box[..., 1, 1])
     x, y = x - shift * box[..., 1, 0], y - shift * box[..., 1, 1]
-    x = x - xp.round(x / box[..., 0, 0]) * box[..., 0, 0]
-    return xp.stack([x, y, z], axis=-1)
+    return x - xp.round(x / box[..., 0, 0]) * box[..., 0, 0], y, z
 
 
 def largest_cutoff(box: np.ndarray) -> float:

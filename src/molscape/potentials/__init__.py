@@ -1,1 +1,40 @@
-"""The potentials room."""
+"""Functional forms, one file each; classes load when they are first used."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from molscape.core.potential import Potential
+
+_CLASSES = {
+    "HarmonicBonds": "bonded",
+    "LennardJones": "lennard_jones",
+    "PairSpline": "spline",
+    "StillingerWeber": "stillinger_weber",
+    "Sum": "sum",
+    "TabulatedPair": "tabulated",
+}
+
+__all__ = [*_CLASSES, "rebuild"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _CLASSES:
+        return getattr(importlib.import_module(f"molscape.potentials.{_CLASSES[name]}"), name)
+    raise AttributeError(f"module 'molscape.potentials' has no attribute {name!r}")
+
+
+def rebuild(kind: str, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> Potential:
+    """Rebuild a potential from its kind, settings and arrays.
+
+    Raises:
+        ValueError: if the kind is not known.
+    """
+    classes = {cls.kind: cls for cls in (__getattr__(name) for name in _CLASSES)}
+    if kind not in classes:
+        raise ValueError(f"unknown potential kind {kind!r}: this molscape has {sorted(classes)}")
+    return classes[kind].rebuild(settings, arrays)

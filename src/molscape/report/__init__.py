@@ -1,1 +1,46 @@
-"""The report room."""
+"""The report room: the numbers of a run as a file, and the page that shows them.
+
+A report is a `Record` and sections of plots: `Report(record, [Section(...)]).save(path)`.
+Nothing here loads plotly before a page is written.
+"""
+
+from molscape.report.compare import FileDifference, RunComparison, compare_runs
+from molscape.report.format import format_number, format_value
+from molscape.report.html import Report
+from molscape.report.panels import Line, Plot, Section, Table
+from molscape.report.plots import (
+    angle_plot,
+    force_plot,
+    msd_plot,
+    poorly_sampled,
+    potential_plot,
+    rdf_plot,
+    samples_plot,
+    time_plot,
+)
+from molscape.report.record_file import Difference, compare_records, read_record, write_record
+
+__all__ = [
+    "Difference",
+    "FileDifference",
+    "Line",
+    "Plot",
+    "Report",
+    "RunComparison",
+    "Section",
+    "Table",
+    "angle_plot",
+    "compare_records",
+    "compare_runs",
+    "force_plot",
+    "format_number",
+    "format_value",
+    "msd_plot",
+    "poorly_sampled",
+    "potential_plot",
+    "rdf_plot",
+    "read_record",
+    "samples_plot",
+    "time_plot",
+    "write_record",
+]

@@ -1,0 +1,108 @@
+"""The potential: an energy of positions, everything else follows from it."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any, ClassVar, Self
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from molscape.core.neighbours import Neighbours
+from molscape.core.system import System
+from molscape.core.terms import Term
+
+Positions = Float[Array, "particle 3"]
+Box = Float[Array, "3 3"] | None
+Energy = Float[Array, ""]
+
+
+class Potential(eqx.Module):
+    """An energy function of the positions of any system; classes are abstract or final.
+
+    `kind` names the class in files. `symmetries` lists what leaves the energy unchanged
+    ("translation", "rotation", "permutation", "periodic"). `smoothness` counts the continuous
+    derivatives of the energy at the cutoff; -1 says that the energy jumps. `linear` says that
+    the energy is linear in the flat parameters, so that `basis_forces` exists.
+    """
+
+    kind: ClassVar[str]
+    symmetries: ClassVar[frozenset[str]] = frozenset(
+        {"translation", "rotation", "permutation", "periodic"}
+    )
+    smoothness: ClassVar[int] = 1
+    linear: ClassVar[bool] = False
+
+    @abstractmethod
+    def __call__(
+        self, system: System, positions: Positions, box: Box, neighbours: Neighbours
+    ) -> Energy:
+        """Return the energy in kJ/mol; positions and box in nm."""
+
+    @property
+    @abstractmethod
+    def reach(self) -> float:
+        """Distance in nm up to which neighbours are needed; 0 for bonded terms."""
+
+    @abstractmethod
+    def lower(self) -> tuple[Term, ...]:
+        """Return the terms that engines and exporters know."""
+
+    @abstractmethod
+    def settings(self) -> dict[str, Any]:
+        """Return what rebuilds the object beside its arrays, ready for JSON."""
+
+    @abstractmethod
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return the parameters by name."""
+
+    @classmethod
+    @abstractmethod
+    def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> Self:
+        """Rebuild the object from its settings and arrays."""
+
+    def terms(self) -> tuple[Potential, ...]:
+        """Return the parts whose energies add up to this one's."""
+        return (self,)
+
+    def trainable(self) -> Any:
+        """Return a tree of this shape with True where a fit may change a leaf."""
+        return jax.tree.map(eqx.is_inexact_array, self)
+
+    def forces(
+        self, system: System, positions: Positions, box: Box, neighbours: Neighbours
+    ) -> Float[Array, "particle 3"]:
+        """Return -dU/dx in kJ/mol/nm, by automatic differentiation."""
+        return -jax.grad(lambda x: self(system, x, box, neighbours))(positions)
+
+
+def virial(
+    potential: Potential, system: System, positions: Positions, box: Box, neighbours: Neighbours
+) -> Float[Array, "3 3"]:
+    """Return the virial tensor W = -dU/d(strain) in kJ/mol, by automatic differentiation.
+
+    Positions and box are strained together, x -> x (1 + strain), by lower triangular strains
+    (they keep the box lower triangular; rotations cost nothing, so they give the whole
+    symmetric tensor). The configurational pressure is trace(W) / (3 V), which counts pair,
+    many-body and bonded terms alike (Louwerse and Baerends, Chem. Phys. Lett. 421, 138 (2006)).
+    """
+
+    def energy(strain: Array) -> Array:
+        deform = jnp.eye(3, dtype=positions.dtype) + jnp.tril(strain)
+        strained = None if box is None else box @ deform
+        return potential(system, positions @ deform, strained, neighbours)
+
+    lower = -jax.grad(energy)(jnp.zeros((3, 3), dtype=positions.dtype))
+    return lower + jnp.tril(lower, -1).T
+
+
+def cast(tree: Any, dtype: Any) -> Any:
+    """Return a tree with every floating array in this precision."""
+
+    def convert(leaf: Any) -> Any:
+        return jnp.asarray(leaf, dtype=dtype) if eqx.is_inexact_array(leaf) else leaf
+
+    return jax.tree.map(convert, tree)

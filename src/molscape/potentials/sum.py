@@ -1,0 +1,81 @@
+"""The sum of potentials: priors, pair and many-body terms together."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from molscape.core.neighbours import Neighbours
+from molscape.core.potential import Box, Energy, Positions, Potential
+from molscape.core.system import System
+from molscape.core.terms import Term
+
+
+class Sum(Potential):
+    """U = U_1 + U_2 + ...; each part sees the same neighbours and cuts them itself."""
+
+    kind: ClassVar[str] = "sum"
+
+    parts: tuple[Potential, ...]
+
+    def __init__(self, *parts: Potential) -> None:
+        self.parts = tuple(term for part in parts for term in part.terms())
+
+    @property
+    def reach(self) -> float:
+        """The longest reach of the parts in nm."""
+        return max(part.reach for part in self.parts)
+
+    def __call__(
+        self, system: System, positions: Positions, box: Box, neighbours: Neighbours
+    ) -> Energy:
+        """Return the sum of the parts' energies."""
+        energies = [part(system, positions, box, neighbours) for part in self.parts]
+        return jnp.sum(jnp.stack(energies))
+
+    def forces(
+        self, system: System, positions: Positions, box: Box, neighbours: Neighbours
+    ) -> Float[Array, "particle 3"]:
+        """Return the sum of the parts' forces, each by its own fastest way."""
+        forces = [part.forces(system, positions, box, neighbours) for part in self.parts]
+        return jnp.sum(jnp.stack(forces), axis=0)
+
+    def terms(self) -> tuple[Potential, ...]:
+        """Return the parts."""
+        return self.parts
+
+    def lower(self) -> tuple[Term, ...]:
+        """Return the terms of all parts."""
+        return tuple(term for part in self.parts for term in part.lower())
+
+    def settings(self) -> dict[str, Any]:
+        """Return kind and settings of each part."""
+        return {
+            "parts": [{"kind": part.kind, "settings": part.settings()} for part in self.parts]
+        }
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return the arrays of the parts, named by their place: "0.parameters"."""
+        return {
+            f"{k}.{name}": array
+            for k, part in enumerate(self.parts)
+            for name, array in part.arrays().items()
+        }
+
+    @classmethod
+    def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> Self:
+        """Rebuild every part from its share of the settings and arrays."""
+        from molscape.potentials import rebuild
+
+        parts = []
+        for k, part in enumerate(settings["parts"]):
+            own = {
+                name.split(".", 1)[1]: array
+                for name, array in arrays.items()
+                if name.startswith(f"{k}.")
+            }
+            parts.append(rebuild(part["kind"], part["settings"], own))
+        return cls(*parts)

@@ -1,0 +1,399 @@
+"""A `Plot` as the data and layout that plotly draws."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Num
+
+from molscape.core.curve import Curve
+from molscape.report.format import axis_title, format_tick, format_unit, format_value
+from molscape.report.panels import Line, Plot
+
+Colour = str
+_FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif"
+_INK = "#1a1a1a"
+# Okabe and Ito's palette without black and yellow: told apart by colour-blind readers
+_MODEL_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+_MODEL_DASHES = ("solid", "dash", "dashdot", "dot", "longdash", "longdashdot")
+_REFERENCE_COLOURS = (_INK, "#767676", "#a3a3a3")
+_SHADES = ("rgba(90,90,90,0.2)", "rgba(213,160,0,0.2)", "rgba(0,114,178,0.15)")
+_DIGITS = 6
+_SPLIT = 0.34
+# the axis below two panels draws its lines around the lower one only
+_UPPER_FRAME = {
+    "type": "rect",
+    "xref": "paper",
+    "yref": "paper",
+    "x0": 0,
+    "x1": 1,
+    "y0": _SPLIT,
+    "y1": 1,
+    "line": {"width": 1, "color": "#4a4a4a"},
+}
+# pixels: what the buttons above a plot and one row of its legend need
+_BUTTON_HEIGHT = 32
+_LEGEND_ROW = 24
+_LEGEND_WIDTH = 430
+_SWATCH_WIDTH = 48
+_LETTER_WIDTH = 8
+
+
+@dataclass(frozen=True)
+class Style:
+    """How the lines of one label look."""
+
+    colour: Colour
+    dash: str
+    width: float
+
+
+def styles_of(plots: Iterable[Plot]) -> dict[str, Style]:
+    """Give each label of a page one style, in order of appearance.
+
+    References are black and grey, floors grey and dotted, models take the palette and differ
+    in dashes too, for those who print in grey.
+    """
+    styles: dict[str, Style] = {}
+    counts = {"reference": 0, "model": 0, "floor": 0}
+    for line in (line for plot in plots for line in plot.lines):
+        if line.label in styles:
+            continue
+        index = counts[line.role]
+        counts[line.role] += 1
+        if line.role == "reference":
+            colour = _REFERENCE_COLOURS[index % len(_REFERENCE_COLOURS)]
+            styles[line.label] = Style(colour, "solid", 2.6)
+        elif line.role == "floor":
+            styles[line.label] = Style("#767676", "dot", 1.6)
+        else:
+            colour = _MODEL_COLOURS[index % len(_MODEL_COLOURS)]
+            dash = _MODEL_DASHES[index % len(_MODEL_DASHES)]
+            styles[line.label] = Style(colour, dash, 2.0)
+    return styles
+
+
+def draw(plot: Plot, styles: dict[str, Style]) -> dict[str, Any]:
+    """Return `{"data": ..., "layout": ..., "config": ...}` for plotly, as plain JSON types.
+
+    Bands of two standard errors are filled areas below the lines; NaN leaves a gap.
+
+    Args:
+        plot: what to draw.
+        styles: a style for each label, from `styles_of`.
+    """
+    bands = [_band(line, styles[line.label]) for line in plot.lines if has_band(line)]
+    lines = [_trace(line, styles[line.label]) for line in plot.lines]
+    bars = [] if plot.bars is None else [_bars(plot.bars, below=bool(plot.lines))]
+    name = re.sub(r"[^A-Za-z0-9]+", "-", plot.title).strip("-").lower()
+    return {
+        "data": bands + lines + bars,
+        "layout": _layout(plot),
+        "config": {
+            "responsive": True,
+            "displaylogo": False,
+            # named one by one: the default set has a button that sends the data away
+            "modeBarButtons": [["toImage", "zoom2d", "pan2d", "resetScale2d"]],
+            "toImageButtonOptions": {"format": "svg", "filename": name or "plot"},
+        },
+    }
+
+
+def has_band(line: Line) -> bool:
+    """Return whether a line is drawn with an error band."""
+    error = line.curve.error
+    return not line.faint and bool(np.any(np.isfinite(error) & (error > 0)))
+
+
+def plain(values: Num[np.ndarray, " point"]) -> list[float | None]:
+    """Return numbers with six digits; what is not finite becomes null, a gap in the line."""
+    return [
+        float(f"{value:.{_DIGITS}g}") if np.isfinite(value) else None for value in values.tolist()
+    ]
+
+
+def _trace(line: Line, style: Style) -> dict[str, Any]:
+    curve = line.curve
+    trace: dict[str, Any] = {
+        "type": "scatter",
+        "mode": "lines" if len(curve.x) > 1 else "markers",
+        "x": plain(curve.x),
+        "y": plain(curve.y),
+        "name": line.label,
+        "legendgroup": line.label,
+        "line": {"color": style.colour, "width": style.width, "dash": style.dash},
+    }
+    if line.faint:
+        trace["line"] = {"color": style.colour, "width": 0.8}
+        return trace | {"opacity": 0.3, "showlegend": False, "hoverinfo": "skip"}
+    unit = format_unit(curve.y_unit)
+    told = [
+        format_value(y, error)
+        for y, error in zip(curve.y.tolist(), curve.error.tolist(), strict=True)
+    ]
+    template = f"%{{customdata}} {unit}".strip() + "<extra>%{fullData.name}</extra>"
+    return trace | {"customdata": told, "hovertemplate": template}
+
+
+def _band(line: Line, style: Style) -> dict[str, Any]:
+    """Return one closed outline for each unbroken stretch of the band."""
+    curve = line.curve
+    known = np.isfinite(curve.y) & np.isfinite(curve.error)
+    x: list[float | None] = []
+    y: list[float | None] = []
+    for piece in np.split(np.arange(len(known)), np.flatnonzero(np.diff(known)) + 1):
+        if not len(piece) or not known[piece[0]]:
+            continue
+        upper = curve.y[piece] + 2.0 * curve.error[piece]
+        lower = curve.y[piece] - 2.0 * curve.error[piece]
+        gap: list[float | None] = [None] if x else []
+        x += gap + plain(np.concatenate([curve.x[piece], curve.x[piece][::-1]]))
+        y += gap + plain(np.concatenate([upper, lower[::-1]]))
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": x,
+        "y": y,
+        "fill": "toself",
+        "fillcolor": _transparent(style.colour),
+        "line": {"width": 0, "color": style.colour},
+        "name": f"{line.label} ± 2 standard errors",
+        "legendgroup": line.label,
+        "showlegend": False,
+        "hoverinfo": "skip",
+    }
+
+
+def _bars(curve: Curve, below: bool) -> dict[str, Any]:
+    counts = curve.y if curve.samples is None else curve.samples
+    return {
+        "type": "bar",
+        "x": plain(curve.x),
+        "y": plain(counts),
+        "width": _bar_width(curve.x),
+        "name": "samples per bin",
+        "showlegend": False,
+        "marker": {"color": "#8a8a8a", "line": {"width": 0}},
+        "yaxis": "y2" if below else "y",
+        "hovertemplate": "%{y:,.4~g} samples<extra></extra>",
+    }
+
+
+def _bar_width(x: Float[np.ndarray, " bin"]) -> float | None:
+    return float(np.median(np.diff(x))) if len(x) > 1 else None
+
+
+def _layout(plot: Plot) -> dict[str, Any]:
+    stacked = bool(plot.lines) and plot.bars is not None
+    curve = plot.lines[0].curve if plot.lines else plot.bars
+    assert curve is not None  # a plot without lines has bars
+    layout: dict[str, Any] = {
+        "autosize": True,
+        "margin": {"l": 64, "r": _right_margin(plot), "t": _top_margin(plot), "b": 52},
+        "font": {"family": _FONT, "size": 13, "color": _INK},
+        "paper_bgcolor": "white",
+        "plot_bgcolor": "white",
+        "hovermode": "x unified",
+        "hoverlabel": {"bgcolor": "white", "bordercolor": "#b0b0b0"},
+        "bargap": 0,
+        "legend": {
+            "orientation": "h",
+            "x": 0,
+            "xanchor": "left",
+            "y": 1.02,
+            "yanchor": "bottom",
+            "font": {"size": 13},
+        },
+        "showlegend": True,
+        "xaxis": _x_axis(plot, curve),
+        "shapes": _shaded(plot) + _level_lines(plot),
+        "annotations": _level_names(plot),
+    }
+    if plot.lines:
+        layout["yaxis"] = _y_axis(plot, curve)
+        if stacked:
+            layout["yaxis"]["domain"] = [_SPLIT, 1.0]
+            layout["shapes"].append(_UPPER_FRAME)
+            layout["xaxis"]["anchor"] = "y2"
+    if plot.bars is not None:
+        layout["yaxis2" if stacked else "yaxis"] = _samples_axis(plot.bars)
+        if stacked:
+            layout["yaxis2"]["domain"] = [0.0, 0.24]
+    return layout
+
+
+def _top_margin(plot: Plot) -> int:
+    """Return room for the buttons and as many rows as the legend will need, in pixels."""
+    names = [line.label for line in plot.lines if not line.faint]
+    names += [meaning for _, _, meaning in plot.shaded]
+    wide = sum(_SWATCH_WIDTH + _LETTER_WIDTH * len(name) for name in dict.fromkeys(names))
+    return _BUTTON_HEIGHT + _LEGEND_ROW * (1 + int(wide // _LEGEND_WIDTH))
+
+
+def _right_margin(plot: Plot) -> int:
+    return max(16, *(10 + _LETTER_WIDTH * len(name) for _, name in plot.levels), 0)
+
+
+def _axis(title: str) -> dict[str, Any]:
+    return {
+        "title": {"text": title, "standoff": 8, "font": {"size": 14}},
+        "tickfont": {"size": 12},
+        "showline": True,
+        "linecolor": "#4a4a4a",
+        "mirror": True,
+        "ticks": "outside",
+        "tickcolor": "#4a4a4a",
+        "ticklen": 4,
+        "gridcolor": "#ececec",
+        "zeroline": False,
+        "automargin": True,
+        "minexponent": 4,
+        "exponentformat": "power",
+    }
+
+
+def _logarithmic(limits: tuple[float, float], most: int = 8) -> dict[str, Any]:
+    """Return a logarithmic axis with at most so many decades labelled, 2 and 5 too if few."""
+    if min(limits) <= 0:
+        raise ValueError(
+            f"range {limits} of a logarithmic axis reaches zero: give a positive range"
+        )
+    low, high = (float(np.log10(limit)) for limit in limits)
+    steps = (1.0,) if high - low > 2.0 else (1.0, 2.0, 5.0)
+    every = 1 + int((high - low) // most)
+    decades = range(int(np.floor(low)), int(np.ceil(high)) + 1, every)
+    ticks = [float(f"{step}e{decade}") for decade in decades for step in steps]
+    ticks = [tick for tick in ticks if low - 1e-9 <= np.log10(tick) <= high + 1e-9]
+    return {
+        "type": "log",
+        "range": [low, high],
+        "tickvals": ticks,
+        "ticktext": [format_tick(tick) for tick in ticks],
+    }
+
+
+def _x_axis(plot: Plot, curve: Curve) -> dict[str, Any]:
+    axis = _axis(axis_title(curve.x_label, curve.x_unit))
+    unit = format_unit(curve.x_unit)
+    axis["unifiedhovertitle"] = {"text": f"{curve.x_label} = %{{x:.4~g}} {unit}".strip()}
+    limits = plot.x_range or _x_extent(plot)
+    return axis | (_logarithmic(limits) if plot.x_log else {"range": list(limits)})
+
+
+def _x_extent(plot: Plot) -> tuple[float, float]:
+    """Return the x that the curves cover; bins are covered to their edges."""
+    curves = [line.curve for line in plot.lines]
+    curves += [] if plot.bars is None else [plot.bars]
+    lows, highs = [], []
+    for curve in curves:
+        x = curve.x[curve.x > 0] if plot.x_log else curve.x
+        x = x[np.isfinite(x)]
+        half = 0.5 * (_bar_width(x) or 0.0)
+        starts_at_zero = bool(len(x)) and half > 0 and abs(x[0] - half) < 1e-6 * half
+        edge = half if not plot.x_log and (starts_at_zero or curve is plot.bars) else 0.0
+        lows.append(float(np.min(x, initial=np.inf)) - edge)
+        highs.append(float(np.max(x, initial=-np.inf)) + edge)
+    low, high = min(lows), max(highs)
+    if not np.isfinite(high - low):
+        return (0.1, 1.0)
+    if low == high:
+        return (0.9 * low, 1.1 * low) if plot.x_log else (low - 0.5, high + 0.5)
+    return (max(low, 0.0) if abs(low) < 1e-9 else low, high)
+
+
+def _y_axis(plot: Plot, curve: Curve) -> dict[str, Any]:
+    axis = _axis(axis_title(curve.y_label, curve.y_unit))
+    limits = plot.y_range or _visible(plot)
+    return axis | (_logarithmic(limits) if plot.y_log else {"range": list(limits)})
+
+
+def _samples_axis(curve: Curve) -> dict[str, Any]:
+    """Return the axis of counts, logarithmic if they span more than two decades."""
+    counts = curve.y if curve.samples is None else curve.samples
+    seen = counts[np.isfinite(counts) & (counts > 0)]
+    axis = _axis("samples")
+    if len(seen) and float(seen.max() / seen.min()) > 100.0:
+        return axis | _logarithmic((0.7 * float(seen.min()), 1.5 * float(seen.max())), most=3)
+    return axis | {"range": [0.0, 1.08 * float(np.max(seen, initial=1.0))], "nticks": 4}
+
+
+def _visible(plot: Plot) -> tuple[float, float]:
+    """Return the range of y that the lines need where they are in view, with a margin."""
+    seen = []
+    for line in plot.lines:
+        x, y = line.curve.x, line.curve.y
+        low, high = plot.x_range or (-np.inf, np.inf)
+        inside = np.isfinite(y) & (x >= low) & (x <= high)
+        if plot.x_log:
+            inside &= x > 0
+        if plot.y_log:
+            inside &= y > 0
+        seen.append(y[inside])
+    values = np.concatenate(seen)
+    if not len(values):
+        return (0.1, 1.0)
+    low, high = float(values.min()), float(values.max())
+    if plot.y_log:
+        return low / 1.3, high * 1.3
+    margin = 0.06 * (high - low) or 0.05 * abs(high) or 0.5
+    return low - margin, high + margin
+
+
+def _shaded(plot: Plot) -> list[dict[str, Any]]:
+    meanings = list(dict.fromkeys(meaning for _, _, meaning in plot.shaded))
+    shapes: list[dict[str, Any]] = []
+    for start, stop, meaning in plot.shaded:
+        first = not any(shape["name"] == meaning for shape in shapes)
+        shapes.append(
+            {
+                "type": "rect",
+                "xref": "x",
+                "yref": "paper",
+                "x0": start,
+                "x1": stop,
+                "y0": 0,
+                "y1": 1,
+                "fillcolor": _SHADES[meanings.index(meaning) % len(_SHADES)],
+                "line": {"width": 0},
+                "layer": "below",
+                "name": meaning,
+                "showlegend": first,
+                "legendgroup": meaning,
+            }
+        )
+    return shapes
+
+
+def _level_lines(plot: Plot) -> list[dict[str, Any]]:
+    line = {"color": "#6a6a6a", "width": 1, "dash": "dot"}
+    return [
+        {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": y, "y1": y, "line": line}
+        for y, _ in plot.levels
+    ]
+
+
+def _level_names(plot: Plot) -> list[dict[str, Any]]:
+    return [
+        {
+            "xref": "paper",
+            "x": 1,
+            "xanchor": "left",
+            "xshift": 4,
+            "y": y,
+            "yanchor": "middle",
+            "text": name,
+            "showarrow": False,
+            "font": {"size": 12, "color": "#4a4a4a"},
+        }
+        for y, name in plot.levels
+        if name
+    ]
+
+
+def _transparent(colour: Colour) -> str:
+    red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
+    return f"rgba({red},{green},{blue},0.2)"

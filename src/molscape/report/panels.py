@@ -1,0 +1,87 @@
+"""What a page shows: lines, plots, tables and the sections that hold them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from molscape.core.curve import Curve
+
+Role = Literal["reference", "model", "floor"]
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """A curve with a label; a label keeps one colour through the whole page.
+
+    `role` chooses the look: references are black or grey, models coloured, floors dotted.
+    A `faint` line is thin, has no band and no entry in the legend (a raw signal behind its
+    running mean).
+    """
+
+    curve: Curve
+    label: str
+    role: Role = "model"
+    faint: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Plot:
+    """Curves over one another, with error bands of two standard errors.
+
+    Attributes:
+        title: shown above the plot.
+        lines: the curves; axis titles are those of the first.
+        caption: what to see, and where it comes from.
+        x_range: visible x, in the unit of the curves; all of it by default.
+        y_range: visible y; by default what the lines (not their bands) need.
+        x_log: logarithmic x axis.
+        y_log: logarithmic y axis.
+        shaded: regions (from, to, meaning) in x, e.g. poorly sampled bins.
+        levels: horizontal lines (y, name), e.g. kT.
+        bars: counts drawn as bars in a panel below (alone if there are no lines); its
+            `samples` are drawn if it has them, else its y.
+    """
+
+    title: str
+    lines: Sequence[Line] = ()
+    caption: str = ""
+    x_range: tuple[float, float] | None = None
+    y_range: tuple[float, float] | None = None
+    x_log: bool = False
+    y_log: bool = False
+    shaded: Sequence[tuple[float, float, str]] = ()
+    levels: Sequence[tuple[float, str]] = ()
+    bars: Curve | None = None
+
+    def __post_init__(self) -> None:
+        if not self.lines and self.bars is None:
+            raise ValueError(f"plot {self.title!r} is empty: give it lines or bars")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A small table of words and numbers; numbers are formatted by the page."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str | float | int | None]]
+    caption: str = ""
+
+    def __post_init__(self) -> None:
+        for row in self.rows:
+            if len(row) != len(self.columns):
+                raise ValueError(
+                    f"table {self.title!r}: a row has {len(row)} cells for "
+                    f"{len(self.columns)} columns: give one cell per column"
+                )
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page: a heading, text (paragraphs parted by blank lines), figures."""
+
+    title: str
+    text: str = ""
+    figures: Sequence[Plot | Table] = field(default_factory=tuple)
