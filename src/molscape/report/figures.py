@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Num
 
 from molscape.core.curve import Curve
-from molscape.report.format import axis_title, format_tick, format_unit, format_value
+from molscape.report.format import Real, axis_title, format_tick, format_unit, format_value
 from molscape.report.panels import Line, Plot
 
 Colour = str
@@ -37,7 +38,7 @@ _UPPER_FRAME = {
 }
 # pixels: what the buttons above a plot and one row of its legend need
 _BUTTON_HEIGHT = 32
-_LEGEND_ROW = 24
+_LEGEND_ROW = 30
 _LEGEND_WIDTH = 430
 _SWATCH_WIDTH = 48
 _LETTER_WIDTH = 8
@@ -204,7 +205,7 @@ def _layout(plot: Plot) -> dict[str, Any]:
             "orientation": "h",
             "x": 0,
             "xanchor": "left",
-            "y": 1.02,
+            "y": 1.0,
             "yanchor": "bottom",
             "font": {"size": 13},
         },
@@ -256,7 +257,7 @@ def _axis(title: str) -> dict[str, Any]:
     }
 
 
-def _logarithmic(limits: tuple[float, float], most: int = 8) -> dict[str, Any]:
+def _logarithmic(limits: tuple[Real, Real], most: int = 8) -> dict[str, Any]:
     """Return a logarithmic axis with at most so many decades labelled, 2 and 5 too if few."""
     if min(limits) <= 0:
         raise ValueError(
@@ -345,14 +346,15 @@ def _visible(plot: Plot) -> tuple[float, float]:
 
 def _shaded(plot: Plot) -> list[dict[str, Any]]:
     meanings = list(dict.fromkeys(meaning for _, _, meaning in plot.shaded))
+    panels = ("y", "y2") if plot.lines and plot.bars is not None else ("y",)
+    told: set[str] = set()
     shapes: list[dict[str, Any]] = []
-    for start, stop, meaning in plot.shaded:
-        first = not any(shape["name"] == meaning for shape in shapes)
+    for (start, stop, meaning), panel in product(plot.shaded, panels):
         shapes.append(
             {
                 "type": "rect",
                 "xref": "x",
-                "yref": "paper",
+                "yref": f"{panel} domain",
                 "x0": start,
                 "x1": stop,
                 "y0": 0,
@@ -361,10 +363,11 @@ def _shaded(plot: Plot) -> list[dict[str, Any]]:
                 "line": {"width": 0},
                 "layer": "below",
                 "name": meaning,
-                "showlegend": first,
+                "showlegend": meaning not in told,
                 "legendgroup": meaning,
             }
         )
+        told.add(meaning)
     return shapes
 
 

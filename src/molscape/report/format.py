@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 
+Real = float | int
+"""A number as a file may hold it: whole numbers come back from JSON as int."""
+
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _LARGEST_EXPONENT = 5
 _SMALLEST_EXPONENT = -4
@@ -11,7 +14,7 @@ _UNGROUPED_DIGITS = 4
 MISSING = "–"
 
 
-def format_number(value: float | None, digits: int = 4) -> str:
+def format_number(value: Real | None, digits: int = 4) -> str:
     """Return a number with at most a few significant digits; whole ones below 10^6 in full.
 
     Args:
@@ -32,7 +35,7 @@ def format_number(value: float | None, digits: int = 4) -> str:
     return shown if mantissa == "1" else f"{_signed(mantissa)} × {shown}"
 
 
-def format_value(value: float | None, error: float | None = None, unit: str = "") -> str:
+def format_value(value: Real | None, error: Real | None = None, unit: str = "") -> str:
     """Return `value ± error unit`, rounded so that the error shows one digit, two after a 1.
 
     Args:
@@ -76,7 +79,7 @@ def axis_title(label: str, unit: str) -> str:
     return f"{label} / ({pretty})" if "/" in pretty or " " in pretty else f"{label} / {pretty}"
 
 
-def format_tick(value: float) -> str:
+def format_tick(value: Real) -> str:
     """Return the label of a logarithmic axis: plain from 0.001 to 1000, else a power of ten."""
     if 0.99e-3 < value < 1.01e3:
         return format_number(value)
@@ -85,7 +88,7 @@ def format_tick(value: float) -> str:
     return power if mantissa == "1" else f"{mantissa} × {power}"
 
 
-def format_seconds(seconds: float | None) -> str:
+def format_seconds(seconds: Real | None) -> str:
     """Return a duration in the unit that suits it: `0.35 s`, `12 s`, `4 min 10 s`, `2 h 5 min`."""
     if seconds is None or not math.isfinite(seconds):
         return MISSING

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from molscape.core.curve import Curve
+from molscape.report.format import Real
 
 Role = Literal["reference", "model", "floor"]
 
@@ -47,12 +48,12 @@ class Plot:
     title: str
     lines: Sequence[Line] = ()
     caption: str = ""
-    x_range: tuple[float, float] | None = None
-    y_range: tuple[float, float] | None = None
+    x_range: tuple[Real, Real] | None = None
+    y_range: tuple[Real, Real] | None = None
     x_log: bool = False
     y_log: bool = False
-    shaded: Sequence[tuple[float, float, str]] = ()
-    levels: Sequence[tuple[float, str]] = ()
+    shaded: Sequence[tuple[Real, Real, str]] = ()
+    levels: Sequence[tuple[Real, str]] = ()
     bars: Curve | None = None
 
     def __post_init__(self) -> None:
@@ -66,7 +67,7 @@ class Table:
 
     title: str
     columns: Sequence[str]
-    rows: Sequence[Sequence[str | float | int | None]]
+    rows: Sequence[Sequence[str | Real | None]]
     caption: str = ""
 
     def __post_init__(self) -> None:

@@ -1,0 +1,40 @@
+from molscape.core.record import Record
+from molscape.report.words import (
+    group_of,
+    in_words,
+    quantity_of,
+    verdict_sentences,
+    verdict_words,
+)
+
+
+def test_paths_become_phrases():
+    assert in_words("rdf.W-W.distance") == "Radial distribution W–W, distance from the reference"
+    assert in_words("force_loss.explained") == "Force loss, explained share"
+    assert in_words("speed.ratio") == "Speed relative to all-atom"
+    assert in_words("bond_count") == "Bond count"
+    assert group_of("forces.rdf.W-W.distance") == "forces"
+    assert quantity_of("forces.rdf.W-W.distance") == "rdf.W-W.distance"
+    assert (group_of("density"), quantity_of("density")) == ("", "density")
+
+
+def judged(*verdicts):
+    record = Record("r", seed=1)
+    for index, verdict in enumerate(verdicts):
+        record.add(f"model.thing_{index}", 1.0, "nm", error=0.1, floor=0.2, verdict=verdict)
+    return record
+
+
+def test_verdicts_are_counted_and_failures_named():
+    assert "None of the numbers" in verdict_sentences(judged("none"))
+    assert verdict_sentences(judged("pass")) == "The one check passes."
+    assert verdict_sentences(judged("pass", "pass", "none")) == "All 2 checks pass."
+    told = verdict_sentences(judged("pass", "fail"))
+    assert told.startswith("1 of 2 checks pass. What fails: model: thing 1 1.00 ± 0.10 nm")
+    assert "floor 0.2 nm" in told
+    assert "and 2 more" in verdict_sentences(judged(*["fail"] * 6))
+
+
+def test_a_verdict_is_a_symbol_and_a_word():
+    assert len({verdict_words(verdict) for verdict in ("pass", "fail", "none")}) == 3
+    assert all(word for _, word in map(verdict_words, ("pass", "fail", "none")))
