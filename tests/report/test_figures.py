@@ -3,7 +3,7 @@ import pytest
 
 from molscape.core.curve import Curve
 from molscape.report import Line, Plot
-from molscape.report.figures import draw, has_band, plain, styles_of
+from molscape.report.figures import draw, has_band, legend_rows, plain, styles_of
 
 
 def curve(x, y, error=None, samples=None):
@@ -55,6 +55,15 @@ def test_band_is_two_standard_errors_and_breaks_at_gaps():
     assert band["x"] == [1.0, 2.0, 2.0, 1.0, None, 4.0, 4.0]
     assert band["y"] == [1.2, 2.2, 1.8, 0.8, None, 4.2, 3.8]
     assert line["y"] == [1.0, 2.0, None, 4.0]
+
+
+def test_band_on_logarithmic_axes_stays_positive():
+    x = np.array([0.0, 1.0, 2.0, 3.0])
+    y = np.array([0.0, 1.0, 2.0, 3.0])
+    error = np.array([0.0, 1.0, 0.5, 0.5])
+    band = drawn(Plot("p", [Line(curve(x, y, error), "a")], x_log=True, y_log=True))["data"][0]
+    assert band["x"] == [1.0, 2.0, 3.0, 3.0, 2.0, 1.0]
+    assert band["y"] == [3.0, 3.0, 4.0, 2.0, 1.0, 0.001]
 
 
 def test_no_band_without_errors():
@@ -121,6 +130,13 @@ def test_levels_are_lines_with_names():
     layout = drawn(Plot("p", [Line(curve(X, X), "a")], levels=[(0.5, "kT")]))["layout"]
     assert layout["shapes"][-1]["y0"] == 0.5
     assert layout["annotations"][0]["text"] == "kT"
+
+
+def test_legend_rows_make_room_above_the_plot():
+    lines = [Line(curve(X, X), f"a model with a long name {index}") for index in range(4)]
+    few, many = Plot("p", lines[:1]), Plot("p", lines)
+    assert (legend_rows(few), legend_rows(many)) == (1, 4)
+    assert drawn(many)["layout"]["margin"]["t"] > drawn(few)["layout"]["margin"]["t"]
 
 
 def test_no_button_sends_data_away():

@@ -47,6 +47,16 @@ def test_models_stand_side_by_side_where_they_share_a_quantity(record):
     assert models_table(alone) == ""
 
 
+def test_many_models_have_a_row_each():
+    record = Record("many", seed=1)
+    for index in range(5):
+        record.add(f"model_{index}.pressure", 100.0 * index, "bar", error=10.0)
+    table = rows(models_table(record))
+    assert table[:2] == [["Model", "Value", "Unit", "Floor", "Reference", "Verdict"], ["Pressure"]]
+    assert table[4] == ["model_2", "200 ± 10", "bar", "–", "–", "· no verdict"]
+    assert len(table) == 7
+
+
 def test_stages_share_the_total(record):
     table = rows(stages_table(record))
     assert table[-1][:2] == ["Total", "5 min 28 s"]

@@ -32,7 +32,7 @@ def test_verdicts_are_counted_and_failures_named():
     told = verdict_sentences(judged("pass", "fail"))
     assert told.startswith("1 of 2 checks pass. What fails: model: thing 1 1.00 ± 0.10 nm")
     assert "floor 0.2 nm" in told
-    assert "and 2 more" in verdict_sentences(judged(*["fail"] * 6))
+    assert "and 3 more" in verdict_sentences(judged(*["fail"] * 6))
 
 
 def test_a_verdict_is_a_symbol_and_a_word():

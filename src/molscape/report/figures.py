@@ -25,6 +25,8 @@ _REFERENCE_COLOURS = (_INK, "#767676", "#a3a3a3")
 _SHADES = ("rgba(90,90,90,0.2)", "rgba(213,160,0,0.2)", "rgba(0,114,178,0.15)")
 _DIGITS = 6
 _SPLIT = 0.34
+# a band that reaches zero has no end on a logarithmic axis: cut at this share of its line
+_LOWEST_OF_BAND = 1e-3
 # the axis below two panels draws its lines around the lower one only
 _UPPER_FRAME = {
     "type": "rect",
@@ -37,8 +39,8 @@ _UPPER_FRAME = {
     "line": {"width": 1, "color": "#4a4a4a"},
 }
 # pixels: what the buttons above a plot and one row of its legend need
-_BUTTON_HEIGHT = 32
-_LEGEND_ROW = 30
+_BUTTON_HEIGHT = 40
+LEGEND_ROW = 24
 _LEGEND_WIDTH = 430
 _SWATCH_WIDTH = 48
 _LETTER_WIDTH = 8
@@ -87,7 +89,7 @@ def draw(plot: Plot, styles: dict[str, Style]) -> dict[str, Any]:
         plot: what to draw.
         styles: a style for each label, from `styles_of`.
     """
-    bands = [_band(line, styles[line.label]) for line in plot.lines if has_band(line)]
+    bands = [_band(line, styles[line.label], plot) for line in plot.lines if has_band(line)]
     lines = [_trace(line, styles[line.label]) for line in plot.lines]
     bars = [] if plot.bars is None else [_bars(plot.bars, below=bool(plot.lines))]
     name = re.sub(r"[^A-Za-z0-9]+", "-", plot.title).strip("-").lower()
@@ -108,6 +110,19 @@ def has_band(line: Line) -> bool:
     """Return whether a line is drawn with an error band."""
     error = line.curve.error
     return not line.faint and bool(np.any(np.isfinite(error) & (error > 0)))
+
+
+def legend_rows(plot: Plot) -> int:
+    """Return how many rows the legend needs, filled from left to right like plotly does."""
+    names = [line.label for line in plot.lines if not line.faint]
+    names += [meaning for _, _, meaning in plot.shaded]
+    rows, filled = 1, 0
+    for name in dict.fromkeys(names):
+        width = _SWATCH_WIDTH + _LETTER_WIDTH * len(name)
+        if filled and filled + width > _LEGEND_WIDTH:
+            rows, filled = rows + 1, 0
+        filled += width
+    return rows
 
 
 def plain(values: Num[np.ndarray, " point"]) -> list[float | None]:
@@ -140,10 +155,11 @@ def _trace(line: Line, style: Style) -> dict[str, Any]:
     return trace | {"customdata": told, "hovertemplate": template}
 
 
-def _band(line: Line, style: Style) -> dict[str, Any]:
+def _band(line: Line, style: Style, plot: Plot) -> dict[str, Any]:
     """Return one closed outline for each unbroken stretch of the band."""
     curve = line.curve
     known = np.isfinite(curve.y) & np.isfinite(curve.error)
+    known &= ~(plot.x_log & (curve.x <= 0)) & ~(plot.y_log & (curve.y <= 0))
     x: list[float | None] = []
     y: list[float | None] = []
     for piece in np.split(np.arange(len(known)), np.flatnonzero(np.diff(known)) + 1):
@@ -151,6 +167,8 @@ def _band(line: Line, style: Style) -> dict[str, Any]:
             continue
         upper = curve.y[piece] + 2.0 * curve.error[piece]
         lower = curve.y[piece] - 2.0 * curve.error[piece]
+        if plot.y_log:
+            lower = np.maximum(lower, _LOWEST_OF_BAND * curve.y[piece])
         gap: list[float | None] = [None] if x else []
         x += gap + plain(np.concatenate([curve.x[piece], curve.x[piece][::-1]]))
         y += gap + plain(np.concatenate([upper, lower[::-1]]))
@@ -194,7 +212,12 @@ def _layout(plot: Plot) -> dict[str, Any]:
     assert curve is not None  # a plot without lines has bars
     layout: dict[str, Any] = {
         "autosize": True,
-        "margin": {"l": 64, "r": _right_margin(plot), "t": _top_margin(plot), "b": 52},
+        "margin": {
+            "l": 64,
+            "r": _right_margin(plot),
+            "t": _BUTTON_HEIGHT + LEGEND_ROW * legend_rows(plot),
+            "b": 52,
+        },
         "font": {"family": _FONT, "size": 13, "color": _INK},
         "paper_bgcolor": "white",
         "plot_bgcolor": "white",
@@ -205,8 +228,10 @@ def _layout(plot: Plot) -> dict[str, Any]:
             "orientation": "h",
             "x": 0,
             "xanchor": "left",
-            "y": 1.0,
+            "y": 1.01,
             "yanchor": "bottom",
+            "bgcolor": "rgba(255,255,255,0)",
+            "tracegroupgap": 0,
             "font": {"size": 13},
         },
         "showlegend": True,
@@ -225,14 +250,6 @@ def _layout(plot: Plot) -> dict[str, Any]:
         if stacked:
             layout["yaxis2"]["domain"] = [0.0, 0.24]
     return layout
-
-
-def _top_margin(plot: Plot) -> int:
-    """Return room for the buttons and as many rows as the legend will need, in pixels."""
-    names = [line.label for line in plot.lines if not line.faint]
-    names += [meaning for _, _, meaning in plot.shaded]
-    wide = sum(_SWATCH_WIDTH + _LETTER_WIDTH * len(name) for name in dict.fromkeys(names))
-    return _BUTTON_HEIGHT + _LEGEND_ROW * (1 + int(wide // _LEGEND_WIDTH))
 
 
 def _right_margin(plot: Plot) -> int:

@@ -11,7 +11,7 @@ from importlib import resources
 from pathlib import Path
 
 from molscape.core.record import Record
-from molscape.report.figures import Style, draw, has_band, styles_of
+from molscape.report.figures import Style, draw, has_band, legend_rows, styles_of
 from molscape.report.format import format_seconds
 from molscape.report.panels import Plot, Section, Table
 from molscape.report.record_file import write_whole
@@ -167,7 +167,10 @@ def _sections(
 
 def _drawing(key: str, plot: Plot) -> str:
     kind = "plot tall" if plot.lines and plot.bars is not None else "plot"
-    return f'<div class="{kind}" id="{key}" role="img" aria-label="{escape(plot.title)}"></div>'
+    return (
+        f'<div class="{kind}" id="{key}" style="--rows:{legend_rows(plot)}" '
+        f'role="img" aria-label="{escape(plot.title)}"></div>'
+    )
 
 
 def _caption(plot: Plot) -> str:

@@ -21,6 +21,7 @@ from molscape.report.words import group_of, in_words, quantity_of, verdict_words
 _INPUT_NAMES = ("path", "name", "file")
 _STAGE_NAMES = ("name", "stage", "title")
 _SHARED_FEWEST = 2
+_MOST_COLUMNS = 4
 
 
 def numbers_table(record: Record) -> str:
@@ -34,8 +35,8 @@ def numbers_table(record: Record) -> str:
     for group in groups:
         members = [number for number in record.numbers if group_of(number.name) == group]
         if group:
-            title = escape(group.replace("_", " "))
-            body.append(f'<tr class="group"><th colspan="{len(heads)}">{title}</th></tr>')
+            span = f'<th colspan="{len(heads)}">{escape(group)}</th>'
+            body.append(f'<tr class="group">{span}</tr>')
         body += [_number_row(number) for number in members]
     legend = (
         "Value ± one standard error. Floor: the same quantity between two halves of the "
@@ -47,17 +48,26 @@ def numbers_table(record: Record) -> str:
 
 
 def models_table(record: Record) -> str:
-    """Return quantities that several models share, one column a model; empty if there are none."""
-    cells: dict[str, dict[str, Number]] = {}
+    """Return the quantities that several models share, side by side; empty if there are none.
+
+    Up to four models have a column each; more have a row each below every quantity.
+    """
+    shared: dict[str, dict[str, Number]] = {}
     for number in record.numbers:
         if group_of(number.name):
-            cells.setdefault(quantity_of(number.name), {})[group_of(number.name)] = number
-    shared = {name: row for name, row in cells.items() if len(row) >= _SHARED_FEWEST}
+            shared.setdefault(quantity_of(number.name), {})[group_of(number.name)] = number
+    shared = {name: row for name, row in shared.items() if len(row) >= _SHARED_FEWEST}
     if not shared:
         return ""
-    groups = list(dict.fromkeys(group for row in shared.values() for group in row))
-    titles = [group.replace("_", " ") for group in groups]
-    heads = ["Quantity", *titles, "Unit", "Floor", "Reference"]
+    members = {group for row in shared.values() for group in row}
+    appearing = dict.fromkeys(group_of(number.name) for number in record.numbers)
+    groups = [group for group in appearing if group in members]
+    if len(groups) <= _MOST_COLUMNS:
+        return _models_as_columns(shared, groups)
+    return _models_as_rows(shared)
+
+
+def _models_as_columns(shared: dict[str, dict[str, Number]], groups: list[str]) -> str:
     body = []
     for quantity, row in shared.items():
         unit = _common(number.unit for number in row.values())
@@ -70,6 +80,24 @@ def models_table(record: Record) -> str:
             f'<td class="n">{format_number(floor, 2)}</td>'
             f'<td class="n">{format_number(reference)}</td></tr>'
         )
+    return _table(["Quantity", *groups, "Unit", "Floor", "Reference"], body, "models")
+
+
+def _models_as_rows(shared: dict[str, dict[str, Number]]) -> str:
+    heads = ["Model", "Value", "Unit", "Floor", "Reference", "Verdict"]
+    body = []
+    for quantity, row in shared.items():
+        title = escape(in_words(quantity))
+        body.append(f'<tr class="group"><th colspan="{len(heads)}">{title}</th></tr>')
+        body += [
+            f'<tr><th scope="row">{escape(group)}</th>'
+            f'<td class="n">{format_value(number.value, number.error)}</td>'
+            f"<td>{escape(format_unit(number.unit))}</td>"
+            f'<td class="n">{format_number(number.floor, 2)}</td>'
+            f'<td class="n">{format_number(number.reference)}</td>'
+            f"<td>{_verdict(number.verdict)}</td></tr>"
+            for group, number in row.items()
+        ]
     return _table(heads, body, "models")
 
 

@@ -27,7 +27,7 @@ _PHRASES = {
     ("force_loss", "floor"): "force loss, noise floor",
 }
 _VERDICTS = {"pass": ("✓", "pass"), "fail": ("✗", "fail"), "none": ("·", "no verdict")}
-_MOST_FAILURES = 4
+_MOST_FAILURES = 3
 
 
 def group_of(name: str) -> str:
@@ -80,7 +80,7 @@ def verdict_sentences(record: Record) -> str:
 def _failure(number: Number) -> str:
     phrase = in_words(quantity_of(number.name))
     group = group_of(number.name)
-    where = f"{group.replace('_', ' ')}: {phrase[0].lower()}{phrase[1:]}" if group else phrase
+    where = f"{group}: {phrase[0].lower()}{phrase[1:]}" if group else phrase
     against = []
     if number.reference:
         against.append(f"reference {format_value(number.reference, None, number.unit)}")
