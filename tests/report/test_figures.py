@@ -1,5 +1,4 @@
 import numpy as np
-import pytest
 
 from molscape.core.curve import Curve
 from molscape.report import Line, Plot
@@ -78,31 +77,6 @@ def test_hover_tells_value_and_error():
     trace = drawn(Plot("p", [Line(curve(X, X), "a")]))["data"][-1]
     assert trace["customdata"][1] == "0.15 ± 0.10"
     assert "kJ/mol" in trace["hovertemplate"]
-
-
-def test_axes_have_units_and_ranges():
-    layout = drawn(Plot("p", [Line(curve(X, X), "a")], y_range=(0.0, 2.0)))["layout"]
-    assert layout["xaxis"]["title"]["text"] == "r / nm"
-    assert layout["yaxis"]["title"]["text"] == "U / (kJ/mol)"
-    assert layout["xaxis"]["range"] == pytest.approx([0.0, 1.0])  # bin edges
-    assert layout["yaxis"]["range"] == [0.0, 2.0]
-
-
-def test_range_follows_what_is_in_view():
-    y = np.where(X < 0.2, 1e6, X)
-    layout = drawn(Plot("p", [Line(curve(X, y), "a")], x_range=(0.2, 1.0)))["layout"]
-    assert layout["yaxis"]["range"][1] < 2.0
-
-
-def test_logarithmic_axes_are_in_powers_and_labelled():
-    x = np.array([1.0, 10.0, 100.0, 1e5])
-    plot = Plot("p", [Line(curve(x, x / 100), "a")], x_log=True, y_log=True, y_range=(0.01, 0.2))
-    layout = drawn(plot)["layout"]
-    assert layout["xaxis"]["range"] == [0.0, 5.0]
-    assert layout["xaxis"]["ticktext"][-2:] == ["10⁴", "10⁵"]
-    assert layout["yaxis"]["ticktext"] == ["0.01", "0.02", "0.05", "0.1", "0.2"]
-    with pytest.raises(ValueError, match="give a positive range"):
-        drawn(Plot("p", [Line(curve(x, x), "a")], x_log=True, x_range=(0.0, 1.0)))
 
 
 def test_bars_have_a_panel_below_the_lines_or_stand_alone():
