@@ -1,1 +1,5 @@
-"""The objectives room."""
+"""What a good model means."""
+
+from molscape.objectives.force_matching import ForceMatching
+
+__all__ = ["ForceMatching"]

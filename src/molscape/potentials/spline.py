@@ -120,30 +120,27 @@ class PairSpline(PairPotential):
         components, distance, row, inside = self._geometry(system, positions, box, neighbours)
         interval, x = self._place(distance)
         derivative = np.array(blending(self.degree))[1:] * np.arange(1, self.degree + 1)[:, None]
-        powers = jnp.stack([jnp.ones_like(x), x] + [jnp.maximum(x, 0.0) ** p for p in range(2, self.degree)])
-        # Each pair touches degree + 1 basis functions; their slopes over r, masked once.
+        high = jnp.maximum(x, 0.0)
+        powers = jnp.stack([jnp.ones_like(x), x, *(high**p for p in range(2, self.degree))])
+        # Each pair touches degree + 1 basis functions; their slopes over r, zero outside.
         scale = jnp.where(inside, 1.0 / (self.spacing * distance), 0.0)
-        slopes = jnp.einsum("pm,pik->mik", jnp.asarray(derivative, x.dtype), powers) * scale
-        place = jnp.where(inside, interval + jnp.asarray(row) * self.intervals, -1)
-        size = self.intervals + self.degree
-
-        def one(basis: Array) -> tuple[Array, Array]:
-            pair, local = basis // size, basis % size
-            weight = jnp.zeros_like(x)
-            for m in range(self.degree + 1):
-                home = pair * self.intervals + local - m
-                valid = (local - m >= 0) & (local - m < self.intervals)
-                weight = weight + jnp.where(valid & (place == home), slopes[m], 0.0)
-            count = jnp.sum((place == pair * self.intervals + local) & (local < self.intervals))
-            force = jnp.stack([jnp.sum(weight * c, axis=1) for c in components], axis=-1)
-            return force, 0.5 * count.astype(x.dtype)
-
-        forces, counts = jax.lax.map(one, jnp.arange(len(self.pairs) * size))
+        slopes = jnp.einsum("pm,pik->ikm", jnp.asarray(derivative, x.dtype), powers)
+        size, particles = self.intervals + self.degree, positions.shape[0]
+        width = len(self.pairs) * size
+        own = jnp.arange(particles, dtype=jnp.int32)[:, None]
+        place = own * width + jnp.asarray(row, dtype=jnp.int32) * size + interval
+        place = jnp.where(inside, place, particles * width)
+        vectors = jnp.stack([scale * component for component in components], axis=-1)
+        table = jnp.zeros((particles * width, 3), dtype=x.dtype)
+        for m in range(self.degree + 1):
+            table = table.at[place + m].add(slopes[..., m, None] * vectors, mode="drop")
         expand = jnp.asarray(end_condition(self.intervals, self.degree), x.dtype)
-        forces = forces.reshape(len(self.pairs), size, -1)
-        reduced = jnp.einsum("sp,qsf->qpf", expand, forces)
-        counts = counts.reshape(len(self.pairs), size)[:, : self.intervals]
-        return reduced.reshape(-1, positions.shape[0], 3), counts
+        table = table.reshape(particles, len(self.pairs), size, 3)
+        forces = jnp.einsum("sp,iqsc->qpic", expand, table).reshape(-1, particles, 3)
+        met = jnp.where(inside, jnp.asarray(row, jnp.int32) * self.intervals + interval, -1)
+        intervals = jnp.arange(len(self.pairs) * self.intervals, dtype=jnp.int32)
+        counts = jax.lax.map(lambda k: jnp.sum(met == k), intervals)
+        return forces, 0.5 * counts.reshape(len(self.pairs), -1).astype(x.dtype)
 
     def roughness(self) -> np.ndarray:
         """Return the matrix P of a penalty p^T P p: the mean square of the curvature's jumps.

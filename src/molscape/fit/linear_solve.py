@@ -1,0 +1,214 @@
+"""Force matching of potentials that are linear in their parameters."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy.linalg
+from jaxtyping import Float
+
+from molscape.core.potential import Potential
+from molscape.core.record import Progress
+from molscape.core.state import State
+from molscape.core.trajectory import Trajectory
+from molscape.fit.normal_equations import NormalEquations, accumulate
+from molscape.objectives.force_matching import ForceMatching
+
+log = logging.getLogger(__name__)
+
+WALL = 16.0
+"""Least curvature of the wall where there are no samples, in kT per (0.02 nm)^2 of travel."""
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """A fitted potential, its jackknife replicas, and how good it is.
+
+    Losses are in (kJ/mol/nm)^2. `validation_loss` is the mean loss of each block under the
+    fit to all others, `validation_error` its standard error. `samples` counts pairs in each
+    knot interval for each linear term; `first_sampled` is the first interval of each type pair
+    that the data determines, inwards of it is the wall; `poor` marks every interval with too
+    few samples.
+    """
+
+    potential: Potential
+    replicas: tuple[Potential, ...]
+    loss: float
+    zero_loss: float
+    validation_loss: float
+    validation_error: float
+    ridge: float
+    samples: tuple[Float[np.ndarray, "pair interval"], ...]
+    first_sampled: tuple[np.ndarray, ...]
+    poor: tuple[np.ndarray, ...]
+    frames: int
+
+    @property
+    def explained(self) -> float:
+        """Share of the zero model's loss that the model takes away, out of sample."""
+        return 1.0 - self.validation_loss / self.zero_loss
+
+
+def linear(
+    potential: Potential,
+    objective: ForceMatching,
+    data: Sequence[tuple[Trajectory, State]],
+    *,
+    ridge: float | str = "auto",
+    blocks: int = 10,
+    minimum_samples: float = 50,
+    progress: Progress | None = None,
+) -> Fit:
+    """Minimise the force loss over the parameters of every linear term, others held fixed.
+
+    Solves (A^T A + lambda P) theta = A^T F with sums over all frames in double precision; P
+    punishes roughness of the force. `ridge` is lambda relative to trace(A^T A)/trace(P), or
+    "auto" for generalised cross-validation (Golub, Heath and Wahba, Technometrics 21, 215
+    (1979)). Error bars come from leaving out each of `blocks` contiguous blocks of frames.
+    Knot intervals with fewer than `minimum_samples` pairs are marked; inwards of the first
+    well sampled one the energy goes on as a repulsive wall.
+
+    Raises:
+        ValueError: if there are no forces, too few frames for the parameters, or an option
+            does not fit.
+    """
+    if not isinstance(objective, ForceMatching):
+        raise ValueError(
+            f"the linear fit minimises force matching, got {type(objective).__name__}: use a "
+            "gradient or iterative fit"
+        )
+    if ridge != "auto" and (isinstance(ridge, str) or ridge < 0):
+        raise ValueError(f"ridge {ridge!r}: give a number of at least 0, or 'auto'")
+    if blocks < 2:
+        raise ValueError(f"blocks {blocks}: error bars need at least 2")
+    sums = accumulate(potential, data, blocks, progress)
+    total = sums[0]
+    for block in sums[1:]:
+        total = total + block
+    plan = _Plan.make(potential, total, minimum_samples, data)
+    strength = plan.generalised_cross_validation(total) if ridge == "auto" else float(ridge)
+    parameters = plan.solve(total, strength)
+    without = [plan.solve(total - block, strength) for block in sums] if len(sums) > 1 else []
+    left_out = [block.loss(theta) for block, theta in zip(sums, without, strict=False)]
+    spread = np.std(left_out, ddof=1) / np.sqrt(len(left_out)) if len(left_out) > 1 else np.nan
+    stiffness = WALL * data[0][1].kT / 0.02**2
+    fitted = plan.build(parameters, stiffness)
+    final = np.concatenate([np.asarray(t.arrays()["parameters"]).ravel() for t in _linear(fitted)])
+    return Fit(
+        potential=fitted,
+        replicas=tuple(plan.build(theta, stiffness) for theta in without),
+        loss=total.loss(final),
+        zero_loss=total.square / total.components,
+        validation_loss=float(np.mean(left_out)) if left_out else np.nan,
+        validation_error=float(spread),
+        ridge=strength,
+        samples=total.samples,
+        first_sampled=plan.first,
+        poor=plan.poor,
+        frames=sum(len(trajectory) for trajectory, _ in data),
+    )
+
+
+def _linear(potential: Potential) -> list[Any]:
+    return [term for term in potential.terms() if term.linear]
+
+
+@dataclass(frozen=True, eq=False)
+class _Plan:
+    """Which parameters the data determines, and the penalty on them."""
+
+    potential: Potential
+    active: np.ndarray
+    penalty: np.ndarray
+    first: tuple[np.ndarray, ...]
+    poor: tuple[np.ndarray, ...]
+
+    @classmethod
+    def make(
+        cls,
+        potential: Potential,
+        total: NormalEquations,
+        minimum: float,
+        data: Sequence[tuple[Trajectory, State]],
+    ) -> _Plan:
+        active, first, poor = [], [], []
+        for term, samples in zip(_linear(potential), total.samples, strict=True):
+            sparse = samples < minimum
+            start = np.array([_first_run(~row) for row in sparse])
+            for pair, row, begin in zip(term.pairs, sparse, start, strict=True):
+                missing = int(np.sum(row[begin:]))
+                if begin >= len(row) or missing > 0.2 * len(row[begin:]):
+                    frames = sum(len(trajectory) for trajectory, _ in data)
+                    raise ValueError(
+                        f"too few samples for the {'-'.join(pair)} spline: {int(np.sum(row))} of "
+                        f"{len(row)} intervals have fewer than {minimum:g} pairs in {frames} "
+                        "frames: use more frames, a larger `spacing`, a `start` nearer to the "
+                        "first neighbours, or a smaller `minimum_samples`"
+                    )
+                if missing:
+                    log.warning(
+                        "%s spline: %d intervals beyond the first neighbours have fewer than %g "
+                        "pairs", "-".join(pair), missing, minimum,
+                    )
+                size = term.parameters.shape[1]
+                active.append(np.arange(size) >= begin)
+            first.append(start)
+            poor.append(sparse)
+        mask = np.concatenate(active)
+        if total.components < mask.sum():
+            raise ValueError(
+                f"{total.components} force components for {mask.sum()} parameters: use more frames"
+            )
+        penalty = scipy.linalg.block_diag(*[term.roughness() for term in _linear(potential)])
+        return cls(potential, mask, penalty, tuple(first), tuple(poor))
+
+    def _scaled(self, sums: NormalEquations) -> tuple[np.ndarray, np.ndarray]:
+        gram = sums.gram[np.ix_(self.active, self.active)]
+        penalty = self.penalty[np.ix_(self.active, self.active)]
+        return gram, penalty * (np.trace(gram) / np.trace(penalty))
+
+    def solve(self, sums: NormalEquations, strength: float) -> np.ndarray:
+        """Return all parameters; those without data are zero until the wall is built."""
+        gram, penalty = self._scaled(sums)
+        floor = 1e-14 * np.trace(gram) / len(gram) * np.eye(len(gram))
+        theta = np.zeros(len(self.active))
+        theta[self.active] = scipy.linalg.solve(
+            gram + strength * penalty + floor, sums.moment[self.active], assume_a="pos"
+        )
+        return theta
+
+    def generalised_cross_validation(self, sums: NormalEquations) -> float:
+        """Return the relative ridge with the least (RSS/M) / (1 - trace(H)/M)^2."""
+        gram, penalty = self._scaled(sums)
+        floor = 1e-14 * np.trace(gram) / len(gram) * np.eye(len(gram))
+        candidates = 10.0 ** np.arange(-14.0, 0.1, 0.5)
+        scores = []
+        for strength in candidates:
+            factor = scipy.linalg.cho_factor(gram + strength * penalty + floor)
+            freedom = np.trace(scipy.linalg.cho_solve(factor, gram))
+            loss = sums.loss(self.solve(sums, strength))
+            scores.append(loss / (1 - freedom / sums.components) ** 2)
+        return float(candidates[int(np.argmin(scores))])
+
+    def build(self, parameters: np.ndarray, stiffness: float) -> Potential:
+        """Return the potential with these parameters and walls where there is no data."""
+        place, walls = 0, {}
+        for term, first in zip(_linear(self.potential), self.first, strict=True):
+            size = int(np.prod(term.parameters.shape))
+            own = parameters[place : place + size]
+            walls[id(term)] = term.with_parameters(own).extrapolated(first, stiffness)
+            place += size
+        parts = [walls.get(id(term), term) for term in self.potential.terms()]
+        return parts[0] if len(parts) == 1 else type(self.potential)(*parts)
+
+
+def _first_run(enough: np.ndarray) -> int:
+    """Return the first index from which three neighbours in a row (or all the rest) have data."""
+    for begin in range(len(enough)):
+        if enough[begin : begin + 3].all():
+            return begin
+    return len(enough)

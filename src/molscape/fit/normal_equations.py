@@ -1,0 +1,207 @@
+"""Streamed normal equations of force matching: one pass, memory of one chunk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from molscape.core.frames import Frames
+from molscape.core.neighbours import NeighbourSearch, allocate
+from molscape.core.potential import Potential, cast
+from molscape.core.record import Progress
+from molscape.core.space import check_box
+from molscape.core.state import State
+from molscape.core.system import System
+from molscape.core.trajectory import Trajectory
+
+CHUNK_FRAMES = 32
+
+
+@dataclass(frozen=True, eq=False)
+class NormalEquations:
+    """Sums over one block of frames for a model F = sum_p theta_p A_p + F_fixed.
+
+    `gram` = sum A A^T, `moment` = sum A (F - F_fixed), `residual` = sum (F - F_fixed)^2,
+    `square` = sum F^2, all in double precision; `samples` counts pairs in each knot interval
+    of each linear term; `components` is the number of force components summed over.
+    """
+
+    gram: Float[np.ndarray, "parameter parameter"]
+    moment: Float[np.ndarray, " parameter"]
+    residual: float
+    square: float
+    samples: tuple[Float[np.ndarray, "pair interval"], ...]
+    components: int
+
+    def __add__(self, other: NormalEquations) -> NormalEquations:
+        return NormalEquations(
+            self.gram + other.gram,
+            self.moment + other.moment,
+            self.residual + other.residual,
+            self.square + other.square,
+            tuple(a + b for a, b in zip(self.samples, other.samples, strict=True)),
+            self.components + other.components,
+        )
+
+    def __sub__(self, other: NormalEquations) -> NormalEquations:
+        return NormalEquations(
+            self.gram - other.gram,
+            self.moment - other.moment,
+            self.residual - other.residual,
+            self.square - other.square,
+            tuple(a - b for a, b in zip(self.samples, other.samples, strict=True)),
+            self.components - other.components,
+        )
+
+    def loss(self, parameters: np.ndarray) -> float:
+        """Return the force loss in (kJ/mol/nm)^2 of these parameters."""
+        total = (
+            self.residual
+            - 2 * parameters @ self.moment
+            + parameters @ self.gram @ parameters
+        )
+        return float(total / self.components)
+
+
+def accumulate(
+    potential: Potential,
+    data: Sequence[tuple[Trajectory, State]],
+    blocks: int,
+    progress: Progress | None = None,
+) -> list[NormalEquations]:
+    """Sum the normal equations over every frame, in contiguous blocks of time.
+
+    Raises:
+        ValueError: if a trajectory has no forces, no frame or no linear term, or the cutoff
+            exceeds half the box.
+    """
+    terms = [term for term in potential.terms() if term.linear]
+    if not terms:
+        raise ValueError(
+            f"no part of this potential ({potential.kind}) is linear in its parameters: use a "
+            "gradient fit, or a spline"
+        )
+    total = sum(len(trajectory) for trajectory, _ in data)
+    done = 0
+    sums: list[NormalEquations] = []
+    with jax.enable_x64(True):
+        exact = cast(potential, jnp.float64)
+        for trajectory, state in data:
+            _check(trajectory)
+            share = max(1, round(blocks * len(trajectory) / total))
+            engine = _Accumulator(exact, trajectory, state)
+            for part in np.array_split(np.arange(len(trajectory)), min(share, len(trajectory))):
+                block = None
+                span = trajectory[int(part[0]) : int(part[-1]) + 1]
+                for frames in span.chunks(engine.length):
+                    piece = engine(frames)
+                    block = piece if block is None else block + piece
+                    done += len(frames)
+                    if progress is not None:
+                        progress("force matching", done, total)
+                assert block is not None
+                sums.append(block)
+    return sums
+
+
+def _check(trajectory: Trajectory) -> None:
+    if len(trajectory) == 0:
+        raise ValueError("the trajectory has no frames: check the selection of frames")
+    if "forces" not in trajectory.fields:
+        raise ValueError(
+            f"force matching needs forces, {trajectory.name or 'the trajectory'} carries "
+            f"{sorted(trajectory.fields)}: write them (GROMACS: nstfout; LAMMPS: dump ... fx fy "
+            "fz), or fit to the structure instead"
+        )
+
+
+class _Accumulator:
+    """One trajectory's compiled pass over fixed-size chunks; the list grows when too short."""
+
+    def __init__(self, potential: Potential, trajectory: Trajectory, state: State) -> None:
+        self.potential = potential
+        self.system = System.build(trajectory.topology, state.temperature)
+        self.length = min(CHUNK_FRAMES, len(trajectory), trajectory.chunk_length())
+        self.search: NeighbourSearch | None = None
+
+    def __call__(self, frames: Frames) -> NormalEquations:
+        check_box(frames.box, self.potential.reach)
+        assert frames.forces is not None
+        count = len(frames)
+        padded = np.minimum(np.arange(self.length), count - 1)
+        positions = jnp.asarray(frames.positions[padded], dtype=jnp.float64)
+        forces = jnp.asarray(frames.forces[padded], dtype=jnp.float64)
+        box = None if frames.box is None else jnp.asarray(frames.box[padded], dtype=jnp.float64)
+        weight = jnp.asarray(np.arange(self.length) < count, dtype=jnp.float64)
+        if self.search is None:
+            first = None if box is None else box[0]
+            self.search, _ = allocate(self.system, positions[0], first, self.potential.reach)
+        arguments = (self.potential, self.system, positions, forces, box, weight)
+        sums, sizes = _sum_chunk(*arguments, self.search)
+        while self.search.overflowed(sizes):
+            self.search = self.search.grown(sizes)
+            sums, sizes = _sum_chunk(*arguments, self.search)
+        gram, moment, residual, square, samples = jax.tree.map(np.asarray, sums)
+        components = count * 3 * int(np.sum(np.asarray(self.system.mask)))
+        return NormalEquations(
+            gram, moment, float(residual), float(square), tuple(samples), components
+        )
+
+
+class _Sizes(eqx.Module):
+    """The fullest row and cell met, in the shape that `NeighbourSearch` asks for."""
+
+    fullest: Array
+    fullest_cell: Array
+
+
+@eqx.filter_jit
+def _sum_chunk(
+    potential: Potential,
+    system: System,
+    positions: Array,
+    forces: Array,
+    box: Array | None,
+    weight: Array,
+    search: NeighbourSearch,
+) -> tuple[Any, _Sizes]:
+    terms = potential.terms()
+
+    def one(carry: Any, frame: Any) -> tuple[Any, None]:
+        sums, sizes = carry
+        x, target, cell, w = frame
+        neighbours = search(system, x, cell)
+        fixed = [t.forces(system, x, cell, neighbours) for t in terms if not t.linear]
+        remaining = target - sum(fixed, jnp.zeros_like(target))
+        bases = [t.basis_forces(system, x, cell, neighbours) for t in terms if t.linear]
+        design = jnp.concatenate([basis.reshape(len(basis), -1) for basis, _ in bases])
+        flat = remaining.reshape(-1)
+        new = (
+            w * design @ design.T,
+            w * design @ flat,
+            w * jnp.sum(flat * flat),
+            w * jnp.sum(target * target),
+            [w * counts for _, counts in bases],
+        )
+        sizes = _Sizes(
+            jnp.maximum(sizes.fullest, neighbours.fullest),
+            jnp.maximum(sizes.fullest_cell, neighbours.fullest_cell),
+        )
+        return (jax.tree.map(jnp.add, sums, new), sizes), None
+
+    counts = [jnp.zeros((len(t.pairs), t.intervals)) for t in terms if t.linear]
+    size = sum(int(np.prod(t.parameters.shape)) for t in terms if t.linear)
+    zero = jnp.zeros(())
+    start = (jnp.zeros((size, size)), jnp.zeros(size), zero, zero, counts)
+    none = jnp.zeros((), dtype=jnp.int32)
+    (sums, sizes), _ = jax.lax.scan(
+        one, (start, _Sizes(none, none)), (positions, forces, box, weight)
+    )
+    return sums, sizes

@@ -1,0 +1,434 @@
+"""The `jax` engine: constant energy or Langevin dynamics, the whole loop compiled."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float, Int
+
+from molscape.core.ensemble import NVE, Ensemble, Langevin
+from molscape.core.frames import Frames
+from molscape.core.neighbours import Neighbours, NeighbourSearch, allocate
+from molscape.core.potential import Potential, cast, virial
+from molscape.core.record import Progress
+from molscape.core.space import check_box, largest_cutoff, volume
+from molscape.core.system import System
+from molscape.core.topology import Topology
+from molscape.core.trajectory import Trajectory
+from molscape.core.units import thermal_energy
+from molscape.simulate.run import (
+    OBSERVABLES,
+    Chunk,
+    EngineState,
+    Run,
+    identity,
+    run_chunks,
+    starting_state,
+    timed,
+)
+from molscape.simulate.schedule import Schedule
+
+log = logging.getLogger(__name__)
+
+SKIN = 0.12
+"""Skin of the neighbour list as a share of the cutoff: the flat optimum for liquids on a CPU."""
+
+HOT = 20.0
+"""A run is called broken when a kept frame is this many times hotter than asked for."""
+
+
+class Walker(eqx.Module):
+    """The state inside the compiled loop, all with a leading replica axis but the key."""
+
+    positions: Float[Array, "replica particle 3"]
+    velocities: Float[Array, "replica particle 3"]
+    forces: Float[Array, "replica particle 3"]
+    neighbours: Neighbours
+    overflowed: Bool[Array, ""]
+    rebuilds: Int[Array, ""]
+    key: Array
+
+
+@dataclass(frozen=True, eq=False)
+class _Model:
+    """What the loop is compiled for: traced parts as arguments, sizes as constants."""
+
+    potential: Potential
+    system: System
+    box: Array | None
+    ensemble: Ensemble
+    timestep: float
+    replicas: int
+
+
+def jax_engine(
+    potential: Potential,
+    topology: Topology,
+    start: Frames,
+    ensemble: Ensemble,
+    schedule: Schedule,
+    *,
+    replicas: int | None = None,
+    precision: str = "single",
+    folder: Path | str | None = None,
+    progress: Progress | None = None,
+) -> Run:
+    """Run dynamics in JAX and return the run; also available as `simulate.jax`.
+
+    NVE is velocity Verlet; Langevin is BAOAB (Leimkuhler and Matthews, Appl. Math. Res.
+    Express 2013, 34), whose configurations are exact to fourth order for harmonic wells.
+
+    Args:
+        potential: the model.
+        topology: the beads.
+        start: one frame, or one for each replica; box and velocities are used if present.
+        ensemble: `NVE` or `Langevin`.
+        schedule: steps, time step, what is kept.
+        replicas: independent copies run side by side by `vmap`; default one per start frame.
+        precision: "single" or "double".
+        folder: where chunks are kept; a folder of the same run is resumed.
+        progress: called as progress(what, done, total).
+
+    Returns:
+        The run; `blow_up` is set if it broke down, and the last good frame is kept.
+
+    Raises:
+        ValueError: if the cutoff exceeds half the box, or arguments do not fit.
+    """
+    if precision not in ("single", "double"):
+        raise ValueError(f"precision {precision!r}: use 'single' or 'double'")
+    check_box(start.box, potential.reach)
+    count = len(start) if replicas is None else replicas
+    begin = starting_state(topology, start, ensemble.temperature, count, schedule.seed)
+    with jax.enable_x64(precision == "double"):
+        dtype = jnp.float64 if precision == "double" else jnp.float32
+        system = cast(System.build(topology, ensemble.temperature), dtype)
+        box = None if begin.box is None else jnp.asarray(begin.box, dtype=dtype)
+        model = _Model(
+            cast(potential, dtype), system, box, ensemble, schedule.timestep, count
+        )
+        engine = _Engine(model, dtype, schedule)
+        return run_chunks(
+            "jax",
+            engine.advance,
+            begin,
+            topology,
+            schedule,
+            folder,
+            identity(potential, topology, start, ensemble, schedule) + precision,
+            progress,
+        )
+
+
+class _Engine:
+    """Runs chunks; keeps the compiled loop and the sizes of the neighbour list."""
+
+    def __init__(self, model: _Model, dtype: Any, schedule: Schedule) -> None:
+        self.model, self.dtype, self.schedule = model, dtype, schedule
+        self.search: NeighbourSearch | None = None
+        self.loops: dict[tuple[Any, ...], Callable[..., Any]] = {}
+
+    def advance(self, state: EngineState, steps: int, keep: bool, seed: int) -> Chunk:
+        """Run one chunk; a list that proves too short is grown and the chunk run again."""
+        model, every = self.model, self.schedule.every if keep else steps
+        box = None if model.box is None else np.asarray(model.box, dtype=np.float64)
+        images = _images(state.positions, box)
+        positions = jnp.asarray(state.positions - images, dtype=self.dtype)
+        velocities = jnp.asarray(state.velocities, dtype=self.dtype)
+        if self.search is None:
+            self.search = self._allocate(positions)
+        while True:
+            loop = self._loop(steps // every, every)
+            walker = self._walker(positions, velocities, seed)
+            arguments = (model.potential, model.system, model.box, walker)
+            compiled = self._compiled(loop, arguments)
+            (end, kept), seconds = timed(lambda: jax.block_until_ready(compiled(*arguments)))
+            if not bool(end.overflowed):
+                break
+            self.search = self._allocate(positions, grow=end)
+            log.info("the neighbour list was too short: grown to %d", self.search.capacity)
+        kept = jax.tree.map(np.asarray, kept)
+        return self._chunk(state, end, kept, images, every, seconds)
+
+    def _compiled(self, loop: Callable[..., Any], arguments: tuple[Any, ...]) -> Callable[..., Any]:
+        key = (id(loop), self.search)
+        if key not in self.loops:
+            self.loops[key] = jax.jit(loop).lower(*arguments).compile()
+        return self.loops[key]
+
+    def _loop(self, frames: int, every: int) -> Callable[..., Any]:
+        key = (frames, every, self.search)
+        if key not in self.loops:
+            assert self.search is not None
+            model = self.model
+            self.loops[key] = partial(
+                _run,
+                search=self.search,
+                ensemble=model.ensemble,
+                timestep=model.timestep,
+                frames=frames,
+                every=every,
+            )
+        return self.loops[key]
+
+    def _allocate(self, positions: Array, grow: Walker | None = None) -> NeighbourSearch:
+        if grow is not None:
+            assert self.search is not None
+            return self.search.grown(grow.neighbours)
+        model = self.model
+        reach = model.potential.reach
+        skin = SKIN * reach
+        if model.box is not None:
+            skin = min(skin, largest_cutoff(np.asarray(model.box, dtype=np.float64)) - reach)
+        searches = [
+            allocate(model.system, x, model.box, reach, max(skin, 0.0))[0] for x in positions
+        ]
+        largest = max(searches, key=lambda search: (search.capacity, search.cell_capacity))
+        return largest
+
+    def _walker(self, positions: Array, velocities: Array, seed: int) -> Walker:
+        return Walker(
+            positions=positions,
+            velocities=velocities,
+            forces=jnp.zeros_like(positions),
+            neighbours=_each(self.search, self.model.replicas)(
+                self.model.system, positions, self.model.box
+            ),
+            overflowed=jnp.zeros((), dtype=bool),
+            rebuilds=jnp.zeros((), dtype=jnp.int32),
+            key=jax.random.key(seed, impl="rbg"),
+        )
+
+    def _chunk(
+        self,
+        state: EngineState,
+        end: Walker,
+        kept: dict[str, np.ndarray],
+        images: np.ndarray,
+        every: int,
+        seconds: float,
+    ) -> Chunk:
+        timestep, frames = self.model.timestep, len(kept["positions"])
+        offset = self.schedule.equilibration
+        steps = state.step - offset + every * np.arange(1, frames + 1)
+        time = np.repeat((steps * timestep)[:, None], self.model.replicas, axis=1)
+        observables = {**{k: kept[k].astype(np.float64) for k in OBSERVABLES[1:]}, "time": time}
+        positions = kept["positions"] + images
+        finite = np.isfinite(positions).all(axis=(1, 2, 3))
+        limit = HOT * max(self.model.ensemble.temperature, 1.0)
+        cool = np.all(observables["temperature"] < limit, axis=1)
+        good = finite & cool & np.isfinite(observables["potential_energy"]).all(axis=1)
+        final = EngineState(
+            np.asarray(end.positions, dtype=np.float64) + images,
+            np.asarray(end.velocities, dtype=np.float64),
+            state.box,
+            state.step + frames * every,
+        )
+        if good.all():
+            reason, last = None, frames
+        else:
+            last = int(np.argmin(good))
+            reason = _reason(last, steps, every, finite[last], timestep)
+        keep = self.schedule.every == every
+        return Chunk(
+            positions=positions[: last if keep else 0].astype(np.float32),
+            observables={k: v[: last if keep else 0] for k, v in observables.items()},
+            state=final,
+            seconds=seconds,
+            blow_up=reason,
+        )
+
+
+def _reason(last: int, steps: np.ndarray, every: int, finite: bool, timestep: float) -> str:
+    what = f"the beads became hotter than {HOT:g} times the temperature asked for"
+    if not finite:
+        what = "positions became infinite or not a number"
+    return (
+        f"{what} between step {steps[last] - every} and {steps[last]}: use a time step shorter "
+        f"than {timestep:g} ps, or a model with a repulsive wall where the data has no samples"
+    )
+
+
+def _images(positions: np.ndarray, box: np.ndarray | None) -> np.ndarray:
+    """Return whole box vectors that bring unwrapped positions back, to keep digits."""
+    if box is None:
+        return np.zeros_like(positions)
+    shift = np.floor(positions @ np.linalg.inv(box))
+    return shift @ box
+
+
+def _each(function: Any, replicas: int) -> Callable[..., Any]:
+    """Return function(system, x, box, *more) over a leading replica axis of x and more.
+
+    A single replica is passed through without `vmap`, whose batched gathers are slower.
+    """
+
+    def one(system: System, positions: Array, box: Any, *more: Any) -> Any:
+        first = [jax.tree.map(lambda leaf: leaf[0], item) for item in (positions, *more)]
+        return jax.tree.map(lambda leaf: leaf[None], function(system, first[0], box, *first[1:]))
+
+    def many(system: System, positions: Array, box: Any, *more: Any) -> Any:
+        axes = (None, 0, None, *(0 for _ in more))
+        return jax.vmap(function, in_axes=axes)(system, positions, box, *more)
+
+    return one if replicas == 1 else many
+
+
+def _run(
+    potential: Potential,
+    system: System,
+    box: Array | None,
+    walker: Walker,
+    *,
+    search: NeighbourSearch,
+    ensemble: Ensemble,
+    timestep: float,
+    frames: int,
+    every: int,
+) -> tuple[Walker, dict[str, Array]]:
+    """Run frames * every steps and return the end and what is kept at each frame."""
+    replicas = walker.positions.shape[0]
+    force = _each(potential.forces, replicas)
+    build = _each(search, replicas)
+    step = partial(_step, ensemble=ensemble, timestep=timestep)
+
+    def refresh(walker: Walker) -> Walker:
+        moved = jnp.any(
+            jax.vmap(lambda x, neighbours: neighbours.outdated(x))(
+                walker.positions, walker.neighbours
+            )
+        )
+        neighbours = jax.lax.cond(
+            moved,
+            lambda: build(system, walker.positions, box),
+            lambda: walker.neighbours,
+        )
+        full = jnp.any(neighbours.fullest > search.capacity)
+        if search.cells is not None:
+            full = full | jnp.any(neighbours.fullest_cell > search.cell_capacity)
+        return eqx.tree_at(
+            lambda w: (w.neighbours, w.overflowed, w.rebuilds),
+            walker,
+            (neighbours, walker.overflowed | full, walker.rebuilds + moved),
+        )
+
+    def one_step(_: Array, walker: Walker) -> Walker:
+        walker = refresh(step(system, walker, None))
+        forces = force(system, walker.positions, box, walker.neighbours)
+        return step(system, walker, forces)
+
+    def one_frame(walker: Walker, _: None) -> tuple[Walker, dict[str, Array]]:
+        walker = jax.lax.fori_loop(0, every, one_step, walker)
+        return walker, _observe(potential, system, box, walker, ensemble)
+
+    walker = refresh(walker)
+    forces = force(system, walker.positions, box, walker.neighbours)
+    walker = eqx.tree_at(lambda w: w.forces, walker, forces)
+    return jax.lax.scan(one_frame, walker, None, length=frames)
+
+
+def _step(
+    system: System, walker: Walker, forces: Array | None, *, ensemble: Ensemble, timestep: float
+) -> Walker:
+    """Before the new forces are known: B A O A; once they are: the closing B."""
+    half_kick = (0.5 * timestep) / system.masses[:, None]
+    if forces is not None:
+        velocities = walker.velocities + half_kick * forces
+        return eqx.tree_at(lambda w: (w.velocities, w.forces), walker, (velocities, forces))
+    velocities = walker.velocities + half_kick * walker.forces
+    if isinstance(ensemble, NVE):
+        positions = walker.positions + timestep * velocities
+        return eqx.tree_at(lambda w: (w.positions, w.velocities), walker, (positions, velocities))
+    positions = walker.positions + 0.5 * timestep * velocities
+    key, draw = jax.random.split(walker.key)
+    decay = float(np.exp(-ensemble.friction * timestep))
+    spread = jnp.sqrt(thermal_energy(ensemble.temperature) * (1 - decay**2) / system.masses)
+    noise = jax.random.normal(draw, velocities.shape, dtype=velocities.dtype)
+    velocities = decay * velocities + spread[:, None].astype(velocities.dtype) * noise
+    positions = positions + 0.5 * timestep * velocities
+    return eqx.tree_at(
+        lambda w: (w.positions, w.velocities, w.key), walker, (positions, velocities, key)
+    )
+
+
+def _observe(
+    potential: Potential, system: System, box: Array | None, walker: Walker, ensemble: Ensemble
+) -> dict[str, Array]:
+    """Return positions and observables of a frame."""
+    replicas, particles, _ = walker.positions.shape
+    twice_kinetic = jnp.sum(system.masses[:, None] * walker.velocities**2, axis=(1, 2))
+    conserved = 3 if isinstance(ensemble, NVE) else 0
+    degrees = 3 * particles - (conserved if particles > 1 else 0)
+    temperature = twice_kinetic / (degrees * thermal_energy(1.0))
+
+    def configurational(
+        system: System, x: Array, box: Any, neighbours: Neighbours
+    ) -> tuple[Array, Array]:
+        energy = potential(system, x, box, neighbours)
+        if box is None:
+            return energy, jnp.full((), jnp.nan, x.dtype)
+        tensor = virial(potential, system, x, box, neighbours)
+        return energy, jnp.trace(tensor) / (3 * volume(box))
+
+    energy, pressure = _each(configurational, replicas)(
+        system, walker.positions, box, walker.neighbours
+    )
+    if box is not None:
+        pressure = pressure + twice_kinetic / (3 * volume(box))
+    return {
+        "positions": walker.positions,
+        "temperature": temperature,
+        "potential_energy": energy,
+        "total_energy": energy + 0.5 * twice_kinetic,
+        "pressure": pressure,
+    }
+
+
+def evaluate(
+    potential: Potential, trajectory: Trajectory, *, chunk: int = 64
+) -> tuple[Float[np.ndarray, " frame"], Float[np.ndarray, "frame particle 3"], Float[np.ndarray, " frame"]]:
+    """Return energies (kJ/mol), forces (kJ/mol/nm) and virial pressures of every frame.
+
+    In double precision; the pressure (kJ/mol/nm^3) is the configurational part, NaN without
+    a box.
+    """
+    with jax.enable_x64(True):
+        exact = cast(potential, jnp.float64)
+        system = System.build(trajectory.topology, 1.0)
+        search: NeighbourSearch | None = None
+
+        @eqx.filter_jit
+        def one(potential: Potential, x: Array, box: Any, search: NeighbourSearch) -> Any:
+            neighbours = search(system, x, box)
+            energy = potential(system, x, box, neighbours)
+            forces = potential.forces(system, x, box, neighbours)
+            pressure = jnp.full((), jnp.nan)
+            if box is not None:
+                tensor = virial(potential, system, x, box, neighbours)
+                pressure = jnp.trace(tensor) / (3 * volume(box))
+            return energy, forces, pressure, neighbours
+
+        results = []
+        for frames in trajectory.chunks(chunk):
+            check_box(frames.box, potential.reach)
+            for k in range(len(frames)):
+                x = jnp.asarray(frames.positions[k], dtype=jnp.float64)
+                box = None if frames.box is None else jnp.asarray(frames.box[k], dtype=jnp.float64)
+                if search is None:
+                    search, _ = allocate(system, x, box, potential.reach)
+                energy, forces, pressure, neighbours = one(exact, x, box, search)
+                while search.overflowed(neighbours):
+                    search = search.grown(neighbours)
+                    energy, forces, pressure, neighbours = one(exact, x, box, search)
+                results.append((float(energy), np.asarray(forces), float(pressure)))
+        energies, forces_all, pressures = zip(*results, strict=True)
+        return np.array(energies), np.array(forces_all), np.array(pressures)
