@@ -1,0 +1,159 @@
+"""A folder that runs in LAMMPS as it is: data, interactions and a script to read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from molscape.core.ensemble import Ensemble, Langevin
+from molscape.core.frames import Frames
+from molscape.core.potential import Potential
+from molscape.core.space import check_box
+from molscape.core.topology import Topology
+from molscape.core.units import FEMTOSECOND
+from molscape.export.lammps_styles import write_styles
+from molscape.io.lammps_write import write_lammps_data
+
+SKIN = 2.0
+"""Skin of the neighbour list in Å: the fastest for one-site water at 5 fs."""
+
+
+@runtime_checkable
+class Plan(Protocol):
+    """What a script needs to know of a run's length; `simulate.Schedule` is one."""
+
+    @property
+    def steps(self) -> int:
+        """Steps after equilibration."""
+
+    @property
+    def timestep(self) -> float:
+        """Time step in ps."""
+
+    @property
+    def every(self) -> int:
+        """Steps between frames."""
+
+    @property
+    def equilibration(self) -> int:
+        """Steps before anything is kept."""
+
+    @property
+    def seed(self) -> int:
+        """Seed of all random numbers."""
+
+
+def write_lammps(
+    potential: Potential,
+    topology: Topology,
+    frames: Frames,
+    folder: str | Path,
+    *,
+    ensemble: Ensemble | None = None,
+    schedule: Plan | None = None,
+    name: str = "model",
+) -> list[Path]:
+    """Write a folder in which `lmp -in in.lammps` runs unchanged, in units real.
+
+    `NAME.lmp` holds only the interactions, to be included in scripts of one's own;
+    `NAME.data` the beads; `in.lammps` runs them. Without an ensemble and a schedule the
+    script evaluates the energy once.
+
+    Args:
+        potential: the model; each of its terms needs a counterpart in LAMMPS.
+        topology: the beads.
+        frames: the first frame is written, with box and velocities if it has them.
+        folder: where to write; made if it is not there.
+        ensemble: what the script runs.
+        schedule: how long it runs, and what it keeps.
+        name: stem of the data and interaction files.
+
+    Returns:
+        The files written.
+
+    Raises:
+        ValueError: if a term has no counterpart, masses do not suit, or the cutoff exceeds
+            half the box.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    first = frames[0]
+    check_box(first.box, potential.reach)
+    data, script = folder / f"{name}.data", folder / "in.lammps"
+    written = write_styles(potential, topology, folder / f"{name}.lmp")
+    write_lammps_data(data, topology, first, units="real")
+    lines = [
+        "# Coarse-grained model written by molscape. Run it with: lmp -in in.lammps",
+        *head(first.box is not None, data.name, f"{name}.lmp"),
+        "",
+        "thermo_style custom step temp pe etotal press",
+        "thermo_modify format float %.10g",
+    ]
+    if ensemble is None or schedule is None:
+        lines += ["run 0"]
+    else:
+        draw = first.velocities is None
+        lines += _dynamics(ensemble, schedule, len(topology), draw, f"{name}.lammpstrj")
+    script.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return [script, data, *written]
+
+
+def head(periodic: bool, data: str, include: str) -> list[str]:
+    """Return the commands that set up the beads and their interactions.
+
+    Args:
+        periodic: whether there is a box.
+        data: name of the data file.
+        include: name of the file of interactions.
+    """
+    return [
+        "units real",
+        "atom_style full",
+        f"boundary {'p p p' if periodic else 's s s'}",
+        f"read_data {data}",
+        f"include {include}",
+        f"neighbor {SKIN} bin",
+        "neigh_modify every 1 delay 0 check yes",
+    ]
+
+
+def integrator(ensemble: Ensemble, particles: int, timestep: float, seed: int) -> list[str]:
+    """Return the fixes of an ensemble, the time step (given in ps) and how degrees are counted.
+
+    Raises:
+        ValueError: if a Langevin friction is not positive.
+    """
+    lines = [f"timestep {timestep / FEMTOSECOND:.15g}", "fix move all nve"]
+    if not isinstance(ensemble, Langevin):
+        return lines if particles > 1 else [*lines, "compute_modify thermo_temp extra/dof 0"]
+    if not ensemble.friction > 0:
+        raise ValueError(
+            f"friction {ensemble.friction:g} 1/ps of a Langevin thermostat: give a positive one, "
+            "or use NVE"
+        )
+    damp = 1.0 / ensemble.friction / FEMTOSECOND
+    temperature = f"{ensemble.temperature:.15g}"
+    return [
+        *lines,
+        f"fix bath all langevin {temperature} {temperature} {damp:.15g} {seed % 899_999_999 + 1}",
+        "# The thermostat moves the centre of mass too: all 3 N degrees count.",
+        "compute_modify thermo_temp extra/dof 0",
+    ]
+
+
+def _dynamics(
+    ensemble: Ensemble, schedule: Plan, particles: int, draw: bool, trajectory: str
+) -> list[str]:
+    lines = [""]
+    if draw:
+        lines.append(
+            f"velocity all create {ensemble.temperature:.15g} {schedule.seed % 899_999_999 + 1} "
+            "dist gaussian mom yes"
+        )
+    lines += integrator(ensemble, particles, schedule.timestep, schedule.seed)
+    lines += ["", f"thermo {schedule.every}"]
+    if schedule.equilibration:
+        lines += [f"run {schedule.equilibration}", ""]
+    lines.append(f"dump frames all custom {schedule.every} {trajectory} id type xu yu zu")
+    lines.append("dump_modify frames sort id format float %.9g units yes")
+    return [*lines, f"run {schedule.steps}"]

@@ -1,0 +1,251 @@
+"""The terms of a potential as LAMMPS styles, in units real."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from scipy.interpolate import CubicHermiteSpline
+
+from molscape.core import terms
+from molscape.core.potential import Potential
+from molscape.core.topology import Topology
+from molscape.core.units import ANGSTROM, KILOCALORIE, LAMMPS_REAL
+from molscape.io.lammps_write import LammpsTypes, lammps_types
+
+TABLE_POINTS = 20_000
+"""Points of a table in LAMMPS: with 2,000, forces differ by more than 1e-4."""
+
+Pair = tuple[int, int]
+
+
+@dataclass
+class PairStyle:
+    """One instance of a pair style, with coefficients by type numbers (i <= j).
+
+    `everything` takes the place of coefficients for many-body styles, whose lines name `* *`.
+    """
+
+    name: str
+    arguments: str
+    modify: str = ""
+    coefficients: dict[Pair, str] = field(default_factory=dict)
+    everything: str = ""
+
+
+class _Writer:
+    """Collects styles term by term, and writes the files they refer to."""
+
+    def __init__(self, names: tuple[str, ...], file: Path) -> None:
+        self.names, self.file = names, file
+        self.styles: list[PairStyle] = []
+        self.files: list[Path] = []
+
+    def add(self, term: terms.Term) -> None:
+        """Add a pair term; one whose types do not occur is passed over."""
+        own = (term.type,) * 2 if isinstance(term, terms.StillingerWeber) else term.types  # type: ignore[union-attr]
+        if not set(own) <= set(self.names):
+            return
+        i, j = sorted(self.names.index(name) + 1 for name in own)
+        if isinstance(term, terms.StillingerWeber):
+            path = self._path(f"{i}", ".sw")
+            path.write_text(_stillinger_weber_file(term), encoding="utf-8")
+            mapped = " ".join(name if name == term.type else "NULL" for name in self.names)
+            style = PairStyle("sw", "", everything=f"{path.name} {mapped}")
+            style.coefficients[i, j] = ""
+            self.styles.append(style)
+        elif isinstance(term, terms.PairTable):
+            path = self._path(f"{i}-{j}", ".table")
+            path.write_text(_table_file(term), encoding="utf-8")
+            points = max(TABLE_POINTS, len(term.distance))
+            self._place("table", f"spline {points}", "", (i, j), f"{path.name} PAIR")
+        else:
+            assert isinstance(term, terms.LennardJones)
+            cutoff = f"{term.cutoff / ANGSTROM:.15g}"
+            text = f"{term.epsilon / KILOCALORIE:.15g} {term.sigma / ANGSTROM:.15g} {cutoff}"
+            name = "lj/smooth/linear" if term.smooth == "force" else "lj/cut"
+            modify = "shift yes" if term.smooth == "shift" else ""
+            self._place(name, cutoff, modify, (i, j), text)
+
+    def _place(self, name: str, arguments: str, modify: str, pair: Pair, text: str) -> None:
+        """Put coefficients into an instance of the style that has none for this pair yet."""
+        for style in self.styles:
+            alike = (style.name, style.modify) == (name, modify)
+            if alike and pair not in style.coefficients:
+                break
+        else:
+            style = PairStyle(name, arguments, modify)
+            self.styles.append(style)
+        style.coefficients[pair] = text
+
+    def _path(self, label: str, suffix: str) -> Path:
+        stem, again = f"{self.file.stem}_{label}", 1
+        path = self.file.with_name(stem + suffix)
+        while path in self.files:
+            again += 1
+            path = self.file.with_name(f"{stem}_{again}{suffix}")
+        self.files.append(path)
+        return path
+
+
+def write_styles(potential: Potential, topology: Topology, file: Path) -> list[Path]:
+    """Write a file of pair and bond styles that a LAMMPS script can `include`.
+
+    Tables and Stillinger-Weber parameters go beside it.
+
+    Args:
+        potential: the model; its lowered terms are written.
+        topology: types, bonds and exclusions.
+        file: the include file, such as `model.lmp`.
+
+    Returns:
+        The files written, the include file first.
+
+    Raises:
+        ValueError: if a term or an exclusion has no counterpart in LAMMPS.
+    """
+    types = lammps_types(topology)
+    lowered = potential.lower()
+    for term in lowered:
+        _check(term)
+    bonds = [term for term in lowered if isinstance(term, terms.HarmonicBond)]
+    writer = _Writer(types.atoms, file)
+    for term in lowered:
+        if not isinstance(term, terms.HarmonicBond):
+            writer.add(term)
+    lines = [
+        f"# Interactions written by molscape: units real, atom types {' '.join(types.atoms)}.",
+        "# Include this file after read_data.",
+        *_pair_lines(writer.styles, types.atoms),
+        *_exclusion_lines(topology),
+        *_bonded_lines(bonds, types),
+    ]
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return [file, *writer.files]
+
+
+def _check(term: terms.Term) -> None:
+    if isinstance(term, terms.Opaque):
+        raise ValueError(
+            f"{term.kind} cannot be written for LAMMPS: {term.why}; run it with the jax engine"
+        )
+    known = (terms.PairTable, terms.LennardJones, terms.StillingerWeber, terms.HarmonicBond)
+    if not isinstance(term, known):
+        names = ", ".join(kind.__name__ for kind in known)
+        raise ValueError(
+            f"a term {type(term).__name__} cannot be written for LAMMPS, only {names}: run this "
+            "model with the jax engine, or leave that term out"
+        )
+
+
+def _pair_lines(styles: Sequence[PairStyle], names: tuple[str, ...]) -> list[str]:
+    numbers = range(1, len(names) + 1)
+    pairs = [(i, j) for i in numbers for j in numbers if i <= j]
+    if not styles:
+        return ["", "pair_style zero 10.0 nocoeff", "pair_coeff * *"]
+    if len(styles) == 1 and set(styles[0].coefficients) == set(pairs):
+        only = styles[0]
+        lines = ["", f"pair_style {only.name} {only.arguments}".rstrip()]
+        lines += _coefficient_lines(only, "", names)
+        return lines + ([f"pair_modify {only.modify}"] if only.modify else [])
+    definitions = [f"{style.name} {style.arguments}".rstrip() for style in styles]
+    lines = ["", f"pair_style hybrid/overlay {' '.join(definitions)}"]
+    silent = [pair for pair in pairs if not any(pair in style.coefficients for style in styles)]
+    lines += [f"pair_coeff {i} {j} none" for i, j in silent]
+    every = [style.name for style in styles]
+    for k, style in enumerate(styles):
+        label = style.name
+        if every.count(label) > 1:
+            label += f" {every[: k + 1].count(style.name)}"
+        lines += _coefficient_lines(style, f"{label} ", names)
+        if style.modify:
+            lines.append(f"pair_modify pair {label} {style.modify}")
+    return lines
+
+
+def _coefficient_lines(style: PairStyle, label: str, names: tuple[str, ...]) -> list[str]:
+    if style.everything:
+        return [f"pair_coeff * * {label}{style.everything}"]
+    return [
+        f"pair_coeff {i} {j} {label}{text} # {names[i - 1]} {names[j - 1]}"
+        for (i, j), text in style.coefficients.items()
+    ]
+
+
+def _exclusion_lines(topology: Topology) -> list[str]:
+    """Pairs up to `exclude_within` bonds apart do not interact; LAMMPS counts up to 3."""
+    within = topology.exclude_within
+    if len(topology.bonds) == 0:
+        return []
+    if within > 3 and len(topology.excluded_pairs()) > len(
+        topology.replace(exclude_within=3).excluded_pairs()
+    ):
+        raise ValueError(
+            f"pairs up to {within} bonds apart are excluded, LAMMPS can exclude up to 3: use "
+            "exclude_within of at most 3, or the jax engine"
+        )
+    factors = " ".join("0.0" if k <= within else "1.0" for k in (1, 2, 3))
+    return ["", f"special_bonds lj {factors} coul {factors}"]
+
+
+def _bonded_lines(bonds: Sequence[terms.HarmonicBond], types: LammpsTypes) -> list[str]:
+    """LAMMPS' harmonic bond is K (r - r0)^2: K is half the stiffness."""
+    lines: list[str] = []
+    if types.bonds:
+        given: dict[tuple[str, ...], str] = {}
+        for bond in bonds:
+            key = min(bond.types, bond.types[::-1])
+            if key in given:
+                raise ValueError(
+                    f"two harmonic bond terms for {'-'.join(key)}: LAMMPS takes one, merge them"
+                )
+            stiffness = 0.5 * bond.stiffness / KILOCALORIE * ANGSTROM**2
+            given[key] = f"{stiffness:.15g} {bond.length / ANGSTROM:.15g}"
+        lines += ["", "bond_style hybrid harmonic zero"]
+        for number, key in enumerate(types.bonds, 1):
+            text = f"harmonic {given[key]}" if key in given else "zero"
+            lines.append(f"bond_coeff {number} {text} # {'-'.join(key)}")
+    for kind, present in (("angle", types.angles), ("dihedral", types.dihedrals)):
+        if present:
+            lines += ["", f"{kind}_style zero", f"{kind}_coeff *"]
+    return lines
+
+
+def _table_file(term: terms.PairTable) -> str:
+    """Return a table in LAMMPS' format; a coarse one is refined as molscape interpolates it."""
+    r, energy, force = term.distance, term.energy, term.force
+    if len(r) < TABLE_POINTS:
+        curve = CubicHermiteSpline(r, energy, -force)
+        r = np.linspace(r[0], r[-1], TABLE_POINTS)
+        energy, force = curve(r), -curve(r, 1)
+        energy[-1], force[-1] = term.energy[-1], term.force[-1]
+    r, energy, force = r / ANGSTROM, energy / KILOCALORIE, force / LAMMPS_REAL.force
+    rows = zip(range(1, len(r) + 1), r.tolist(), energy.tolist(), force.tolist(), strict=True)
+    return "\n".join(
+        [
+            f"# {' '.join(term.types)}: number, distance (A), energy (kcal/mol), force (kcal/mol/A)",
+            "",
+            "PAIR",
+            f"N {len(r)} R {r[0]:.17g} {r[-1]:.17g}",
+            "",
+            *(f"{k} {x:.15g} {u:.15g} {f:.15g}" for k, x, u, f in rows),
+            "",
+        ]
+    )
+
+
+def _stillinger_weber_file(term: terms.StillingerWeber) -> str:
+    values = (
+        term.epsilon / KILOCALORIE,
+        term.sigma / ANGSTROM,
+        *(term.a, term.lambda_, term.gamma, term.cos_theta0, term.A, term.B, term.p, term.q),
+        0.0,
+    )
+    return (
+        "# UNITS: real\n"
+        "# element element element epsilon (kcal/mol) sigma (A) a lambda gamma cos(theta0) "
+        "A B p q tolerance\n"
+        f"{' '.join([term.type] * 3)} {' '.join(f'{value:.15g}' for value in values)}\n"
+    )

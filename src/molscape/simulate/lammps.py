@@ -1,0 +1,362 @@
+"""The `lammps` engine: classical terms at LAMMPS' speed, a subprocess for each chunk."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+
+from molscape.core.ensemble import Ensemble
+from molscape.core.frames import Frames
+from molscape.core.potential import Potential
+from molscape.core.record import Progress
+from molscape.core.space import check_box
+from molscape.core.topology import Topology
+from molscape.core.units import ANGSTROM, ATMOSPHERE, KILOCALORIE, LAMMPS_REAL
+from molscape.export.lammps import head, integrator
+from molscape.export.lammps_styles import write_styles
+from molscape.io.lammps_binary import BinaryFrame, read_binary_dump, write_binary_dump
+from molscape.io.lammps_write import write_lammps_data
+from molscape.simulate.lammps_process import LOG, Executable, Outcome, find_lammps, run_script
+from molscape.simulate.run import (
+    OBSERVABLES,
+    Chunk,
+    EngineState,
+    Run,
+    identity,
+    run_chunks,
+    starting_state,
+    timed,
+)
+from molscape.simulate.schedule import Schedule
+
+HOT = 20.0
+"""A run is called broken when a kept frame is this many times hotter than asked for."""
+
+INCLUDE, DATA, STATE, FRAMES, END = "model.lmp", "chunk.data", "state.bin", "frames.bin", "end.bin"
+
+BROKEN = ("Lost atoms", "Pair distance", "Non-numeric", "atoms missing", "atom missing",
+          "Out of range atoms", "Bad FENE", "Bond length", "out of range")  # fmt: skip
+"""LAMMPS errors that mean that the beads flew apart, not that the script is wrong."""
+
+LOG_TAIL = 200
+
+
+def lammps(
+    potential: Potential,
+    topology: Topology,
+    start: Frames,
+    ensemble: Ensemble,
+    schedule: Schedule,
+    *,
+    folder: Path | str | None = None,
+    threads: int = 1,
+    progress: Progress | None = None,
+) -> Run:
+    """Run dynamics in LAMMPS and return the run.
+
+    NVE is velocity Verlet; Langevin is velocity Verlet with LAMMPS' `fix langevin`. State
+    passes between the processes as binary numbers, so nothing is lost between chunks.
+
+    Args:
+        potential: the model; each of its terms needs a counterpart in LAMMPS.
+        topology: the beads.
+        start: one frame; box and velocities are used if present.
+        ensemble: `NVE` or `Langevin`.
+        schedule: steps, time step, what is kept.
+        folder: where chunks are kept; a folder of the same run is resumed.
+        threads: OpenMP threads; sameness after a kill is promised for one.
+        progress: called as progress(what, done, total).
+
+    Returns:
+        The run; `blow_up` is set if it broke down, the frames before are kept, and the end of
+        LAMMPS' log stays in `lammps/blow-up.log` of its folder.
+
+    Raises:
+        FileNotFoundError: if there is no LAMMPS.
+        ValueError: if a term has no counterpart in LAMMPS, or arguments do not fit.
+        RuntimeError: if LAMMPS fails for another reason than a model that breaks down.
+    """
+    check_box(start.box, potential.reach)
+    executable = find_lammps()
+    begin = starting_state(topology, start, ensemble.temperature, 1, schedule.seed)
+    keep_alive = None
+    if folder is None:
+        keep_alive = tempfile.TemporaryDirectory(prefix="molscape-")
+        folder = keep_alive.name
+    scratch = Path(folder) / "lammps"
+    engine = _Engine(executable, topology, ensemble, schedule, scratch, threads)
+    prepared = False
+
+    def advance(state: EngineState, steps: int, keep: bool, seed: int) -> Chunk:
+        nonlocal prepared
+        if not prepared:
+            scratch.mkdir(parents=True, exist_ok=True)
+            write_styles(potential, topology, scratch / INCLUDE)
+            prepared = True
+        return engine.advance(state, steps, keep, seed)
+
+    digest = identity(potential, topology, start, ensemble, schedule) + "lammps"
+    run = run_chunks("lammps", advance, begin, topology, schedule, folder, digest, progress)
+    return replace(run, keep_alive=keep_alive)
+
+
+@dataclass(frozen=True)
+class _Engine:
+    """Runs chunks in a scratch folder that holds the styles."""
+
+    executable: Executable
+    topology: Topology
+    ensemble: Ensemble
+    schedule: Schedule
+    folder: Path
+    threads: int
+
+    def advance(self, state: EngineState, steps: int, keep: bool, seed: int) -> Chunk:
+        """Run one chunk; its files are removed if it was good."""
+        chunk, seconds = timed(lambda: self._advance(state, steps, keep, seed))
+        if chunk.blow_up is not None:
+            tail = (self.folder / LOG).read_text(errors="replace").splitlines()[-LOG_TAIL:]
+            (self.folder / "blow-up.log").write_text("\n".join(tail) + "\n")
+        for file in self.folder.glob("chunk.*"):
+            file.unlink()
+        for name in (STATE, FRAMES, END):
+            (self.folder / name).unlink(missing_ok=True)
+        return replace(chunk, seconds=seconds)
+
+    def _advance(self, state: EngineState, steps: int, keep: bool, seed: int) -> Chunk:
+        every = self.schedule.every
+        for name in (FRAMES, END):
+            (self.folder / name).unlink(missing_ok=True)
+        images = _images(state.positions[0], state.box)
+        inside = state.positions[0] - images
+        write_start(self.folder, self.topology, inside, state.velocities[0], state.box)
+        outcome = run_script(
+            self.executable,
+            self._script(state.box is not None, steps, keep, seed),
+            self.folder,
+            self.threads,
+        )
+        thermo = outcome.thermo[outcome.thermo[:, 0] > 0]
+        good = self._good(thermo)
+        complete = outcome.status == 0 and good == len(thermo)
+        if not complete and good == len(thermo) and not _broke(outcome):
+            raise RuntimeError(
+                f"LAMMPS failed: {outcome.error or f'exit status {outcome.status}'}; see "
+                f"{self.folder / LOG}"
+            )
+        thermo = thermo[:good]
+        positions = np.zeros((0, len(self.topology), 3), dtype=np.float32)
+        if keep:
+            positions = self._frames(images, good)
+            thermo = thermo[: len(positions)]
+        else:
+            thermo = thermo[:0]
+        end = self._end(state, images, steps) if complete else state
+        reason = None if complete else self._reason(outcome, state.step, good)
+        first = state.step - self.schedule.equilibration
+        return Chunk(
+            positions=positions[:, None],
+            observables=self._observables(thermo, first, state.box is not None),
+            state=end,
+            seconds=0.0,
+            blow_up=reason,
+        )
+
+    def _script(self, periodic: bool, steps: int, keep: bool, seed: int) -> list[str]:
+        every = self.schedule.every
+        lines = head(periodic, DATA, INCLUDE)
+        lines.append(
+            f"read_dump {STATE} 0 x y z vx vy vz box {'yes' if periodic else 'no'} replace yes"
+        )
+        lines += integrator(self.ensemble, len(self.topology), self.schedule.timestep, seed)
+        lines += [
+            f"thermo {every}",
+            "thermo_style custom step temp pe etotal press",
+            "thermo_modify format float %.15g flush yes",
+        ]
+        if keep:
+            lines += [f"dump frames all custom {every} {FRAMES} id xu yu zu"]
+        lines += [f"run {steps}", f"write_dump all custom {END} id xu yu zu vx vy vz"]
+        return lines
+
+    def _good(self, thermo: np.ndarray) -> int:
+        """Number of lines before the first that is not finite or too hot."""
+        hot = HOT * max(self.ensemble.temperature, 1.0)
+        bad = ~np.isfinite(thermo).all(axis=1) | (thermo[:, 1] > hot)
+        return int(np.argmax(bad)) if bad.any() else len(thermo)
+
+    def _frames(self, images: np.ndarray, good: int) -> Float[np.ndarray, "frame particle 3"]:
+        kept = []
+        for frame in read_binary_dump(self.folder / FRAMES):
+            if frame.step > 0 and len(kept) < good:
+                positions = frame.sorted().take("xu", "yu", "zu") * ANGSTROM + images
+                kept.append(positions.astype(np.float32))
+        return np.array(kept, dtype=np.float32).reshape(-1, len(self.topology), 3)
+
+    def _end(self, state: EngineState, images: np.ndarray, steps: int) -> EngineState:
+        (frame,) = read_binary_dump(self.folder / END)
+        frame = frame.sorted()
+        return EngineState(
+            (frame.take("xu", "yu", "zu") * ANGSTROM + images)[None],
+            (frame.take("vx", "vy", "vz") * LAMMPS_REAL.velocity)[None],
+            state.box,
+            state.step + steps,
+        )
+
+    def _observables(
+        self, thermo: np.ndarray, first: int, periodic: bool
+    ) -> dict[str, Float[np.ndarray, "frame replica"]]:
+        step, temperature, potential_energy, total, pressure = thermo.T[:, :, None]
+        values = (
+            (first + step) * self.schedule.timestep,
+            temperature,
+            potential_energy * KILOCALORIE,
+            total * KILOCALORIE,
+            pressure * ATMOSPHERE if periodic else np.full_like(pressure, np.nan),
+        )
+        return dict(zip(OBSERVABLES, values, strict=True))
+
+    def _reason(self, outcome: Outcome, first: int, good: int) -> str:
+        thermo = outcome.thermo[outcome.thermo[:, 0] > 0]
+        if good < len(thermo):
+            finite = bool(np.isfinite(thermo[good]).all())
+            what = (
+                f"the beads became hotter than {HOT:g} times the temperature asked for"
+                if finite
+                else "energy or temperature became infinite or not a number"
+            )
+        else:
+            what = _words(outcome.error)
+        last = first + good * self.schedule.every
+        return (
+            f"{what} between step {last} and {last + self.schedule.every}: use a time step "
+            f"shorter than {self.schedule.timestep:g} ps, or a model with a repulsive wall where "
+            "the data has no samples"
+        )
+
+
+def _broke(outcome: Outcome) -> bool:
+    return outcome.status != 0 and any(text in outcome.error for text in BROKEN)
+
+
+def _words(error: str) -> str:
+    """Say an error of LAMMPS in words, with its own behind."""
+    if "Pair distance" in error:
+        return f"two beads came closer than the model's table begins (LAMMPS: {error})"
+    if "atom" in error and "missing" in error:
+        return f"a bond tore (LAMMPS: {error})"
+    return f"beads flew out of the box (LAMMPS: {error})"
+
+
+def write_start(
+    folder: Path,
+    topology: Topology,
+    positions: Float[np.ndarray, "particle 3"],
+    velocities: Float[np.ndarray, "particle 3"],
+    box: Float[np.ndarray, "3 3"] | None,
+) -> None:
+    """Write a data file, and the same positions and velocities exactly as a binary dump."""
+    frames = Frames(positions[None], box=None if box is None else box[None])
+    write_lammps_data(folder / DATA, topology, frames, units="real")
+    rows = np.concatenate(
+        [positions / ANGSTROM, velocities / LAMMPS_REAL.velocity], axis=1, dtype=np.float64
+    )
+    columns = ("x", "y", "z", "vx", "vy", "vz")
+    write_binary_dump(folder / STATE, [_snapshot(0, columns, rows, positions, box)])
+
+
+def _snapshot(
+    step: int,
+    columns: tuple[str, ...],
+    rows: np.ndarray,
+    positions: np.ndarray,
+    box: np.ndarray | None,
+) -> BinaryFrame:
+    """Return a snapshot with ids; without a box, one is drawn around the beads."""
+    ids = np.arange(1.0, len(rows) + 1)[:, None]
+    origin = np.zeros(3)
+    edges = box
+    if edges is None:
+        origin = positions.min(axis=0) - 1.0
+        edges = np.diag(np.ptp(positions, axis=0) + 2.0)
+    return BinaryFrame(
+        step,
+        np.asarray(edges / ANGSTROM, dtype=np.float64),
+        np.asarray(origin / ANGSTROM, dtype=np.float64),
+        box is not None,
+        ("id", *columns),
+        np.concatenate([ids, rows], axis=1),
+    )
+
+
+def _images(positions: np.ndarray, box: np.ndarray | None) -> Float[np.ndarray, "particle 3"]:
+    """Return whole box vectors that bring unwrapped positions back into the box."""
+    if box is None:
+        return np.zeros_like(positions)
+    return np.floor(positions @ np.linalg.inv(box)) @ box
+
+
+def evaluate_lammps(
+    potential: Potential, topology: Topology, frames: Frames
+) -> tuple[
+    Float[np.ndarray, " frame"],
+    Float[np.ndarray, "frame particle 3"],
+    Float[np.ndarray, " frame"],
+]:
+    """Return energies, forces and virial pressures of frames as LAMMPS computes them.
+
+    Args:
+        potential: the model; each of its terms needs a counterpart in LAMMPS.
+        topology: the beads.
+        frames: configurations.
+
+    Returns:
+        Energies (kJ/mol), forces (kJ/mol/nm), and the configurational part of the pressure
+        (kJ/mol/nm^3; NaN without a box).
+
+    Raises:
+        FileNotFoundError: if there is no LAMMPS.
+        ValueError: if a term has no counterpart in LAMMPS.
+        RuntimeError: if LAMMPS fails.
+    """
+    check_box(frames.box, potential.reach)
+    executable = find_lammps()
+    with tempfile.TemporaryDirectory(prefix="molscape-") as name:
+        folder = Path(name)
+        write_styles(potential, topology, folder / INCLUDE)
+        snapshots = []
+        for k, positions in enumerate(frames.positions):
+            box = None if frames.box is None else frames.box[k]
+            inside = positions - _images(positions, box)
+            snapshots.append(_snapshot(k, ("x", "y", "z"), inside / ANGSTROM, inside, box))
+        write_binary_dump(folder / STATE, snapshots)
+        write_lammps_data(folder / DATA, topology, frames[0], units="real")
+        periodic = frames.box is not None
+        script = [
+            *head(periodic, DATA, INCLUDE),
+            "compute configurational all pressure NULL virial",
+            "thermo 1",
+            "thermo_style custom step temp pe etotal c_configurational",
+            "thermo_modify format float %.15g",
+            f"dump forces all custom 1 {FRAMES} id fx fy fz",
+            f"rerun {STATE} dump x y z box yes replace yes format native",
+        ]
+        outcome = run_script(executable, script, folder)
+        if outcome.status != 0 or len(outcome.thermo) != len(frames):
+            raise RuntimeError(
+                f"LAMMPS could not evaluate frame {len(outcome.thermo)}: "
+                f"{outcome.error or f'exit status {outcome.status}'}"
+            )
+        forces = np.array(
+            [frame.sorted().take("fx", "fy", "fz") for frame in read_binary_dump(folder / FRAMES)]
+        )
+    energies, pressures = outcome.thermo[:, 2], outcome.thermo[:, 4]
+    return (
+        energies * KILOCALORIE,
+        forces * LAMMPS_REAL.force,
+        pressures * ATMOSPHERE if periodic else np.full(len(frames), np.nan),
+    )
