@@ -16,7 +16,10 @@ def water():
         molecules=[*np.repeat(np.arange(4), 3), 4],
     )
     box = np.array([[[2.0, 0, 0], [0.3, 2.1, 0], [-0.2, 0.4, 1.9]]])
-    positions = rng.uniform(-1, 2, (1, 13, 3))
+    centres = np.array([[0.1, 0.1, 0.1], [1.9, 0.4, 0.2], [0.8, 1.2, -0.5], [0.3, 0.9, 1.4]])
+    shape = np.array([[0, 0, 0], [0.1, 0, 0], [-0.03, 0.095, 0]])
+    water = (centres[:, None] + shape).reshape(12, 3)
+    positions = np.concatenate([water, [[0.1, 0.1, 0.33]]])[None]
     return topology, Frames(positions, box=box, velocities=rng.normal(size=(1, 13, 3)))
 
 
@@ -34,7 +37,10 @@ def test_round_trip(tmp_path, water, decimals):
     assert back.topology.molecule_names.tolist() == ["SOL"] * 4 + ["NA"]
     assert back.topology.elements.tolist() == ["O", "H", "H"] * 4 + ["Na"]
     assert back.topology.masses[[0, 1, 12]].tolist() == [15.999, 1.008, 22.990]
+    assert back.topology.bonds.tolist() == [[k, k + d] for k in (0, 3, 6, 9) for d in (1, 2)]
     assert any("guessed from names" in note for note in back.notes)
+    assert any("8 bonds guessed from distances" in note for note in back.notes)
+    assert len(read_gro(tmp_path / "a.gro", bonds=False).topology.bonds) == 0
 
 
 def test_mdanalysis_reads_what_is_written(tmp_path, water):
@@ -100,3 +106,19 @@ def test_what_gro_cannot_hold_is_refused(tmp_path, water):
     renamed = topology.replace(names=np.array(["OXYGEN"] * 13))
     with pytest.raises(ValueError, match="too long"):
         write_gro(tmp_path / "a.gro", renamed, frames)
+
+
+def test_bonded_residues_are_one_molecule(tmp_path):
+    topology = Topology.build(
+        ["CH3", "C", "N", "CA", "OW"],
+        masses=[1.0] * 5,
+        residue_names=["ACE", "ACE", "NME", "NME", "SOL"],
+        residues=[0, 0, 1, 1, 2],
+    )
+    chain = np.array([[0.0, 0, 0], [0.15, 0, 0], [0.28, 0, 0], [0.42, 0, 0], [0.8, 0, 0]])
+    write_gro(tmp_path / "a.gro", topology, Frames(chain[None]))
+    back = read_gro(tmp_path / "a.gro")
+    assert back.topology.molecules.tolist() == [0, 0, 0, 0, 1]
+    assert back.topology.molecule_names.tolist() == ["ACE-NME", "SOL"]
+    assert back.topology.residues.tolist() == [0, 0, 1, 1, 2]
+    assert any("several residues where bonds join them" in note for note in back.notes)

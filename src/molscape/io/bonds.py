@@ -132,3 +132,25 @@ def _count(members: list[str], formula: bool) -> str:
     front = [e for e in ("C", "H") if e in members and "C" in members]
     kinds = front + sorted({*members} - {*front})
     return "".join(f"{e}{members.count(e) if members.count(e) > 1 else ''}" for e in kinds)
+
+
+def number_names(labels: np.ndarray, molecules: Int[np.ndarray, " particle"]) -> np.ndarray:
+    """Tell particles of one label apart in each molecule: O, H, H becomes O, H1, H2."""
+    labels = np.asarray(labels, dtype=np.str_)
+    order = np.lexsort((np.arange(len(labels)), labels, molecules))
+    same = (labels[order[1:]] == labels[order[:-1]]) & (
+        molecules[order[1:]] == molecules[order[:-1]]
+    )
+    start = np.concatenate([[True], ~same])[: len(order)]
+    begins = np.flatnonzero(start)
+    group = np.cumsum(start) - 1
+    rank = np.arange(len(order)) - begins[group] + 1
+    size = np.bincount(group)[group]
+    names = labels.astype(object)
+    names[order] = [
+        f"{label}{number}" if many > 1 else label
+        for label, number, many in zip(
+            labels[order].tolist(), rank.tolist(), size.tolist(), strict=True
+        )
+    ]
+    return names.astype(np.str_)

@@ -29,8 +29,15 @@ COVALENT_RADII: dict[str, float] = {
 }  # fmt: skip
 """Covalent radii of the non-metals in nm; metals are left out, their contacts are not bonds."""
 
-ION_NAMES: dict[str, str] = {"SOD": "Na", "POT": "K", "CLA": "Cl", "CES": "Cs", "CAL": "Ca"}
-"""Names that force fields give to monatomic ions and that do not begin with the symbol."""
+ION_NAMES: dict[str, str] = {
+    "SOD": "Na",
+    "POT": "K",
+    "CLA": "Cl",
+    "CES": "Cs",
+    "CAL": "Ca",
+    "OW": "O",
+}
+"""Names that force fields give to ions, and to water's oxygen, where these stand alone."""
 
 VIRTUAL_SITE_NAMES = re.compile(r"^(MW\d*|EPW?\d*|LP[AB]?\d*|VS\d*|DUM\d*|M)$")
 """Names of massless sites in the common water models."""

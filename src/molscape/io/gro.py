@@ -15,6 +15,7 @@ from jaxtyping import Float
 from molscape.core.frames import Frames
 from molscape.core.topology import Topology
 from molscape.core.trajectory import ArraySource, Trajectory
+from molscape.io.bonds import guess_bonds, join_molecules
 from molscape.io.elements import MASSES, element_of_name
 
 # Where the nine numbers of a GRO box go in the matrix of row vectors.
@@ -22,16 +23,20 @@ _ROWS = [0, 1, 2, 0, 0, 1, 1, 2, 2]
 _COLUMNS = [0, 1, 2, 1, 2, 0, 2, 0, 1]
 
 
-def read_gro(path: str | Path, *, masses: Mapping[str, float] | None = None) -> Trajectory:
+def read_gro(
+    path: str | Path, *, masses: Mapping[str, float] | None = None, bonds: bool = True
+) -> Trajectory:
     """Read the first configuration of a GRO file.
 
     The format carries neither elements nor masses nor bonds: elements are guessed from atom
-    names, masses follow from them, and each residue is taken for one molecule.
+    names, masses follow from them, and bonds are guessed from distances. Each residue is taken
+    for one molecule; bonds between residues join them.
 
     Args:
         path: the file.
         masses: masses in u by atom name, which take precedence over the guess; needed for
             beads and other particles that are not atoms.
+        bonds: whether to guess bonds.
 
     Returns:
         A trajectory of one frame; its notes say what was guessed.
@@ -55,6 +60,9 @@ def read_gro(path: str | Path, *, masses: Mapping[str, float] | None = None) -> 
     topology, notes = _topology(path, lines, masses or {})
     positions, velocities = _numbers(path, lines)
     frames = Frames(positions[None], box=_box(path, box_line), velocities=velocities)
+    if bonds:
+        topology, said = _bonded(path, topology, frames)
+        notes = (*notes, *said)
     if more:
         notes = (*notes, f"{path.name} holds several frames: only the first was read")
     return Trajectory(topology, ArraySource(frames), notes=notes, name=path.stem)
@@ -112,12 +120,36 @@ def _notes(path: Path, topology: Topology, masses: Mapping[str, float]) -> tuple
     said = sorted(set(zip(topology.names.tolist(), topology.elements.tolist(), strict=True)))
     atoms = ", ".join(f"{name}={element}" for name, element in said if element)
     sites = ", ".join(n for n, element in said if not element and n not in masses)
-    notes = [f"{path.name}: one molecule per residue (a GRO file carries no bonds)"]
+    notes = []
     if atoms:
         notes.append(f"{path.name}: elements, and masses from them, guessed from names: {atoms}")
     if sites:
         notes.append(f"{path.name}: {sites} taken for massless virtual sites, by name")
     return tuple(notes)
+
+
+def _bonded(path: Path, topology: Topology, frames: Frames) -> tuple[Topology, tuple[str, ...]]:
+    """Guess bonds, and join the residues between which there are some."""
+    box = None if frames.box is None else frames.box[0]
+    bonds = guess_bonds(topology, frames.positions[0], box)
+    molecules = join_molecules(topology.residues, bonds)
+    said = f"{path.name}: {len(bonds)} bonds guessed from distances; one molecule per residue"
+    if molecules.max(initial=-1) == topology.residues.max(initial=-1):
+        return topology.replace(bonds=bonds), (said,)
+    first = np.unique(topology.residues, return_index=True)[1]
+    names: list[list[str]] = [[] for _ in range(int(molecules.max()) + 1)]
+    for molecule, name in zip(
+        molecules[first].tolist(), topology.residue_names[first].tolist(), strict=True
+    ):
+        names[molecule].append(name)
+    short = [
+        "-".join(each) if len(each) <= 5 else f"{each[0]}-{each[1]}-...-{each[-1]}({len(each)})"
+        for each in names
+    ]
+    joined = topology.replace(
+        bonds=bonds, molecules=molecules, molecule_names=np.array(short, dtype=np.str_)
+    )
+    return joined, (f"{said}, or several residues where bonds join them",)
 
 
 def _numbers(

@@ -14,7 +14,7 @@ from molscape.core.frames import Frames
 from molscape.core.topology import Topology
 from molscape.core.trajectory import ArraySource, Trajectory
 from molscape.core.units import FileUnits
-from molscape.io.bonds import describe_molecules, join_molecules
+from molscape.io.bonds import describe_molecules, join_molecules, number_names
 from molscape.io.boxes import place_boxes
 from molscape.io.elements import element_of_mass
 from molscape.io.lammps_units import lammps_units
@@ -202,7 +202,8 @@ def _topology(
     molecules = join_molecules(np.where(groups == 0, alone, groups), connections["bonds"])
     masses = np.array([mass[key] for key in keys])
     topology = Topology.build(
-        types,
+        number_names(types, molecules),
+        types=types,
         masses=masses,
         elements=[element_of_mass(value) for value in masses.tolist()],
         charges=column("q").astype(np.float64) if "q" in columns else None,

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -32,36 +32,28 @@ _HEADER_BYTES = _FIXED + 16
 _FIELDS = ("positions", "velocities", "forces")
 
 
-@dataclass(frozen=True)
-class _Header:
-    """One frame's place and content: bytes of box, virial, pressure, and of the three fields."""
+class _Row(NamedTuple):
+    """One frame: where it starts, where its data start and end, bytes of a number and of parts."""
 
     start: int
+    data: int
+    end: int
     real: int
     box: int
     skipped: int
-    sizes: tuple[int, int, int]
+    positions: int
+    velocities: int
+    forces: int
     atoms: int
     step: int
     time: float
 
-    @property
-    def data(self) -> int:
-        """Offset of the first byte after the header."""
-        return self.start + _FIXED + 2 * self.real
 
-    @property
-    def end(self) -> int:
-        """Offset of the first byte after the frame."""
-        return self.data + self.box + self.skipped + sum(self.sizes)
-
-    def has(self, name: str) -> bool:
-        """Whether the frame carries this field."""
-        return self.sizes[_FIELDS.index(name)] > 0
+_FRAME = np.dtype([(name, np.float64 if name == "time" else np.int64) for name in _Row._fields])
 
 
-def _parse_header(path: Path, raw: bytes, start: int) -> _Header | None:
-    """Decode a header; None if the bytes end within it."""
+def _parse_header(path: Path, raw: bytes, start: int) -> _Row | None:
+    """Decode a header into a row; None if the bytes end within it."""
     if raw[: len(_TAG)] != _TAG[: len(raw)]:
         raise ValueError(
             f"{path} has no TRR frame at byte {start}: the file is damaged there or is no TRR "
@@ -78,32 +70,39 @@ def _parse_header(path: Path, raw: bytes, start: int) -> _Header | None:
     if len(raw) < _FIXED + 2 * real:
         return None
     (time,) = struct.unpack_from(">f" if real == 4 else ">d", raw, _FIXED)
-    return _Header(
-        start, real, box, ir + e + virial + pressure + top + sym, (x, v, f), atoms, step, time
-    )
+    skipped = ir + e + virial + pressure + top + sym
+    data = start + _FIXED + 2 * real
+    end = data + box + skipped + x + v + f
+    return _Row(start, data, end, real, box, skipped, x, v, f, atoms, step, time)
 
 
-def _walk(path: Path) -> tuple[list[_Header], int, int]:
-    """Return the headers of the complete frames, the bytes left over and the bytes missing."""
+def _walk(path: Path) -> tuple[np.ndarray, int, int]:
+    """Return the complete frames as `_FRAME`, the bytes left over and the bytes missing."""
     size = path.stat().st_size
-    headers: list[_Header] = []
+    blocks: list[np.ndarray] = [np.zeros(0, dtype=_FRAME)]
+    rows: list[_Row] = []
+    at, missing = 0, 0
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        at = 0
         while at < size:
-            header = _parse_header(path, os.pread(descriptor, _HEADER_BYTES, at), at)
-            if header is None or header.end > size:
-                expected = header or (headers[-1] if headers else None)
+            row = _parse_header(path, os.pread(descriptor, _HEADER_BYTES, at), at)
+            if row is None or row.end > size:
+                expected = row or (rows[-1] if rows else None)
                 length = expected.end - expected.start if expected else _HEADER_BYTES
-                return headers, size - at, max(at + length - size, 1)
-            headers.append(header)
-            at = header.end
+                missing = max(at + length - size, 1)
+                break
+            rows.append(row)
+            at = row.end
+            if len(rows) == 10_000:
+                blocks.append(np.array(rows[:-1], dtype=_FRAME))
+                rows = rows[-1:]
     finally:
         os.close(descriptor)
-    return headers, 0, 0
+    blocks.append(np.array(rows, dtype=_FRAME))
+    return np.concatenate(blocks), size - at, missing
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TrrSource:
     """Frames of a TRR file, read when asked for; make one with `TrrSource.scan`.
 
@@ -112,7 +111,7 @@ class TrrSource:
     """
 
     path: Path
-    headers: tuple[_Header, ...]
+    headers: np.ndarray
     notes: tuple[str, ...] = ()
 
     @classmethod
@@ -132,17 +131,17 @@ class TrrSource:
                 f"{path} is truncated: frame {len(found)} has {left} bytes and lacks {missing}; "
                 f"the {len(found)} complete frames before it are used"
             )
-        headers = [header for header in found if header.has("positions")]
-        if not headers:
+        headers = found[found["positions"] > 0]
+        if not len(headers):
             raise ValueError(
                 f"{path} holds no complete frame with positions: set nstxout in the mdp file "
                 "or choose another trajectory"
             )
-        counts = sorted({header.atoms for header in headers})
+        counts = np.unique(headers["atoms"]).tolist()
         if len(counts) > 1:
             raise ValueError(f"{path} mixes frames of {counts} atoms: split the file")
-        forced = [header for header in headers if header.has("forces")]
-        if forced and len(forced) < len(headers):
+        forced = headers[headers["forces"] > 0]
+        if 0 < len(forced) < len(headers):
             notes.append(
                 f"{path.name}: {len(forced)} of {len(headers)} frames with positions carry forces; "
                 "only those are used"
@@ -150,7 +149,7 @@ class TrrSource:
             headers = forced
         for note in notes:
             logger.warning(note)
-        return cls(path, tuple(headers), tuple(notes))
+        return cls(path, headers, tuple(notes))
 
     @property
     def n_frames(self) -> int:
@@ -160,20 +159,18 @@ class TrrSource:
     @property
     def n_particles(self) -> int:
         """Number of atoms in each frame."""
-        return self.headers[0].atoms
+        return int(self.headers["atoms"][0])
 
     @cached_property
     def fields(self) -> frozenset[str]:
         """Names of the fields that every frame carries."""
-        names = {name for name in _FIELDS if all(header.has(name) for header in self.headers)}
-        if all(header.box for header in self.headers):
-            names.add("box")
+        names = {name for name in (*_FIELDS, "box") if np.all(self.headers[name] > 0)}
         return frozenset(names | {"times"})
 
     @property
     def steps(self) -> np.ndarray:
         """Step numbers of the frames."""
-        return np.array([header.step for header in self.headers], dtype=np.int64)
+        return self.headers["step"].copy()
 
     def read(self, frames: range) -> Frames:
         """Read these frames, in double precision.
@@ -181,24 +178,24 @@ class TrrSource:
         Raises:
             ValueError: if only some of the frames have a box.
         """
-        chosen = [self.headers[index] for index in frames]
+        chosen = self.headers[np.asarray(frames, dtype=np.int64)]
         shape = (len(chosen), self.n_particles, 3)
         arrays: dict[str, Any] = {n: np.empty(shape) for n in _FIELDS if n in self.fields}
         boxes = np.zeros((len(chosen), 3, 3))
         with self.path.open("rb") as file:
-            for row, header in enumerate(chosen):
+            for row, header in enumerate(map(_Row._make, chosen.tolist())):
                 file.seek(header.data)
-                raw = np.frombuffer(file.read(header.end - header.data), dtype=f">f{header.real}")
+                raw = np.frombuffer(file.read(header.end - header.data), f">f{header.real}")
                 if header.box:
                     boxes[row] = raw[:9].reshape(3, 3)
                 at = (header.box + header.skipped) // header.real
-                for name, size in zip(_FIELDS, header.sizes, strict=True):
-                    count = size // header.real
-                    if name in arrays and count:
+                for name in _FIELDS:
+                    count = getattr(header, name) // header.real
+                    if name in arrays:
                         arrays[name][row] = raw[at : at + count].reshape(-1, 3)
                     at += count
-        times = np.array([header.time for header in chosen])
-        return place_boxes(Frames(**arrays, times=times), boxes, str(self.path))
+        block = Frames(**arrays, times=chosen["time"].copy())
+        return place_boxes(block, boxes, str(self.path))
 
 
 def _frame_bytes(frames: Frames, first_step: int) -> Iterator[bytes]:
@@ -234,8 +231,9 @@ def write_trr(
     path = Path(path)
     if append and path.exists() and path.stat().st_size:
         headers, left, _ = _walk(path)
-        if left or headers[-1].atoms != frames.n_particles:
-            problem = "ends within a frame" if left else f"holds {headers[-1].atoms} atoms a frame"
+        atoms = headers["atoms"].max(initial=0)
+        if left or atoms != frames.n_particles:
+            problem = "ends within a frame" if left else f"holds {atoms} atoms a frame"
             raise ValueError(
                 f"cannot append frames of {frames.n_particles} atoms to {path}, which {problem}: "
                 "write to a new file"
@@ -266,7 +264,7 @@ def concatenate_trr(parts: Sequence[str | Path], target: str | Path) -> None:
         for path in paths:
             headers, _, _ = _walk(path)
             with path.open("rb") as file:
-                remaining = headers[-1].end
+                remaining = int(headers["end"].max())
                 while remaining:
                     block = file.read(min(remaining, 2**22))
                     out.write(block)

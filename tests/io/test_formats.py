@@ -1,0 +1,31 @@
+import numpy as np
+import pytest
+
+from molscape.core.frames import Frames
+from molscape.core.topology import Topology
+from molscape.io.formats import kind_of
+from molscape.io.gro import write_gro
+from molscape.io.lammps_write import write_lammps_data
+from molscape.io.trr import write_trr
+
+
+def test_contents_decide_and_names_do_not(tmp_path):
+    topology = Topology.build(["OW"], masses=[16.0])
+    frames = Frames(np.zeros((1, 1, 3)), box=np.eye(3)[None])
+    write_gro(tmp_path / "a", topology, frames)
+    write_trr(tmp_path / "b", frames)
+    write_lammps_data(tmp_path / "c", topology, frames)
+    (tmp_path / "d").write_text("ITEM: TIMESTEP\n0\n")
+    (tmp_path / "system").mkdir()
+    (tmp_path / "system" / "type.raw").write_text("0\n")
+    found = [kind_of(tmp_path / name) for name in ("a", "b", "c", "d", "system")]
+    assert found == ["gro", "trr", "lammps_data", "lammps_dump", "deepmd"]
+    assert kind_of(str(tmp_path)) == "deepmd"
+
+
+def test_missing_and_unknown_files(tmp_path):
+    with pytest.raises(FileNotFoundError, match="check the path"):
+        kind_of(tmp_path / "nothing.gro")
+    (tmp_path / "a.pdb").write_text("ATOM      1  N   ALA\n")
+    with pytest.raises(ValueError, match="none of the formats that can be read"):
+        kind_of(tmp_path / "a.pdb")
