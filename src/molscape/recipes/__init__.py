@@ -1,1 +1,1 @@
-"""The recipes room."""
+"""The gallery: one YAML file for each study."""

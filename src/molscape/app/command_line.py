@@ -1,0 +1,154 @@
+"""The `molscape` command."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(
+    name="molscape",
+    help="Coarse-grained models from trajectories: fitted, run, validated and exported.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY.PATH=VALUE", help="Change a key of the recipe."),
+]
+QuickOption = Annotated[
+    bool, typer.Option("--quick", help="Apply the recipe's own smaller settings.")
+]
+
+
+@app.callback(invoke_without_command=True)
+def _start(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print what rooms log.")] = False,
+) -> None:
+    if version:
+        from molscape import __version__
+
+        typer.echo(f"molscape {__version__}")
+        raise typer.Exit
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.ERROR, format="%(levelname)s %(message)s"
+    )
+
+
+@app.command()
+def run(
+    recipe: Annotated[str, typer.Argument(help="A YAML file, or the name of a gallery recipe.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Run folder; by default runs/RECIPE.")
+    ] = None,
+    set_: SetOption = None,
+    quick: QuickOption = False,
+) -> None:
+    """Run a study: fit, simulate, compare, export and write report.html."""
+    from molscape.app.commands import run_recipe
+
+    run_recipe(recipe, out, set_, quick)
+
+
+@app.command()
+def gallery() -> None:
+    """List the recipes that come with molscape."""
+    from molscape.app.commands import list_gallery
+
+    list_gallery()
+
+
+@app.command()
+def check(
+    recipe: Annotated[str, typer.Argument(help="A YAML file, or the name of a gallery recipe.")],
+    set_: SetOption = None,
+    quick: QuickOption = False,
+) -> None:
+    """Check a recipe and its input files without running anything."""
+    from molscape.app.commands import check_recipe
+
+    check_recipe(recipe, set_, quick)
+
+
+@app.command()
+def inspect(
+    files: Annotated[list[Path], typer.Argument(help="A topology and a trajectory, or a folder.")],
+    units: Annotated[
+        str | None, typer.Option(help="Units of LAMMPS files: real or metal.")
+    ] = None,
+    timestep: Annotated[
+        float | None, typer.Option(help="Time of one MD step in ps, for LAMMPS dumps.")
+    ] = None,
+) -> None:
+    """Say what files hold: atoms, frames, box, time step, forces, constraints, units."""
+    from molscape.app.commands import inspect_files
+
+    inspect_files(files, units, timestep)
+
+
+@app.command()
+def compare(
+    run_a: Annotated[Path, typer.Argument(help="A run folder.")],
+    run_b: Annotated[Path, typer.Argument(help="Another run folder.")],
+    rtol: Annotated[float, typer.Option(min=0.0, help="Relative tolerance of numbers.")] = 0.0,
+) -> None:
+    """Compare two run folders: numbers, models and trajectories; exit code 1 if they differ."""
+    from molscape.app.commands import compare_folders
+
+    compare_folders(run_a, run_b, rtol)
+
+
+@app.command()
+def simulate(
+    model: Annotated[Path, typer.Argument(help="Folder of a model, e.g. RUN/models/NAME.")],
+    start: Annotated[Path, typer.Argument(help="GRO file of beads to start from.")],
+    out: Annotated[Path, typer.Option(help="Folder for the trajectory.")],
+    engine: Annotated[str, typer.Option(help="jax or lammps.")] = "jax",
+    steps: Annotated[int, typer.Option(min=1, help="Steps to keep frames of.")] = 200_000,
+    set_: SetOption = None,
+) -> None:
+    """Run a fitted model; --set takes the keys of a recipe's `simulate` block."""
+    from molscape.app.commands import simulate_model
+
+    simulate_model(model, start, out, {"engine": engine, "steps": steps}, set_)
+
+
+@app.command()
+def export(
+    model: Annotated[Path, typer.Argument(help="Folder of a model, e.g. RUN/models/NAME.")],
+    start: Annotated[Path, typer.Argument(help="GRO file of beads for the data file.")],
+    out: Annotated[Path, typer.Option(help="Folder for the exported files.")],
+    engine: Annotated[str, typer.Argument(help="For which engine: lammps.")] = "lammps",
+) -> None:
+    """Write a fitted model as input files of an engine."""
+    from molscape.app.commands import export_model
+
+    export_model(model, start, out, engine)
+
+
+def main() -> None:
+    """Run the command; expected errors become one line, unexpected ones keep their trace."""
+    try:
+        app(standalone_mode=True)
+    except (ValueError, FileNotFoundError, ImportError, OSError) as error:
+        _fail(error)
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped; run the same command again to go on from here\n")
+        sys.exit(130)
+
+
+def _fail(error: Any) -> None:
+    text = str(error)
+    if isinstance(error, OSError) and error.errno == 28:
+        text = f"the disk is full: free some space and run the same command again ({text})"
+    sys.stderr.write(f"molscape: {text}\n")
+    if logging.getLogger().isEnabledFor(logging.INFO):
+        raise error
+    sys.exit(1)

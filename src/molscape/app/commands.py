@@ -1,0 +1,132 @@
+"""What the commands do; heavy rooms load here, not with the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from molscape.app.display import Display
+from molscape.app.loading import gallery, load_recipe
+
+console = Console()
+
+
+def run_recipe(name: str, out: Path | None, overrides: list[str] | None, quick: bool) -> None:
+    """Run a study and print its numbers."""
+    recipe, base = load_recipe(name, overrides, quick)
+    folder = out or Path("runs") / (Path(name).stem + ("-quick" if quick else ""))
+    console.print(f"[bold]{recipe.title}[/bold]\n  into {folder}")
+    from molscape.app.pipeline import run_study
+
+    display = Display(console)
+    with display.running():
+        record = run_study(recipe, base, folder, display)
+    table = Table("number", "value", "unit", "reference", "floor", "verdict", box=None)
+    from molscape.report import format_value
+
+    for number in record.numbers:
+        colour = {"pass": "green", "fail": "red", "none": "dim"}[number.verdict]
+        table.add_row(
+            number.name,
+            format_value(number.value, number.error),
+            number.unit,
+            "" if number.reference is None else format_value(number.reference),
+            "" if number.floor is None else format_value(number.floor),
+            f"[{colour}]{'' if number.verdict == 'none' else number.verdict}[/{colour}]",
+        )
+    console.print(table)
+    console.print(f"report: [bold]{folder / 'report.html'}[/bold]")
+
+
+def list_gallery() -> None:
+    """Print the gallery."""
+    table = Table("recipe", "title", box=None)
+    for name, plain in gallery().items():
+        table.add_row(f"[bold]{name}[/bold]", f"{plain['title']}\n[dim]{plain['description']}[/dim]")
+    console.print(table)
+    console.print("\nrun one with: molscape run NAME")
+
+
+def check_recipe(name: str, overrides: list[str] | None, quick: bool) -> None:
+    """Check a recipe, open its files, build mapping and potentials; run nothing."""
+    recipe, base = load_recipe(name, overrides, quick)
+    from molscape.app.checking import check_study
+
+    for line in check_study(recipe, base):
+        console.print(f"  [green]✓[/green] {line}", highlight=False)
+    console.print(f"[bold]{name} can be run[/bold]")
+
+
+def inspect_files(files: list[Path], units: str | None, timestep: float | None) -> None:
+    """Print what files hold."""
+    from molscape.app.inspecting import inspection_lines
+    from molscape.io import inspect
+
+    found = inspect(files, units=units, timestep=timestep)
+    table = Table(show_header=False, box=None)
+    table.add_column(no_wrap=True)
+    table.add_column()
+    for label, text in inspection_lines(found):
+        table.add_row(f"[bold]{label}[/bold]", escape(text))
+    console.print(table)
+    for note in found.notes:
+        console.print(f"[dim]note:[/dim] {escape(note)}", highlight=False)
+    for warning in found.warnings:
+        console.print(f"[yellow]warning:[/yellow] {escape(warning)}", highlight=False)
+
+
+def compare_folders(run_a: Path, run_b: Path, rtol: float) -> None:
+    """Print how two runs differ and exit with 1 if they do."""
+    from molscape.report import compare_runs
+
+    comparison = compare_runs(run_a, run_b, rtol)
+    for line in comparison.lines():
+        console.print(line, highlight=False, markup=False)
+    if not comparison.same:
+        raise typer.Exit(1)
+
+
+def simulate_model(
+    model_folder: Path, start: Path, out: Path, plain: dict[str, Any], overrides: list[str] | None
+) -> None:
+    """Run a model and write trajectory.trr and trajectory.gro."""
+    from molscape.app.loading import simulate_block
+    from molscape.app.potentials import load_model
+    from molscape.app.simulation import run_model
+    from molscape.app.trajectories import read_start, write_run
+
+    block = simulate_block(plain, overrides)
+    model, _ = load_model(model_folder)
+    frames = read_start(start, model.topology)
+    display = Display(console)
+    with display.running():
+        run = run_model(model, block, frames, out / "chunks", 0, display)
+        write_run(run, out)
+    if run.blow_up:
+        console.print(f"[red]the run broke down:[/red] {run.blow_up}", highlight=False)
+        raise typer.Exit(1)
+    temperature = run.observables["temperature"].mean()
+    console.print(
+        f"{len(run.trajectory)} frames in {out / 'trajectory.trr'}; mean temperature "
+        f"{temperature:.1f} K; {run.nanoseconds_per_day:,.0f} ns/day",
+        highlight=False,
+    )
+
+
+def export_model(model_folder: Path, start: Path, out: Path, engine: str) -> None:
+    """Write a model's files for an engine."""
+    if engine != "lammps":
+        raise ValueError(f"export for {engine!r}: this molscape writes lammps")
+    from molscape.app.potentials import load_model
+    from molscape.app.trajectories import read_start
+    from molscape.export import write_lammps
+
+    model, _ = load_model(model_folder)
+    files = write_lammps(model.potential, model.topology, read_start(start, model.topology), out)
+    for file in files:
+        console.print(str(file), highlight=False)

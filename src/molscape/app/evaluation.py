@@ -1,0 +1,251 @@
+"""Run every model, measure it beside the reference, and put the numbers into the record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from molscape.analysis import block_average, distance_with_error, floor
+from molscape.app.observables import Measured, Plan, measure, plan_observables
+from molscape.app.potentials import Model
+from molscape.app.simulation import run_model
+from molscape.app.trajectories import write_run
+from molscape.core import units
+from molscape.core.frames import Frames
+from molscape.simulate.run import Run
+
+if TYPE_CHECKING:
+    from molscape.app.pipeline import Study
+
+METHOD = "molscape, this run"
+ENGINE_FRAMES = 3
+"""Frames on which engines are compared."""
+
+
+@dataclass(eq=False)
+class Evaluation:
+    """What was measured on the reference and on each model's run, by model name."""
+
+    plan: Plan
+    reference: Measured
+    runs: dict[str, Run]
+    measured: dict[str, Measured]
+
+
+def evaluate_models(study: Study, models: dict[str, Model]) -> Evaluation:
+    """Run, measure, compare and export every model; numbers go into the study's record."""
+    with study.stage("analyse reference"):
+        plan = plan_observables(list(study.recipe.observables), study.beads)
+        reference = measure(study.beads, plan, lambda _: None)
+        _reference_numbers(study, reference)
+    evaluation = Evaluation(plan, reference, {}, {})
+    for name, model in models.items():
+        _fit_numbers(study, model)
+        with study.stage(f"simulate {name}"):
+            run = run_model(
+                model,
+                study.recipe.simulate,
+                _start(study),
+                study.folder / "models" / name / "checkpoint",
+                study.recipe.seed,
+                study.display,
+            )
+            write_run(run, study.folder / "models" / name)
+        _run_numbers(study, name, run)
+        evaluation.runs[name] = run
+        if len(run.trajectory) >= 2:
+            with study.stage(f"analyse {name}"):
+                evaluation.measured[name] = measure(run.trajectory, plan, lambda _: None)
+                _comparison(study, name, reference, evaluation.measured[name])
+        with study.stage(f"engines and export {name}"):
+            _engines(study, model)
+            _export(study, model)
+    _speed(study, evaluation)
+    return evaluation
+
+
+def _start(study: Study) -> Frames:
+    """Start each replica from its own frame of the reference, spread over its time."""
+    count, available = study.recipe.simulate.replicas, len(study.beads)
+    picks = np.linspace(0, available - 1, count).astype(int)
+    frames = Frames.concatenate([study.beads[int(k)] for k in picks])
+    return frames.replace(velocities=None, forces=None, energies=None, times=None)
+
+
+def _reference_numbers(study: Study, reference: Measured) -> None:
+    record, state = study.record, study.atoms.state
+    record.add("reference.frames", len(study.beads), "", source="input")
+    record.add("reference.temperature", state.temperature, "K", source="input")
+    if reference.diffusion is not None:
+        value, error = reference.diffusion
+        factor = 1 / units.SQUARE_CENTIMETRE_PER_SECOND
+        record.add(
+            "reference.diffusion", value * factor, "cm²/s", error=error * factor, source=METHOD,
+            note="from the mapped all-atom trajectory; no finite-size correction",
+        )
+    for what, why in reference.unmeasured.items():
+        record.notes.append(f"{what} of the reference was not measured: {why}")
+
+
+def _fit_numbers(study: Study, model: Model) -> None:
+    fit, record, name = model.fit, study.record, model.name
+    if fit is None:
+        return
+    unit = "(kJ/mol/nm)²"
+    record.add(
+        f"{name}.force_loss.validation", fit.validation_loss, unit, error=fit.validation_error,
+        source=METHOD, note="mean squared deviation on frames left out of the fit",
+    )
+    record.add(f"{name}.force_loss.fit", fit.loss, unit, source=METHOD)
+    record.add(
+        f"{name}.force_loss.zero_model", fit.zero_loss, unit, source=METHOD,
+        note="loss of no interaction at all: the mean squared force",
+    )
+    record.add(
+        f"{name}.force_loss.explained", fit.explained, "", source=METHOD,
+        error=fit.validation_error / fit.zero_loss,
+        note="share of the mean squared force; the rest is noise of the atoms averaged over, and "
+        "what this form cannot express",
+    )
+
+
+def _run_numbers(study: Study, name: str, run: Run) -> None:
+    record, block = study.record, study.recipe.simulate
+    planned = (block.steps + block.equilibration) * block.replicas
+    done = len(run.trajectory) / max(1, block.steps // block.every * block.replicas)
+    record.add(
+        f"{name}.run.completed", done, "", reference=1.0, source="recipe",
+        verdict="fail" if run.blow_up else "pass", note=run.blow_up or f"{planned} steps",
+    )
+    if run.blow_up:
+        record.notes.append(f"the run of {name} broke down: {run.blow_up}")
+    if len(run.trajectory) < 8:
+        return
+    target = block.temperature or study.atoms.state.temperature
+    temperature = block_average(run.observables["temperature"])
+    close = abs(temperature.mean - target) <= max(3 * temperature.error, 0.01 * target)
+    record.add(
+        f"{name}.temperature", temperature.mean, "K", error=temperature.error, reference=target,
+        source="recipe", verdict="pass" if close else "fail",
+        note="passes within three standard errors or 1 %",
+    )
+    if "pressure" in study.recipe.observables:
+        pressure = block_average(run.observables["pressure"])
+        record.add(
+            f"{name}.pressure", pressure.mean / units.BAR, "bar", error=pressure.error / units.BAR,
+            source=METHOD,
+            note="at the reference's density; not fitted, so no verdict: bottom-up pair models "
+            "carry the wrong pressure",
+        )
+
+
+def _comparison(study: Study, name: str, reference: Measured, measured: Measured) -> None:
+    record = study.record
+    for key, blocks in measured.blocks.items():
+        base = reference.blocks[key]
+        value, error = distance_with_error(base, blocks)
+        least, _ = floor(base)
+        kind = key.split(".")[0]
+        tolerance = study.recipe.tolerances.get(kind)  # type: ignore[call-overload]
+        verdict, limit = "none", None
+        if tolerance is not None:
+            limit = max(tolerance, 2 * least)
+            verdict = "pass" if value <= limit else "fail"
+        record.add(
+            f"{name}.{key}.distance", value, "nm" if kind == "rdf" else "", error=error,
+            floor=least, reference=limit, source="recipe" if limit is not None else METHOD,
+            verdict=verdict, note="integral of the absolute difference from the all-atom curve",
+        )
+    if measured.diffusion is not None:
+        value, error = measured.diffusion
+        factor = 1 / units.SQUARE_CENTIMETRE_PER_SECOND
+        record.add(f"{name}.diffusion", value * factor, "cm²/s", error=error * factor, source=METHOD)
+        if reference.diffusion is not None:
+            base_value, base_error = reference.diffusion
+            ratio = value / base_value
+            spread = ratio * np.hypot(error / value, base_error / base_value)
+            record.add(
+                f"{name}.diffusion.ratio", ratio, "", error=float(spread), source=METHOD,
+                note="CG over all-atom: CG time runs faster by this factor, at this friction",
+            )
+    for what, why in measured.unmeasured.items():
+        record.notes.append(f"{what} of {name} was not measured: {why}")
+
+
+def _engines(study: Study, model: Model) -> None:
+    """Compare energy and force of the model in LAMMPS and JAX, where LAMMPS is installed."""
+    from molscape.simulate.jax_engine import evaluate
+    from molscape.simulate.lammps_engine import evaluate_lammps, find_lammps
+
+    try:
+        find_lammps()
+    except FileNotFoundError as error:
+        study.record.notes.append(f"the model was not compared between engines: {error}")
+        return
+    few = study.beads[:: max(1, len(study.beads) // ENGINE_FRAMES)]
+    few = few[:ENGINE_FRAMES]
+    _, own, _ = evaluate(model.potential, few)
+    _, other, _ = evaluate_lammps(model.potential, model.topology, few.load())
+    difference = float(np.sqrt(np.mean((own - other) ** 2)) / np.sqrt(np.mean(own**2)))
+    study.record.add(
+        f"{model.name}.engines.force_difference", difference, "", reference=1e-5,
+        source="tolerance of engines", verdict="pass" if difference <= 1e-5 else "fail",
+        note=f"root mean square, LAMMPS against JAX in double precision, relative to the force, "
+        f"{len(few)} frames",
+    )
+
+
+def _export(study: Study, model: Model) -> None:
+    if "lammps" not in study.recipe.export:
+        return
+    from molscape.export import write_lammps
+
+    write_lammps(
+        model.potential,
+        model.topology,
+        study.beads[0].replace(forces=None),
+        study.folder / "exports" / model.name / "lammps",
+    )
+
+
+def _speed(study: Study, evaluation: Evaluation) -> None:
+    record = study.record
+    all_atom = None
+    if "model" in study.atoms.about:
+        all_atom = _all_atom_speed(study)
+    for name, run in evaluation.runs.items():
+        record.add(
+            f"{name}.speed.coarse_grained", run.nanoseconds_per_day, "ns/day", source=METHOD,
+            note=f"{run.engine} engine on this machine, compilation left out",
+        )
+        if all_atom is not None:
+            record.add(
+                f"{name}.speed.ratio", run.nanoseconds_per_day / all_atom, "", source=METHOD,
+                note="CG over all-atom on this machine; multiply by the diffusion ratio for time "
+                "that means the same",
+            )
+
+
+def _all_atom_speed(study: Study) -> float | None:
+    """Measure the all-atom model's speed here, if OpenMM is installed."""
+    from importlib.util import find_spec
+
+    if find_spec("openmm") is None:
+        study.record.notes.append(
+            'OpenMM is not installed: the all-atom speed on this machine was not measured '
+            '(pip install "molscape[openmm]")'
+        )
+        return None
+    from molscape.reference import measure_speed
+
+    about = study.atoms.about
+    with study.stage("all-atom speed"):
+        speed = measure_speed(
+            about["model"], molecules=about["molecules"], temperature=about["temperature"]
+        )
+    study.record.add(
+        "reference.speed.all_atom", speed, "ns/day", source=METHOD, note="OpenMM on this machine"
+    )
+    return float(speed)

@@ -1,0 +1,209 @@
+"""Recipes from YAML: overrides, the gallery, and errors that name the nearest valid key."""
+
+from __future__ import annotations
+
+import difflib
+from importlib import resources
+from pathlib import Path
+from typing import Any, get_args
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from molscape.app.recipe import Recipe
+
+VARIANTS = {"FilesReference": "topology", "ShippedReference": "shipped", "MadeReference": "make"}
+
+
+class RecipeError(ValueError):
+    """A recipe that cannot be run; the message says what, where and the remedy."""
+
+
+def gallery() -> dict[str, dict[str, Any]]:
+    """Return the recipes that come with the package, by name."""
+    folder = resources.files("molscape.recipes")
+    found = sorted(item for item in folder.iterdir() if item.name.endswith(".yaml"))  # type: ignore[type-var]
+    return {
+        item.name.removesuffix(".yaml"): yaml.safe_load(item.read_text(encoding="utf-8"))
+        for item in found
+    }
+
+
+def load_recipe(
+    name: str, overrides: list[str] | None = None, quick: bool = False
+) -> tuple[Recipe, Path]:
+    """Load a YAML file or a gallery recipe and check it.
+
+    Args:
+        name: path of a YAML file, or the name of a gallery recipe.
+        overrides: "key.path=value" changes, values read as YAML.
+        quick: apply the recipe's own `quick` changes first.
+
+    Returns:
+        The recipe, and the folder that relative paths in it start from.
+
+    Raises:
+        RecipeError: if there is no such recipe, it is not YAML, or a key or value does not fit.
+    """
+    plain, base = _read(name)
+    changes = dict(plain.get("quick") or {}) if quick else {}
+    if quick and not changes:
+        raise RecipeError(f"{name} has no `quick` block: run it without --quick, or add one")
+    for item in overrides or []:
+        key, separator, value = item.partition("=")
+        if not separator or not key:
+            raise RecipeError(f"--set {item!r}: write it as key.path=value")
+        changes[key.strip()] = yaml.safe_load(value)
+    for key, value in changes.items():
+        _apply(plain, key, value)
+    try:
+        return Recipe.model_validate(plain), base
+    except ValidationError as error:
+        raise RecipeError(explain(error, plain, name)) from None
+
+
+def _read(name: str) -> tuple[dict[str, Any], Path]:
+    path = Path(name)
+    if path.suffix in (".yaml", ".yml") or path.is_file():
+        if not path.is_file():
+            raise RecipeError(f"there is no recipe file {name}: check the path")
+        text, base = path.read_text(encoding="utf-8"), path.resolve().parent
+    else:
+        recipe = resources.files("molscape.recipes").joinpath(f"{name}.yaml")
+        if not recipe.is_file():
+            names = sorted(gallery())
+            near = difflib.get_close_matches(name, names, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise RecipeError(
+                f"no recipe {name!r}: the gallery has {', '.join(names)}, or give a .yaml file{hint}"
+            )
+        text, base = recipe.read_text(encoding="utf-8"), Path.cwd()
+    try:
+        plain = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise RecipeError(f"{name} is not valid YAML: {error}") from None
+    if not isinstance(plain, dict):
+        raise RecipeError(f"{name} is not a recipe: it must be a table of keys, see `molscape gallery`")
+    return plain, base
+
+
+def _apply(plain: dict[str, Any], key: str, value: Any) -> None:
+    """Set a dotted key; list entries are numbers: models.forces.potential.0.spacing."""
+    at: Any = plain
+    *path, last = key.split(".")
+    for part in path:
+        if isinstance(at, list):
+            at = at[_index(at, part, key)]
+        else:
+            at = at.setdefault(part, {})
+        if not isinstance(at, dict | list):
+            raise RecipeError(f"--set {key}: {part!r} is a value, not a block")
+    if isinstance(at, list):
+        at[_index(at, last, key)] = value
+    else:
+        at[last] = value
+
+
+def _index(block: list[Any], part: str, key: str) -> int:
+    if not part.isdigit() or int(part) >= len(block):
+        raise RecipeError(
+            f"--set {key}: {part!r} is not an entry of a list of {len(block)}: count from 0"
+        )
+    return int(part)
+
+
+def explain(error: ValidationError, plain: dict[str, Any], name: str) -> str:
+    """Turn pydantic's errors into lines that name the key, the value and the remedy."""
+    problems = [item for item in error.errors() if _relevant(item, plain)] or error.errors()
+    lines = [f"{name}: {len(problems)} problem{'s' if len(problems) > 1 else ''}"]
+    for problem in problems:
+        path = [str(part) for part in problem["loc"] if not _internal(part, problem, plain)]
+        where = ".".join(path) or "the recipe"
+        if problem["type"] == "extra_forbidden":
+            valid = _valid_keys(problem["loc"][:-1])
+            near = difflib.get_close_matches(path[-1], valid, n=1, cutoff=0.5)
+            remedy = f"did you mean {near[0]!r}?" if near else "remove it"
+            lines.append(f"  {where}: unknown key; {remedy} Valid here: {', '.join(valid)}")
+        elif problem["type"] == "missing":
+            lines.append(f"  {where}: missing, it is needed")
+        else:
+            got = repr(problem["input"])
+            message = problem["msg"].removeprefix("Value error, ")
+            lines.append(f"  {where}: {message} (got {got if len(got) < 80 else got[:77] + '...'})")
+    return "\n".join(lines)
+
+
+def _relevant(problem: Any, plain: dict[str, Any]) -> bool:
+    """Drop the complaints of the kinds of reference that the user did not mean."""
+    location = problem["loc"]
+    if len(location) < 2 or location[0] != "reference" or location[1] not in VARIANTS:
+        return True
+    block = plain.get("reference")
+    if not isinstance(block, dict):
+        return location[1] == "FilesReference"
+    meant = next((v for v, key in VARIANTS.items() if key in block), "FilesReference")
+    return bool(location[1] == meant)
+
+
+def _internal(part: Any, problem: Any, plain: dict[str, Any]) -> bool:
+    """Return whether a step of a location is a class or a kind, not a key of the file."""
+    if part in VARIANTS:
+        return True
+    at: Any = plain
+    for step in problem["loc"]:
+        if step is part:
+            return isinstance(at, dict) and part not in at and at.get("kind") == part
+        if isinstance(at, dict) and step in at or isinstance(at, list) and isinstance(step, int):
+            at = at[step]
+    return False
+
+
+def _valid_keys(location: tuple[Any, ...]) -> list[str]:
+    """Return the keys that the block at a location takes."""
+    block: Any = Recipe
+    for part in location:
+        options = _models_in(block)
+        if isinstance(part, int):
+            continue
+        named = [m for m in options if m.__name__ == part or _kind_of(m) == part]
+        if named:
+            block = named[0]
+            continue
+        fields = [m.model_fields[part].annotation for m in options if part in m.model_fields]
+        block = fields[0] if fields else block
+    keys = {f.alias or n for m in _models_in(block) for n, f in m.model_fields.items()}
+    return sorted(keys)
+
+
+def _kind_of(model: type[BaseModel]) -> str | None:
+    field = model.model_fields.get("kind")
+    return str(get_args(field.annotation)[0]) if field and get_args(field.annotation) else None
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    """Return every block class inside an annotation such as dict[str, A | B]."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for part in get_args(annotation) for model in _models_in(part)]
+
+
+def simulate_block(plain: dict[str, Any], overrides: list[str] | None) -> Any:
+    """Return a checked `simulate` block from plain values and "key=value" changes.
+
+    Raises:
+        RecipeError: if a key or value does not fit.
+    """
+    from molscape.app.recipe import SimulateBlock
+
+    block: dict[str, Any] = {"simulate": dict(plain)}
+    for item in overrides or []:
+        key, separator, value = item.partition("=")
+        if not separator:
+            raise RecipeError(f"--set {item!r}: write it as key=value")
+        _apply(block, f"simulate.{key.strip()}", yaml.safe_load(value))
+    try:
+        return SimulateBlock.model_validate(block["simulate"])
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = ".".join(str(part) for part in problem["loc"])
+        raise RecipeError(f"simulate.{where}: {problem['msg']}") from None

@@ -1,0 +1,227 @@
+"""The report of a study: its curves as plots, in sections that a chemist reads in order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import yaml
+
+from molscape.app.evaluation import Evaluation
+from molscape.app.potentials import Model
+from molscape.core.curve import Curve
+from molscape.core.units import BAR
+from molscape.report import (
+    Line,
+    Plot,
+    Report,
+    Section,
+    angle_plot,
+    force_plot,
+    msd_plot,
+    potential_plot,
+    rdf_plot,
+    time_plot,
+)
+from molscape.simulate.run import Run
+
+if TYPE_CHECKING:
+    from molscape.app.pipeline import Study
+
+CITATIONS = {
+    "force_matching": "W. G. Noid et al., J. Chem. Phys. 128, 244114 (2008) (force matching and "
+    "the mapping of forces).",
+    "jax": "B. Leimkuhler and C. Matthews, Appl. Math. Res. Express 2013, 34 (the BAOAB Langevin "
+    "integrator of the jax engine).",
+    "lammps": "A. P. Thompson et al., Comput. Phys. Commun. 271, 108171 (2022) (LAMMPS).",
+    "openmm": "P. Eastman et al., J. Phys. Chem. B 128, 109 (2024) (OpenMM, which made the "
+    "all-atom data).",
+    "spce": "H. J. C. Berendsen, J. R. Grigera and T. P. Straatsma, J. Phys. Chem. 91, 6269 "
+    "(1987) (the SPC/E model of water).",
+}
+REFERENCE = "all-atom"
+
+
+def write_report(study: Study, models: dict[str, Model], evaluation: Evaluation) -> Path:
+    """Write report.html and curves.json into the study's folder."""
+    sections = [
+        Section("Structure", _structure_text(study), _structure(evaluation)),
+        Section(
+            "Potential and forces", _potential_text(models), list(_potentials(study, models))
+        ),
+        Section("Dynamics", "", list(_dynamics(evaluation))),
+    ]
+    report = Report(
+        study.record,
+        sections=[section for section in sections if section.figures],
+        summary=_summary(study, models),
+        citations=_citations(study, models),
+        recipe=yaml.safe_dump(study.record.recipe, sort_keys=False, allow_unicode=True),
+    )
+    _write_curves(study.folder / "curves.json", sections)
+    return report.save(study.folder / "report.html")
+
+
+def _summary(study: Study, models: dict[str, Model]) -> str:
+    beads, atoms = study.beads.topology, study.atoms.trajectory.topology
+    kinds, counts = np.unique(beads.types, return_counts=True)
+    told = ", ".join(f"{count} {kind}" for kind, count in zip(kinds, counts, strict=True))
+    fitted = [name for name, model in models.items() if model.fit is not None]
+    how = f"Fitted to the forces: {', '.join(fitted)}." if fitted else "Nothing was fitted."
+    return (
+        f"{len(atoms)} atoms became {len(beads)} beads ({told}) in {len(study.beads)} frames at "
+        f"{study.atoms.state.temperature:g} K. {how} {study.recipe.description}"
+    )
+
+
+def _structure_text(study: Study) -> str:
+    return (
+        "Each distribution is measured alike on the mapped all-atom trajectory and on the run of "
+        "the model. Force matching finds the best forces, not the best structure: with pair terms "
+        "alone the distributions need not agree, and how far they do is the measure of what the "
+        "pair form misses."
+    )
+
+
+def _potential_text(models: dict[str, Model]) -> str:
+    if not any(model.fit for model in models.values()):
+        return ""
+    return (
+        "Where the data has too few pairs (shaded), the potential is not measured: inwards of the "
+        "first well sampled interval it goes on as a repulsive wall."
+    )
+
+
+def _structure(evaluation: Evaluation) -> list[Plot]:
+    plots = []
+    for key, base in evaluation.reference.blocks.items():
+        kind, label = key.split(".", 1)
+        lines = [Line(base.curve(), REFERENCE, "reference")]
+        lines += [
+            Line(measured.blocks[key].curve(), name)
+            for name, measured in evaluation.measured.items()
+        ]
+        if kind == "rdf":
+            plots.append(rdf_plot(lines, f"Radial distribution {label}"))
+        else:
+            leg = evaluation.plan.leg[label.split("-")[0]]
+            caption = f"Triplets with both legs below {leg:.3f} nm, normalised to one."
+            plots.append(angle_plot(lines, f"Angular distribution {label}", caption))
+    return plots
+
+
+def _potentials(study: Study, models: dict[str, Model]) -> Iterable[Plot]:
+    kT = study.atoms.state.kT
+    pairs = {pair for model in models.values() for pair in _pairs(model)}
+    for pair in sorted(pairs):
+        energies, forces, samples = [], [], None
+        for name, model in models.items():
+            if pair in _pairs(model):
+                energy, force = pair_curves(model, pair)
+                energies.append(Line(energy, name))
+                forces.append(Line(force, name))
+                samples = samples or sample_curve(model, pair)
+        label = "-".join(pair)
+        yield potential_plot(energies, kT, samples, title=f"Potential {label}")
+        yield force_plot(forces, samples, title=f"Force {label}")
+
+
+def _pairs(model: Model) -> set[tuple[str, str]]:
+    pairs = [p for term in model.potential.terms() for p in getattr(term, "pairs", ())]
+    return {(min(p), max(p)) for p in pairs}
+
+
+def pair_curves(model: Model, pair: tuple[str, str], points: int = 400) -> tuple[Curve, Curve]:
+    """Return U(r) and -U'(r) of a type pair with jackknife standard errors."""
+    from molscape.potentials.pair import PairPotential
+
+    terms = [t for t in model.potential.terms() if isinstance(t, PairPotential)]
+    cutoff = max(term.cutoff for term in terms)
+    low = min(getattr(term, "start", 0.5 * cutoff) for term in terms)
+    r = np.linspace(max(0.05, low - 0.01), cutoff, points)
+
+    def values(potential: object) -> np.ndarray:
+        total = np.zeros((2, points))
+        for term in potential.terms():  # type: ignore[attr-defined]
+            own = [k for k, p in enumerate(getattr(term, "pairs", ())) if sorted(p) == sorted(pair)]
+            for row in own:
+                inside = r < term.cutoff
+                total[0] += np.where(inside, np.asarray(term.pair_energy(r, np.int32(row))), 0)
+                total[1] -= np.where(inside, np.asarray(term.pair_slope(r, np.int32(row))), 0)
+        return total
+
+    main = values(model.potential)
+    error = np.full_like(main, np.nan)
+    if model.fit is not None and len(model.fit.replicas) > 1:
+        drawn = np.array([values(replica) for replica in model.fit.replicas])
+        error = np.sqrt((len(drawn) - 1) * drawn.var(axis=0))
+    energy = Curve(r, main[0], error[0], "r", "nm", "U", "kJ/mol")
+    force = Curve(r, main[1], error[1], "r", "nm", "F", "kJ/mol/nm")
+    return energy, force
+
+
+def sample_curve(model: Model, pair: tuple[str, str]) -> Curve | None:
+    """Return the number of pairs in each knot interval of the fitted spline of a type pair."""
+    if model.fit is None:
+        return None
+    linear = [term for term in model.potential.terms() if term.linear]
+    for term, samples in zip(linear, model.fit.samples, strict=True):
+        for row, own in enumerate(term.pairs):  # type: ignore[attr-defined]
+            if sorted(own) == sorted(pair):
+                start, spacing = term.start, term.spacing  # type: ignore[attr-defined]
+                x = start + spacing * (np.arange(samples.shape[1]) + 0.5)
+                count = samples[row]
+                return Curve(
+                    x, count, np.sqrt(count), "r", "nm", "pairs per interval", "", samples=count
+                )
+    return None
+
+
+def _dynamics(evaluation: Evaluation) -> Iterable[Plot]:
+    lines = []
+    if "msd" in evaluation.reference.curves:
+        lines.append(Line(evaluation.reference.curves["msd"], REFERENCE, "reference"))
+    lines += [
+        Line(measured.curves["msd"], name)
+        for name, measured in evaluation.measured.items()
+        if "msd" in measured.curves
+    ]
+    if lines:
+        caption = "CG beads move faster than the molecules they stand for: friction was lost."
+        yield msd_plot(lines, caption=caption)
+    series = (("temperature", "T", "K", 1.0), ("pressure", "P", "bar", 1 / BAR))
+    for name, symbol, unit, factor in series:
+        drawn = [
+            Line(_series(run, name, symbol, unit, factor), label)
+            for label, run in evaluation.runs.items()
+            if len(run.trajectory) > 1 and np.isfinite(run.observables[name]).all()
+        ]
+        if drawn:
+            yield time_plot(drawn, name.capitalize(), "Mean over replicas.")
+
+
+def _series(run: Run, name: str, symbol: str, unit: str, factor: float) -> Curve:
+    y = run.observables[name].mean(axis=1) * factor
+    x = run.observables["time"][:, 0]
+    return Curve(x, y, np.full_like(y, np.nan), "t", "ps", symbol, unit)
+
+
+def _citations(study: Study, models: dict[str, Model]) -> list[str]:
+    keys = [study.recipe.simulate.engine]
+    if any(model.fit for model in models.values()):
+        keys.insert(0, "force_matching")
+    if "model" in study.atoms.about:
+        keys += [str(study.atoms.about["model"]), "openmm"]
+    return [CITATIONS[key] for key in keys if key in CITATIONS]
+
+
+def _write_curves(file: Path, sections: Iterable[Section]) -> None:
+    """Write every drawn curve as numbers, by plot title and label."""
+    plots = [item for section in sections for item in section.figures if isinstance(item, Plot)]
+    curves = {p.title: {line.label: line.curve.to_dict() for line in p.lines} for p in plots}
+    text = json.dumps({"format": 1, "curves": curves}, indent=1)
+    file.write_text(text.replace("NaN", "null").replace("Infinity", "null"), encoding="utf-8")
+

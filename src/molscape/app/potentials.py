@@ -1,0 +1,173 @@
+"""Potentials from the blocks of a recipe, and models to and from their folders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations_with_replacement
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from molscape.app.recipe import (
+    HarmonicBondsBlock,
+    LennardJonesBlock,
+    ModelBlock,
+    PairSplineBlock,
+    PotentialBlock,
+    StillingerWeberBlock,
+    TabulatedPairBlock,
+)
+from molscape.core.topology import Topology
+from molscape.io.models import read_model, write_model
+
+if TYPE_CHECKING:
+    from molscape.core.potential import Potential
+    from molscape.fit.linear_solve import Fit
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A potential with its bead topology, state and, where it was fitted, the fit."""
+
+    name: str
+    potential: Potential
+    topology: Topology
+    temperature: float
+    fit: Fit | None
+
+
+def build_potential(block: ModelBlock, topology: Topology, base: Path) -> Potential:
+    """Return the potential that a model block describes, parameters not yet fitted.
+
+    Raises:
+        ValueError: if a pair or type does not exist among the beads, or values do not fit.
+    """
+    from molscape.potentials import Sum
+
+    parts = [_build_one(part, topology, base) for part in block.potential]
+    return parts[0] if len(parts) == 1 else Sum(*parts)
+
+
+def _build_one(block: PotentialBlock, topology: Topology, base: Path) -> Potential:
+    from molscape import potentials
+
+    types = sorted({str(t) for t in topology.types})
+    if isinstance(block, HarmonicBondsBlock):
+        return potentials.HarmonicBonds(
+            types=tuple(block.types), stiffness=block.stiffness, length=block.length
+        )
+    if isinstance(block, StillingerWeberBlock):
+        _check_types([block.type], types)
+        return potentials.StillingerWeber(**block.model_dump(exclude={"kind"}))
+    every = tuple(combinations_with_replacement(types, 2))
+    pairs = every if block.pairs is None else tuple((a, b) for a, b in block.pairs)
+    _check_types([name for pair in pairs for name in pair], types)
+    if isinstance(block, PairSplineBlock):
+        return potentials.PairSpline(
+            start=block.start,
+            cutoff=block.cutoff,
+            spacing=block.spacing,
+            degree=block.degree,
+            pairs=pairs,
+        )
+    if isinstance(block, LennardJonesBlock):
+        return potentials.LennardJones(
+            epsilon=np.broadcast_to(block.epsilon, len(pairs)),
+            sigma=np.broadcast_to(block.sigma, len(pairs)),
+            pairs=pairs,
+            cutoff=block.cutoff,
+            smooth=block.smooth,
+        )
+    assert isinstance(block, TabulatedPairBlock)
+    return _read_table(base / block.file, pairs)
+
+
+def _check_types(names: list[str], types: list[str]) -> None:
+    unknown = sorted(set(names) - set(types))
+    if unknown:
+        raise ValueError(
+            f"potential: no bead type {', '.join(unknown)}; the mapping makes {', '.join(types)}"
+        )
+
+
+def _read_table(file: Path, pairs: tuple[tuple[str, str], ...]) -> Potential:
+    from molscape.potentials import TabulatedPair
+
+    table = np.loadtxt(file, ndmin=2)
+    steps = np.diff(table[:, 0])
+    if table.shape[1] < 3 or len(table) < 2 or not np.allclose(steps, steps[0], rtol=1e-4):
+        raise ValueError(
+            f"{file}: a pair table has columns distance (nm), energy (kJ/mol) and force "
+            "(kJ/mol/nm) on a uniform grid"
+        )
+    return TabulatedPair(
+        start=float(table[0, 0]),
+        cutoff=float(table[-1, 0]),
+        energy=np.repeat(table[None, :, 1], len(pairs), axis=0),
+        force=np.repeat(table[None, :, 2], len(pairs), axis=0),
+        pairs=pairs,
+    )
+
+
+def save_model(model: Model, folder: Path, identity: str) -> None:
+    """Write a model and its fit into a folder; `identity` says what it was made from."""
+    arrays = {f"potential.{k}": v for k, v in model.potential.arrays().items()}
+    description: dict[str, Any] = {
+        "name": model.name,
+        "kind": model.potential.kind,
+        "settings": model.potential.settings(),
+        "temperature": model.temperature,
+        "topology": model.topology.to_dict(),
+        "identity": identity,
+    }
+    if model.fit is not None:
+        fit = model.fit
+        description["fit"] = {
+            key: getattr(fit, key)
+            for key in (
+                "loss", "zero_loss", "validation_loss", "validation_error", "ridge", "frames",
+            )
+        }  # fmt: skip
+        description["fit"]["replicas"] = len(fit.replicas)
+        for k, replica in enumerate(fit.replicas):
+            arrays |= {f"replica.{k}.{name}": v for name, v in replica.arrays().items()}
+        for name in ("samples", "first_sampled", "poor"):
+            arrays |= {f"fit.{name}.{k}": v for k, v in enumerate(getattr(fit, name))}
+    write_model(folder, description, arrays)
+
+
+def load_model(folder: Path) -> tuple[Model, str]:
+    """Read a model and the identity it was saved with."""
+    from molscape.potentials import rebuild
+
+    description, arrays = read_model(folder)
+
+    def potential(prefix: str) -> Potential:
+        own = {k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)}
+        return rebuild(description["kind"], description["settings"], own)
+
+    fit = None
+    if "fit" in description:
+        from molscape.fit.linear_solve import Fit
+
+        plain = dict(description["fit"])
+        count = plain.pop("replicas")
+        lists = {
+            name: tuple(arrays[key] for key in sorted(arrays) if key.startswith(f"fit.{name}."))
+            for name in ("samples", "first_sampled", "poor")
+        }
+        fit = Fit(
+            potential=potential("potential."),
+            replicas=tuple(potential(f"replica.{k}.") for k in range(count)),
+            **plain,
+            **lists,
+        )
+    model = Model(
+        name=description["name"],
+        potential=potential("potential."),
+        topology=Topology.from_dict(description["topology"]),
+        temperature=float(description["temperature"]),
+        fit=fit,
+    )
+    return model, str(description["identity"])

@@ -1,0 +1,135 @@
+"""The reference of a study: opened, made or shipped, then mapped to beads once."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from molscape.app.recipe import (
+    FilesReference,
+    MadeReference,
+    MappingBlock,
+    Reference,
+    ShippedReference,
+)
+from molscape.core.mapping import Mapping
+from molscape.core.record import Progress
+from molscape.core.state import State
+from molscape.core.trajectory import Trajectory
+
+
+@dataclass(frozen=True, eq=False)
+class Atoms:
+    """An all-atom trajectory with its state, its files and what is known of its making."""
+
+    trajectory: Trajectory
+    state: State
+    files: tuple[Path, ...]
+    about: dict[str, Any]
+
+
+def open_reference(
+    block: Reference, base: Path, folder: Path, seed: int, progress: Progress
+) -> Atoms:
+    """Open the files of a reference, or make them first in the run folder."""
+    from molscape import io
+    from molscape.reference import with_constraints
+
+    if isinstance(block, FilesReference):
+        files = [base / block.topology]
+        if block.trajectory is not None:
+            files.append(base / block.trajectory)
+        trajectory = io.open(
+            *files,
+            units=block.units,
+            timestep=block.timestep,
+            remove_net_force=block.remove_net_force,
+        )
+        state, about, frames = State(block.temperature), {}, block.frames
+    else:
+        data, frames = _data_folder(block, folder, seed, progress)
+        files = [data / "conf.gro", data / "traj.trr"]
+        trajectory = io.open(*files)
+        about = json.loads((data / "reference.json").read_text(encoding="utf-8"))
+        topology = with_constraints(trajectory.topology, about)
+        trajectory = trajectory.map(lambda frames: frames, topology=topology)
+        state = State(float(about["temperature"]))
+    part = slice(*[int(x) if x else None for x in frames.split(":")])
+    if len(trajectory[part]) == 0:
+        raise ValueError(
+            f"reference.frames {frames!r} selects none of the {len(trajectory)} frames: widen it"
+        )
+    return Atoms(trajectory[part], state, tuple(files), about)
+
+
+def _data_folder(
+    block: ShippedReference | MadeReference, folder: Path, seed: int, progress: Progress
+) -> tuple[Path, str]:
+    from molscape import reference
+
+    if isinstance(block, ShippedReference):
+        return reference.shipped(block.shipped), block.frames
+    make = block.make
+    data = reference.make_water(
+        make.system,
+        folder / "reference",
+        molecules=make.molecules,
+        temperature=make.temperature,
+        frames=make.frames,
+        interval=make.interval,
+        seed=seed,
+        progress=progress,
+    )
+    return data, ":"
+
+
+def build_mapping(block: MappingBlock, atoms: Trajectory) -> Mapping:
+    """Return the mapping that a recipe describes."""
+    from molscape.mapping import Bead, by_hand, by_preset
+
+    if block.preset is not None:
+        return by_preset(atoms.topology, block.preset)
+    assert block.beads is not None
+    beads = {
+        name: Bead(
+            molecule=bead.molecule,
+            atoms=tuple(bead.atoms),
+            residues=tuple(bead.residues),
+            weights=bead.weights if isinstance(bead.weights, str) else tuple(bead.weights),
+        )
+        for name, bead in block.beads.items()
+    }
+    return by_hand(atoms.topology, beads)
+
+
+def map_reference(
+    atoms: Trajectory, mapping: Mapping, folder: Path, identity: str, progress: Progress
+) -> Trajectory:
+    """Project the atoms once, chunk by chunk, into `beads.trr`, and return that trajectory.
+
+    A finished file of the same inputs is used again.
+    """
+    from molscape.io.gro import write_gro
+    from molscape.io.trr import TrrSource, write_trr
+
+    folder.mkdir(parents=True, exist_ok=True)
+    target, mark = folder / "beads.trr", folder / "identity"
+    if not (mark.exists() and target.exists() and mark.read_text() == identity):
+        mark.unlink(missing_ok=True)
+        beads = mapping(atoms)
+        part = folder / "beads.trr.part"
+        part.unlink(missing_ok=True)
+        done = 0
+        for frames in beads.chunks(atoms.chunk_length()):
+            write_trr(part, frames, first_step=done, append=done > 0)
+            if done == 0:
+                write_gro(folder / "beads.gro", mapping.topology, frames[0])
+            done += len(frames)
+            progress("mapping atoms to beads", done, len(beads))
+        part.replace(target)
+        mark.write_text(identity)
+    source = TrrSource.scan(target)
+    beads = Trajectory(mapping.topology, source, name="all-atom")
+    return beads.map(lambda frames: frames.replace(whole=True))

@@ -1,0 +1,75 @@
+"""Running a model with the engine that the recipe names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from molscape.app.potentials import Model
+from molscape.app.recipe import SimulateBlock
+from molscape.core.ensemble import NVE, Ensemble, Langevin
+from molscape.core.frames import Frames
+from molscape.core.record import Progress
+from molscape.simulate.run import Run
+from molscape.simulate.schedule import Schedule
+
+
+def run_model(
+    model: Model,
+    block: SimulateBlock,
+    start: Frames,
+    folder: Path,
+    seed: int,
+    progress: Progress,
+) -> Run:
+    """Run a model from these frames into a folder; a run that was stopped is taken up again.
+
+    Args:
+        model: potential and beads.
+        block: engine, thermostat and schedule of the recipe.
+        start: one frame, or one for each replica.
+        folder: where the run keeps its chunks.
+        seed: of velocities and noise.
+        progress: called as progress(what, done, total).
+    """
+    schedule = Schedule(
+        steps=block.steps,
+        timestep=block.timestep,
+        every=block.every,
+        equilibration=block.equilibration,
+        seed=seed,
+    )
+    ensemble = ensemble_of(block, model.temperature)
+    if block.engine == "jax":
+        from molscape.simulate.jax_engine import jax_engine
+
+        return jax_engine(
+            model.potential,
+            model.topology,
+            start,
+            ensemble,
+            schedule,
+            replicas=block.replicas,
+            precision=block.precision,
+            folder=folder,
+            progress=progress,
+        )
+    from molscape.simulate.lammps_engine import lammps_engine
+
+    return lammps_engine(
+        model.potential,
+        model.topology,
+        start,
+        ensemble,
+        schedule,
+        threads=block.threads,
+        folder=folder,
+        progress=progress,
+    )
+
+
+def ensemble_of(block: SimulateBlock, temperature: float) -> Ensemble:
+    """Return the ensemble of a recipe; without a temperature of its own, the reference's."""
+    kelvin = block.temperature or temperature
+    if block.thermostat.kind == "none":
+        return NVE(kelvin)
+    return Langevin(kelvin, block.thermostat.friction)

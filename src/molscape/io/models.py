@@ -1,0 +1,57 @@
+"""Model files: parameters as arrays, everything else as versioned JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+FORMAT = 1
+
+
+def write_model(
+    folder: str | Path, description: dict[str, Any], arrays: dict[str, np.ndarray]
+) -> Path:
+    """Write `model.json` and `model.npz` into a folder, each whole or not at all.
+
+    `description` holds plain values only; the format version is added. The arrays are written
+    first, so that a folder with a `model.json` is complete.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    part = folder / ".model.npz.part"
+    with open(part, "wb") as stream:
+        np.savez(stream, **arrays)  # type: ignore[arg-type]
+    os.replace(part, folder / "model.npz")
+    part = folder / ".model.json.part"
+    part.write_text(json.dumps({"format": FORMAT, **description}, indent=1), encoding="utf-8")
+    os.replace(part, folder / "model.json")
+    return folder / "model.json"
+
+
+def read_model(folder: str | Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Read what `write_model` wrote; also accepts the path of the `model.json`.
+
+    Raises:
+        FileNotFoundError: if the folder has no model.
+        ValueError: if the format version is not known.
+    """
+    folder = Path(folder)
+    if folder.name == "model.json":
+        folder = folder.parent
+    if not (folder / "model.json").is_file() or not (folder / "model.npz").is_file():
+        raise FileNotFoundError(
+            f"{folder} holds no model (model.json and model.npz): give the folder of a model, "
+            "e.g. RUN/models/NAME"
+        )
+    description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    if description.get("format") != FORMAT:
+        raise ValueError(
+            f"{folder}/model.json has format {description.get('format')}, this molscape reads "
+            f"{FORMAT}: upgrade molscape"
+        )
+    with np.load(folder / "model.npz") as data:
+        return description, {name: data[name] for name in data.files}
