@@ -104,6 +104,13 @@ def test_data_and_dump(tmp_path):
     assert not [note for note in opened.notes if note.startswith("warning")]
 
 
+def test_gro_and_dump(tmp_path):
+    topology, frames = water()
+    write_gro(tmp_path / "w.gro", topology, frames[0])
+    write_dump(tmp_path / "w.dump", topology, frames)
+    check_water(open_files(tmp_path / "w.gro", tmp_path / "w.dump"), topology, frames)
+
+
 def test_wrong_units_are_noticed(tmp_path, caplog):
     topology, frames = water()
     write_lammps_data(tmp_path / "w.data", topology, frames[0])
@@ -246,7 +253,7 @@ def test_four_gigabytes_in_less_than_one(tmp_path):
     import subprocess
     import sys
 
-    topology, frames = water(n_frames=20, per_side=12)
+    topology, frames = water(n_frames=20, per_side=6)
     write_gro(tmp_path / "conf.gro", topology, frames[0])
     write_trr(tmp_path / "one.trr", frames)
     one = (tmp_path / "one.trr").read_bytes()

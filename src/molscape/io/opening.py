@@ -163,13 +163,14 @@ def _check_counts(base: Trajectory, source: Source, *files: Any) -> None:
 
 
 def _check_types(topology: Topology, dump: DumpSource) -> None:
-    """A type number of the dump must mean one type of the topology, atom by atom."""
+    """A type number of the dump must mean one mass in the topology, atom by atom."""
     numbers = dump.column("type")
     if numbers is None or len(numbers) != len(topology):
         return
     for number in np.unique(numbers):
-        types = np.unique(topology.types[numbers == number])
-        if len(types) > 1:
+        members = numbers == number
+        if np.ptp(topology.masses[members]) > 0.1:
+            types = np.unique(topology.types[members])
             raise ValueError(
                 f"atoms of type {number} in {dump.path} are {' and '.join(types.tolist())} in the "
                 "topology: the two files number the atoms differently; use the data file of this "
