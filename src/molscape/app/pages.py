@@ -171,9 +171,9 @@ def sample_curve(model: Model, pair: tuple[str, str]) -> Curve | None:
     for term, samples in zip(linear, model.fit.samples, strict=True):
         for row, own in enumerate(term.pairs):  # type: ignore[attr-defined]
             if sorted(own) == sorted(pair):
-                start, spacing = term.start, term.spacing  # type: ignore[attr-defined]
-                x = start + spacing * (np.arange(samples.shape[1]) + 0.5)
                 count = samples[row]
+                inwards = np.arange(len(count))[::-1] + 0.5
+                x = term.cutoff - term.spacing * inwards  # type: ignore[attr-defined]
                 return Curve(
                     x, count, np.sqrt(count), "r", "nm", "pairs per interval", "", samples=count
                 )

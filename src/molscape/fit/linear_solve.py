@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import scipy.linalg
@@ -15,7 +14,7 @@ from molscape.core.potential import Potential
 from molscape.core.record import Progress
 from molscape.core.state import State
 from molscape.core.trajectory import Trajectory
-from molscape.fit.normal_equations import NormalEquations, accumulate
+from molscape.fit.normal_equations import NormalEquations, accumulate, linear_terms
 from molscape.objectives.force_matching import ForceMatching
 
 log = logging.getLogger(__name__)
@@ -97,11 +96,11 @@ def linear(
     spread = np.std(left_out, ddof=1) / np.sqrt(len(left_out)) if len(left_out) > 1 else np.nan
     stiffness = WALL * data[0][1].kT / 0.02**2
     fitted = plan.build(parameters, stiffness)
-    final = np.concatenate([np.asarray(t.arrays()["parameters"]).ravel() for t in _linear(fitted)])
+    walled = plan.trimmed(fitted)
     return Fit(
         potential=fitted,
         replicas=tuple(plan.build(theta, stiffness) for theta in without),
-        loss=total.loss(final),
+        loss=total.loss(walled),
         zero_loss=total.square / total.components,
         validation_loss=float(np.mean(left_out)) if left_out else np.nan,
         validation_error=float(spread),
@@ -111,10 +110,6 @@ def linear(
         poor=plan.poor,
         frames=sum(len(trajectory) for trajectory, _ in data),
     )
-
-
-def _linear(potential: Potential) -> list[Any]:
-    return [term for term in potential.terms() if term.linear]
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +131,7 @@ class _Plan:
         data: Sequence[tuple[Trajectory, State]],
     ) -> _Plan:
         active, first, poor = [], [], []
-        for term, samples in zip(_linear(potential), total.samples, strict=True):
+        for term, samples in zip(linear_terms(potential), total.samples, strict=True):
             sparse = samples < minimum
             start = np.array([_first_run(~row) for row in sparse])
             for pair, row, begin in zip(term.pairs, sparse, start, strict=True):
@@ -152,7 +147,10 @@ class _Plan:
                 if missing:
                     log.warning(
                         "%s spline: %d intervals beyond the first neighbours have fewer than %g "
-                        "pairs", "-".join(pair), missing, minimum,
+                        "pairs",
+                        "-".join(pair),
+                        missing,
+                        minimum,
                     )
                 size = term.parameters.shape[1]
                 active.append(np.arange(size) >= begin)
@@ -163,7 +161,7 @@ class _Plan:
             raise ValueError(
                 f"{total.components} force components for {mask.sum()} parameters: use more frames"
             )
-        penalty = scipy.linalg.block_diag(*[term.roughness() for term in _linear(potential)])
+        penalty = scipy.linalg.block_diag(*[term.roughness() for term in linear_terms(potential)])
         return cls(potential, mask, penalty, tuple(first), tuple(poor))
 
     def _scaled(self, sums: NormalEquations) -> tuple[np.ndarray, np.ndarray]:
@@ -197,13 +195,22 @@ class _Plan:
     def build(self, parameters: np.ndarray, stiffness: float) -> Potential:
         """Return the potential with these parameters and walls where there is no data."""
         place, walls = 0, {}
-        for term, first in zip(_linear(self.potential), self.first, strict=True):
+        for term, first in zip(linear_terms(self.potential), self.first, strict=True):
             size = int(np.prod(term.parameters.shape))
             own = parameters[place : place + size]
             walls[id(term)] = term.with_parameters(own).extrapolated(first, stiffness)
             place += size
         parts = [walls.get(id(term), term) for term in self.potential.terms()]
         return parts[0] if len(parts) == 1 else type(self.potential)(*parts)
+
+    def trimmed(self, fitted: Potential) -> np.ndarray:
+        """Return the flat parameters of a built potential, without what the walls added."""
+        flat = []
+        pairs = zip(linear_terms(self.potential), linear_terms(fitted), strict=True)
+        for before, after in pairs:
+            size = before.parameters.shape[1]
+            flat.append(np.asarray(after.parameters, dtype=np.float64)[:, -size:].ravel())
+        return np.concatenate(flat)
 
 
 def _first_run(enough: np.ndarray) -> int:

@@ -62,12 +62,13 @@ class NormalEquations:
 
     def loss(self, parameters: np.ndarray) -> float:
         """Return the force loss in (kJ/mol/nm)^2 of these parameters."""
-        total = (
-            self.residual
-            - 2 * parameters @ self.moment
-            + parameters @ self.gram @ parameters
-        )
+        total = self.residual - 2 * parameters @ self.moment + parameters @ self.gram @ parameters
         return float(total / self.components)
+
+
+def linear_terms(potential: Potential) -> list[Any]:
+    """Return the parts that are linear in their parameters."""
+    return [term for term in potential.terms() if term.linear]
 
 
 def accumulate(
@@ -82,8 +83,7 @@ def accumulate(
         ValueError: if a trajectory has no forces, no frame or no linear term, or the cutoff
             exceeds half the box.
     """
-    terms = [term for term in potential.terms() if term.linear]
-    if not terms:
+    if not linear_terms(potential):
         raise ValueError(
             f"no part of this potential ({potential.kind}) is linear in its parameters: use a "
             "gradient fit, or a spline"
@@ -172,15 +172,16 @@ def _sum_chunk(
     weight: Array,
     search: NeighbourSearch,
 ) -> tuple[Any, _Sizes]:
-    terms = potential.terms()
+    linear = linear_terms(potential)
+    others = [term for term in potential.terms() if not term.linear]
 
     def one(carry: Any, frame: Any) -> tuple[Any, None]:
         sums, sizes = carry
         x, target, cell, w = frame
         neighbours = search(system, x, cell)
-        fixed = [t.forces(system, x, cell, neighbours) for t in terms if not t.linear]
+        fixed = [t.forces(system, x, cell, neighbours) for t in others]
         remaining = target - sum(fixed, jnp.zeros_like(target))
-        bases = [t.basis_forces(system, x, cell, neighbours) for t in terms if t.linear]
+        bases = [t.basis_forces(system, x, cell, neighbours) for t in linear]
         design = jnp.concatenate([basis.reshape(len(basis), -1) for basis, _ in bases])
         flat = remaining.reshape(-1)
         new = (
@@ -196,8 +197,8 @@ def _sum_chunk(
         )
         return (jax.tree.map(jnp.add, sums, new), sizes), None
 
-    counts = [jnp.zeros((len(t.pairs), t.intervals)) for t in terms if t.linear]
-    size = sum(int(np.prod(t.parameters.shape)) for t in terms if t.linear)
+    counts = [jnp.zeros((len(t.pairs), t.intervals)) for t in linear]
+    size = sum(int(np.prod(t.parameters.shape)) for t in linear)
     zero = jnp.zeros(())
     start = (jnp.zeros((size, size)), jnp.zeros(size), zero, zero, counts)
     none = jnp.zeros((), dtype=jnp.int32)

@@ -169,19 +169,29 @@ class PairSpline(PairPotential):
         From interval `first_sampled[pair]` inwards the second derivative of the energy goes on
         as it is there, but never below `stiffness` (kJ/mol/nm^2): in B-spline terms, the
         coefficients of u'' are replaced by the larger of the last sampled one and the
-        stiffness, which keeps the curvature positive all the way in.
+        stiffness, which keeps the curvature positive all the way in. The spline begins up to
+        two intervals further in than this one, so that the wall also stands where `start` is
+        well sampled; its last parameters are those of this spline.
         """
+        extra = min(2, int(self.start / self.spacing + 1e-9))
         full = np.array(self.coefficients, dtype=np.float64)
+        full = np.concatenate([np.zeros((len(full), extra)), full], axis=1)
         h2 = self.spacing**2
-        for row, first in enumerate(np.asarray(first_sampled)):
+        for row, first in enumerate(np.asarray(first_sampled) + extra):
             if first == 0:
                 continue
             curvature = (full[row, first] - 2 * full[row, first + 1] + full[row, first + 2]) / h2
             wall = max(float(curvature), stiffness)
             for j in range(int(first) - 1, -1, -1):
                 full[row, j] = 2 * full[row, j + 1] - full[row, j + 2] + h2 * wall
-        free = full[:, : full.shape[1] - 2]
-        return self.with_parameters(free)
+        return PairSpline(
+            start=self.start - extra * self.spacing,
+            cutoff=self.cutoff,
+            spacing=self.spacing,
+            pairs=self.pairs,
+            degree=self.degree,
+            parameters=full[:, : full.shape[1] - 2],
+        )
 
     def lower(self) -> tuple[Term, ...]:
         """Return one table of 20,000 points for each pair, from near zero to the cutoff."""
@@ -214,7 +224,7 @@ class PairSpline(PairPotential):
     def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> Self:
         """Rebuild from settings and arrays."""
         pairs = tuple((a, b) for a, b in settings["pairs"])
-        return cls(**{**settings, "pairs": pairs}, parameters=arrays["parameters"])
+        return cls(**{**settings, "pairs": pairs, **arrays})
 
 
 @lru_cache
@@ -222,7 +232,7 @@ def blending(degree: int) -> tuple[tuple[float, ...], ...]:
     """Return M with u(x) = sum_p x^p sum_m M[p][m] c_m on one interval, x in [0, 1)."""
     columns = []
     for m in range(degree + 1):
-        # The m-th coefficient of an interval belongs to the B-spline that began degree - m knots before.
+        # An interval's m-th coefficient belongs to the B-spline that began degree - m knots before.
         element = BSpline.basis_element(np.arange(degree + 2) - (degree - m), extrapolate=False)
         x = (np.arange(degree + 1) + 0.5) / (degree + 1)
         columns.append(np.polynomial.polynomial.polyfit(x, element(x), degree))
@@ -241,5 +251,7 @@ def end_condition(intervals: int, degree: int) -> np.ndarray:
     expand = np.zeros((size, size - 2))
     expand[: size - 2] = np.eye(size - 2)
     last = degree - 1
-    expand[size - 2 :, size - 2 - last :] = bound[:, -last:] if last <= size - 2 else bound[:, -(size - 2) :]
+    expand[size - 2 :, size - 2 - last :] = (
+        bound[:, -last:] if last <= size - 2 else bound[:, -(size - 2) :]
+    )
     return expand
