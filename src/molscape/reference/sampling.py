@@ -1,0 +1,252 @@
+"""All-atom sampling: minimise, equilibrate, fix the density, and write positions and forces."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from molscape.core.record import Progress
+from molscape.core.state import State
+from molscape.core.trajectory import Trajectory
+from molscape.core.units import GRAM_PER_CUBIC_CENTIMETRE
+from molscape.io.gro import write_gro
+from molscape.io.trr import TrrSource, concatenate_trr, write_trr
+from molscape.reference.account import block_error, describe, nanoseconds_per_day
+from molscape.reference.dynamics import (
+    MotionState,
+    PartResult,
+    Thermostat,
+    minimise,
+    run_part,
+)
+from molscape.reference.engine import Hardware, load_openmm
+from molscape.reference.schedule import Part, SamplingSchedule
+from molscape.reference.system import AllAtomSystem, scale_molecules
+
+
+def sample(
+    system: AllAtomSystem,
+    state: State,
+    schedule: SamplingSchedule,
+    folder: str | Path,
+    *,
+    seed: int = 0,
+    hardware: Hardware | str = "auto",
+    progress: Progress | None = None,
+) -> Trajectory:
+    """Run an all-atom system at a state and write `conf.gro`, `traj.trr` and `reference.json`.
+
+    The start is minimised. A state with a pressure is first run at that pressure; the mean
+    density of the second half is then held, as is the density of a state that has one; else
+    the box stays as it is. Frames are kept at constant volume. What their forces are is told
+    by `molscape.reference.dynamics.run_part`.
+
+    State passes through a file after each part in every case, and each part has random seeds
+    of its own, so a run that was stopped goes on when called again, with the same numbers as
+    if it had not been (on the same platform, with the same threads, which are remembered).
+
+    Args:
+        system: what is run, such as `water(300)`.
+        state: temperature in K, and pressure in kJ/mol/nm^3 or density in u/nm^3.
+        schedule: how long, and what is kept.
+        folder: where the files go; made if it is not there.
+        seed: decides every random number.
+        hardware: a platform name, or `Hardware` for threads and precision.
+        progress: called as progress(what, done, total) after each part.
+
+    Returns:
+        The trajectory, read from `traj.trr` when needed.
+
+    Raises:
+        ImportError: if OpenMM is not installed.
+        ValueError: if the folder holds another run, or state and system do not fit.
+        RuntimeError: if the dynamics breaks down.
+    """
+    if system.box is None and (state.pressure is not None or state.density is not None):
+        raise ValueError(
+            f"{system.name} has no box: give a state without pressure and density, or a "
+            "periodic system"
+        )
+    hardware = Hardware(hardware) if isinstance(hardware, str) else hardware
+    folder = Path(folder)
+    run = _Run(
+        system,
+        state,
+        schedule,
+        folder,
+        seed,
+        _claim(system, state, schedule, folder, seed, hardware),
+    )
+    if not (folder / "reference.json").exists():
+        run.finish(run.advance(progress))
+    source = TrrSource.scan(folder / "traj.trr")
+    trajectory = Trajectory(system.topology, source, name=system.name)
+    return trajectory.map(lambda frames: frames.replace(whole=True, unwrapped=True))
+
+
+@dataclass(frozen=True, eq=False)
+class _Run:
+    """One run in its folder; `parts/0007.npz` exists once part 7 is complete."""
+
+    system: AllAtomSystem
+    state: State
+    schedule: SamplingSchedule
+    folder: Path
+    seed: int
+    hardware: Hardware
+
+    @property
+    def parts(self) -> list[Part]:
+        return self.schedule.parts(self.state.pressure is not None)
+
+    def file(self, number: int, suffix: str) -> Path:
+        return self.folder / "parts" / f"{number:04d}.{suffix}"
+
+    def thermostat(self, kind: str) -> Thermostat:
+        pressure = self.state.pressure if kind == "pressure" else None
+        schedule = self.schedule
+        return Thermostat(self.state.temperature, schedule.friction, schedule.timestep, pressure)
+
+    def advance(self, progress: Progress | None) -> list[PartResult]:
+        """Run the parts that are not there yet; return the results of all."""
+        (self.folder / "parts").mkdir(exist_ok=True)
+        results: list[PartResult] = []
+        total = sum(part.steps for part in self.parts)
+        done = 0
+        for number, part in enumerate(self.parts):
+            if not self.file(number, "npz").exists():
+                self._run(number, part, self._start(number, results))
+            results.append(PartResult.load(self.file(number, "npz")))
+            done += part.steps
+            if progress is not None:
+                progress(f"{self.system.name}, {_WORDS[part.kind]}", done, total)
+        return results
+
+    def _start(self, number: int, results: list[PartResult]) -> MotionState:
+        """The state that a part begins from; the density is fixed where the volume becomes so."""
+        if number == 0:
+            system = self.system
+            if self.state.density is not None:
+                system = system.scaled_to(self.state.density)
+            start = MotionState(system.positions, None, system.box)
+            return minimise(system, start, self.hardware)
+        start = results[-1].state
+        if self.parts[number - 1].kind == "pressure" and self.parts[number].kind != "pressure":
+            assert start.box is not None
+            volume = float(np.mean(second_half(self._pressure_volumes(results))))
+            factor = (volume / np.linalg.det(start.box)) ** (1 / 3)
+            positions = scale_molecules(self.system.topology, start.positions, factor)
+            return MotionState(positions, start.velocities, start.box * factor)
+        return start
+
+    def _pressure_volumes(self, results: list[PartResult]) -> np.ndarray:
+        pairs = zip(self.parts, results, strict=False)
+        return np.concatenate([r.volumes for part, r in pairs if part.kind == "pressure"])
+
+    def _run(self, number: int, part: Part, start: MotionState) -> None:
+        seed = int(np.random.SeedSequence([self.seed, number]).generate_state(1)[0])
+        result, frames = run_part(
+            self.system,
+            start,
+            part,
+            self.thermostat(part.kind),
+            self.hardware,
+            seed,
+            self.schedule.velocities,
+        )
+        if frames is not None:
+            before = sum(p.steps // p.every for p in self.parts[:number] if p.kind == "kept")
+            count = before + 1 + np.arange(len(frames))
+            frames = frames.replace(times=count * self.schedule.interval)
+            write_trr(self.file(number, "trr"), frames, first_step=before)
+            with self.file(number, "trr").open("rb") as stream:
+                os.fsync(stream.fileno())
+        result.save(self.file(number, "npz"))
+
+    def finish(self, results: list[PartResult]) -> None:
+        """Join the parts and write what the run was; the description comes last."""
+        kept = [number for number, part in enumerate(self.parts) if part.kind == "kept"]
+        target = self.folder / "traj.trr"
+        concatenate_trr([self.file(number, "trr") for number in kept], target)
+        first = TrrSource.scan(target).read(range(1))
+        write_gro(self.folder / "conf.gro", self.system.topology, first, title=self.system.name)
+        about = self._account([results[number] for number in kept], results)
+        temporary = self.folder / "reference.json.part"
+        temporary.write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+        temporary.replace(self.folder / "reference.json")
+        for number in kept:
+            self.file(number, "trr").unlink()
+
+    def _account(self, kept: list[PartResult], results: list[PartResult]) -> dict[str, Any]:
+        about = describe(self.system, self.state, self.schedule, self.seed, self.hardware)
+        temperatures = np.concatenate([result.temperatures for result in kept])
+        about["mean_temperature"] = float(temperatures.mean())
+        about["mean_temperature_error"] = block_error(temperatures)
+        energies = np.concatenate([result.energies for result in kept])
+        about["mean_potential_energy"] = float(energies.mean())
+        box = kept[-1].state.box
+        if box is not None:
+            mass = self.system.topology.masses.sum() / GRAM_PER_CUBIC_CENTIMETRE
+            about["box_length"] = box.diagonal().tolist()
+            about["density"] = float(mass / np.linalg.det(box))
+            if self.state.pressure is not None:
+                volumes = second_half(self._pressure_volumes(results))
+                about["density_error"] = about["density"] * block_error(volumes) / volumes.mean()
+        seconds = sum(result.seconds for result in kept)
+        steps = self.schedule.frames * self.schedule.every
+        about["nanoseconds_per_day"] = nanoseconds_per_day(steps, self.schedule.timestep, seconds)
+        return about
+
+
+_WORDS = {
+    "pressure": "equilibration at constant pressure",
+    "volume": "equilibration at constant volume",
+    "kept": "sampling",
+}
+
+
+def second_half(values: np.ndarray) -> np.ndarray:
+    """Return the later half of a series."""
+    return values[len(values) // 2 :]
+
+
+def _claim(
+    system: AllAtomSystem,
+    state: State,
+    schedule: SamplingSchedule,
+    folder: Path,
+    seed: int,
+    hardware: Hardware,
+) -> Hardware:
+    """Mark the folder as this run's and return the hardware, which stays that of its begin."""
+    openmm = load_openmm()
+    written = openmm.XmlSerializer.serialize(system.openmm_system)
+    digest = hashlib.sha256(re.sub(r'openmmVersion="[^"]*"', "", written).encode())
+    plan = [asdict(state), asdict(schedule), seed, system.topology.to_dict()]
+    digest.update(json.dumps(plan, sort_keys=True).encode())
+    digest.update(np.ascontiguousarray(system.positions).tobytes())
+    mark = folder / "run.json"
+    if mark.exists():
+        found = json.loads(mark.read_text(encoding="utf-8"))
+        if found["identity"] != digest.hexdigest():
+            raise ValueError(
+                f"{folder} holds another run (other system, state, schedule or seed): use a new "
+                "folder, or delete this one"
+            )
+        return (
+            Hardware(**found["hardware"])
+            if hardware.platform == "auto"
+            else hardware.resolve(len(system.topology))
+        )
+    hardware = hardware.resolve(len(system.topology))
+    folder.mkdir(parents=True, exist_ok=True)
+    plain = {"format": 1, "identity": digest.hexdigest(), "hardware": asdict(hardware)}
+    mark.write_text(json.dumps(plain), encoding="utf-8")
+    return hardware
