@@ -9,7 +9,7 @@ the box holds enough cells to make that fewer.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import equinox as eqx
 import jax
@@ -88,6 +88,20 @@ class Neighbours(eqx.Module):
         return jnp.max(jnp.sum(moved * moved, axis=-1)) > (0.5 * self.skin) ** 2
 
 
+class Fullness(Protocol):
+    """What tells whether lists overflowed: `Neighbours`, or the largest counts over many."""
+
+    @property
+    def fullest(self) -> Array:
+        """Largest number of neighbours found."""
+        ...
+
+    @property
+    def fullest_cell(self) -> Array:
+        """Largest number of particles in a cell."""
+        ...
+
+
 class NeighbourSearch(eqx.Module):
     """How lists are built: static sizes, so that one compiled build serves a whole run."""
 
@@ -107,7 +121,7 @@ class NeighbourSearch(eqx.Module):
         if self.cells is None:
             candidates, row, fullest_cell = real[None, :], None, jnp.zeros((), jnp.int32)
         else:
-            candidates, row, fullest_cell = self._cell_candidates(positions, box)
+            candidates, row, fullest_cell = self._cell_candidates(real, positions, box)
         candidates = jnp.pad(
             candidates, ((0, 0), (0, -candidates.shape[1] % WORD)), constant_values=-1
         )
@@ -137,7 +151,9 @@ class NeighbourSearch(eqx.Module):
             skin=self.skin,
         )
 
-    def _cell_candidates(self, positions: Array, box: Any) -> tuple[Array, Array, Array]:
+    def _cell_candidates(
+        self, real: Array, positions: Array, box: Any
+    ) -> tuple[Array, Array, Array]:
         """Return for each cell the particles in the 27 cells around (-1 pads), and their cells."""
         assert self.cells is not None
         shape, n_cells = jnp.asarray(self.cells, dtype=jnp.int32), int(np.prod(self.cells))
@@ -149,11 +165,11 @@ class NeighbourSearch(eqx.Module):
         start = jnp.cumsum(counts) - counts
         rank = jnp.arange(positions.shape[0], dtype=jnp.int32) - start[flat[order]]
         table = jnp.full((n_cells, self.cell_capacity), -1, dtype=jnp.int32)
-        table = table.at[flat[order], rank].set(order, mode="drop")
+        table = table.at[flat[order], rank].set(real[order], mode="drop")
         around = table[jnp.asarray(_surrounding_cells(self.cells))]
         return around.reshape(n_cells, 27 * self.cell_capacity), flat, jnp.max(counts)
 
-    def overflowed(self, neighbours: Neighbours) -> bool:
+    def overflowed(self, neighbours: Fullness) -> bool:
         """Return whether a list (or, with a leading axis, any of several) lost neighbours."""
         too_full = np.any(np.asarray(neighbours.fullest) > self.capacity)
         lost = self.cells is not None and np.any(
@@ -161,7 +177,7 @@ class NeighbourSearch(eqx.Module):
         )
         return bool(too_full or lost)
 
-    def grown(self, neighbours: Neighbours) -> NeighbourSearch:
+    def grown(self, neighbours: Fullness) -> NeighbourSearch:
         """Return a search with room for what this list could not hold."""
         fullest = int(np.max(np.asarray(neighbours.fullest)))
         cell = int(np.max(np.asarray(neighbours.fullest_cell)))

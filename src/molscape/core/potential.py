@@ -24,17 +24,22 @@ class Potential(eqx.Module):
     """An energy function of the positions of any system; classes are abstract or final.
 
     `kind` names the class in files. `symmetries` lists what leaves the energy unchanged
-    ("translation", "rotation", "permutation", "periodic"). `smoothness` counts the continuous
-    derivatives of the energy at the cutoff; -1 says that the energy jumps. `linear` says that
-    the energy is linear in the flat parameters, so that `basis_forces` exists.
+    ("translation", "rotation", "permutation", "periodic"). `linear` says that the energy is
+    linear in the flat parameters, so that `basis_forces` exists.
     """
 
     kind: ClassVar[str]
-    symmetries: ClassVar[frozenset[str]] = frozenset(
-        {"translation", "rotation", "permutation", "periodic"}
-    )
-    smoothness: ClassVar[int] = 1
     linear: ClassVar[bool] = False
+
+    @property
+    def symmetries(self) -> frozenset[str]:
+        """What leaves the energy unchanged; all four unless a class says otherwise."""
+        return frozenset({"translation", "rotation", "permutation", "periodic"})
+
+    @property
+    def smoothness(self) -> int:
+        """Number of continuous derivatives of the energy at the cutoff; -1: the energy jumps."""
+        return 1
 
     @abstractmethod
     def __call__(

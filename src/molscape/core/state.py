@@ -23,9 +23,7 @@ class State:
                 f"temperature must be positive, got {self.temperature} K: give it in kelvin"
             )
         if self.pressure is not None and self.density is not None:
-            raise ValueError(
-                "a state has a pressure or a density, got both: leave one of them out"
-            )
+            raise ValueError("a state has a pressure or a density, got both: leave one of them out")
 
     @property
     def kT(self) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -26,8 +27,8 @@ class VirtualSites:
     weights: Float[np.ndarray, "site parent"]
 
 
-def _no_index(columns: int) -> Any:
-    return field(default_factory=lambda: np.zeros((0, columns), dtype=np.int64))
+def _no_index(columns: int) -> np.ndarray:
+    return np.zeros((0, columns), dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,10 +51,10 @@ class Topology:
     residues: Int[np.ndarray, " particle"]
     molecules: Int[np.ndarray, " particle"]
     molecule_names: Strings
-    bonds: Int[np.ndarray, "bond 2"] = _no_index(2)
-    angles: Int[np.ndarray, "angle 3"] = _no_index(3)
-    dihedrals: Int[np.ndarray, "dihedral 4"] = _no_index(4)
-    constraints: Int[np.ndarray, "constraint 2"] = _no_index(2)
+    bonds: Int[np.ndarray, "bond 2"] = field(default_factory=partial(_no_index, 2))
+    angles: Int[np.ndarray, "angle 3"] = field(default_factory=partial(_no_index, 3))
+    dihedrals: Int[np.ndarray, "dihedral 4"] = field(default_factory=partial(_no_index, 4))
+    constraints: Int[np.ndarray, "constraint 2"] = field(default_factory=partial(_no_index, 2))
     constraint_lengths: Float[np.ndarray, " constraint"] = field(
         default_factory=lambda: np.zeros(0)
     )
@@ -138,12 +139,12 @@ class Topology:
         n = len(self)
         if self.exclude_within == 0 or len(self.bonds) == 0:
             return np.zeros((0, 2), dtype=np.int64)
-        ones = np.ones(len(self.bonds), dtype=np.int8)
+        ones = np.ones(len(self.bonds), dtype=np.int32)
         bonded = csr_matrix((ones, (self.bonds[:, 0], self.bonds[:, 1])), shape=(n, n))
-        step = ((bonded + bonded.T) > 0).astype(np.int8)
+        step = ((bonded + bonded.T) > 0).astype(np.int32)
         reached = step
         for _ in range(self.exclude_within - 1):
-            reached = ((reached + reached @ step) > 0).astype(np.int8)
+            reached = ((reached + reached @ step) > 0).astype(np.int32)
         i, j = reached.nonzero()
         pairs = np.stack([i, j], axis=1)[i < j].astype(np.int64)
         return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]

@@ -92,7 +92,10 @@ class SlicedSource:
 
     def read(self, frames: range) -> Frames:
         """Read the selected frames from the base."""
-        return self.base.read(self.selection[frames.start : frames.stop : frames.step])
+        if len(frames) == 0:
+            return self.base.read(range(0))
+        first, step = self.selection[frames[0]], self.selection.step * frames.step
+        return self.base.read(range(first, first + step * len(frames), step))
 
 
 @dataclass(frozen=True, eq=False)

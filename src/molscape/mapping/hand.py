@@ -38,7 +38,7 @@ def by_preset(topology: Topology, preset: str) -> Mapping:
     Beads sit at centres of mass and carry the molecule's or residue's name.
 
     Raises:
-        ValueError: if the preset is not known.
+        ValueError: if the preset is not known, or a bead has no mass.
     """
     if preset not in PRESETS:
         raise ValueError(f"unknown mapping preset {preset!r}: use one of {PRESETS}")
@@ -48,7 +48,7 @@ def by_preset(topology: Topology, preset: str) -> Mapping:
     order = np.argsort(owner, kind="stable")
     for atoms in np.split(order, np.flatnonzero(np.diff(owner[order])) + 1):
         name = str(names[owner[atoms[0]]] if preset == "com" else names[atoms[0]])
-        groups.append((name, atoms, topology.masses[atoms] / topology.masses[atoms].sum()))
+        groups.append((name, atoms, _mass_weights(topology, atoms, name)))
     return _assemble(topology, groups)
 
 
@@ -127,22 +127,28 @@ def _matches(topology: Topology, molecule: np.ndarray, name: str, bead: Bead) ->
 
 def _weights(topology: Topology, atoms: np.ndarray, name: str, bead: Bead) -> np.ndarray:
     if bead.weights == "mass":
-        masses = topology.masses[atoms]
-        if masses.sum() <= 0:
-            raise ValueError(
-                f"bead {name}: its atoms have no mass: use `weights: equal`, or give masses"
-            )
-        return masses / masses.sum()
+        return _mass_weights(topology, atoms, name)
     if bead.weights == "equal":
         return np.full(len(atoms), 1.0 / len(atoms))
     if isinstance(bead.weights, str):
         raise ValueError(f"bead {name}: weights {bead.weights!r}: use mass, equal or numbers")
     weights = np.asarray(bead.weights)
     if len(weights) != len(atoms):
-        raise ValueError(f"bead {name}: {len(weights)} weights for {len(atoms)} atoms: give one each")
+        raise ValueError(
+            f"bead {name}: {len(weights)} weights for {len(atoms)} atoms: give one each"
+        )
     if abs(weights.sum() - 1) > 1e-6:
         raise ValueError(f"bead {name}: weights sum to {weights.sum():g}: they must sum to one")
     return weights
+
+
+def _mass_weights(topology: Topology, atoms: np.ndarray, name: str) -> np.ndarray:
+    masses = topology.masses[atoms]
+    if masses.sum() <= 0:
+        raise ValueError(
+            f"bead {name}: its atoms have no mass: use `weights: equal`, or give masses"
+        )
+    return masses / masses.sum()
 
 
 def _assemble(topology: Topology, groups: list[tuple[str, np.ndarray, np.ndarray]]) -> Mapping:
@@ -216,8 +222,8 @@ def _force_weights(
         atom = int(atoms[np.argmax(clash)])
         raise ValueError(
             f"rigid bonds join beads {names[bead[np.argmax(clash)]]} and {names[other]} (at atom "
-            f"{topology.names[atom]}, index {atom}): no projected force is valid there; put rigidly "
-            "connected atoms into one bead"
+            f"{topology.names[atom]}, index {atom}): no projected force is valid there; put "
+            "rigidly connected atoms into one bead"
         )
     taken = home[cluster]
     reached = np.flatnonzero(taken >= 0)

@@ -24,7 +24,6 @@ class HarmonicBonds(Potential):
     """
 
     kind: ClassVar[str] = "harmonic_bonds"
-    smoothness: ClassVar[int] = 2
 
     stiffness: Float[Array, " type"]
     length: Float[Array, " type"]
@@ -44,6 +43,11 @@ class HarmonicBonds(Potential):
     def reach(self) -> float:
         """Bonds need no neighbours."""
         return 0.0
+
+    @property
+    def smoothness(self) -> int:
+        """There is no cutoff: as smooth as any test can see."""
+        return 2
 
     def __call__(
         self, system: System, positions: Positions, box: Box, neighbours: Neighbours

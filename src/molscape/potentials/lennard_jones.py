@@ -12,7 +12,8 @@ from jaxtyping import Array, Float
 from molscape.core import terms
 from molscape.potentials.pair import PairPotential, check_pairs
 
-SMOOTH = ("none", "shift", "force")
+SMOOTH = {"none": -1, "shift": 0, "force": 1}
+"""Number of continuous derivatives at the cutoff for each way to cut."""
 
 
 class LennardJones(PairPotential):
@@ -50,7 +51,12 @@ class LennardJones(PairPotential):
         check_pairs(self.pairs, self.epsilon.shape[0])
         check_pairs(self.pairs, self.sigma.shape[0])
         if smooth not in SMOOTH:
-            raise ValueError(f"smooth {smooth!r} of Lennard-Jones: use one of {SMOOTH}")
+            raise ValueError(f"smooth {smooth!r} of Lennard-Jones: use one of {tuple(SMOOTH)}")
+
+    @property
+    def smoothness(self) -> int:
+        """Minus one, zero or one, as `smooth` says."""
+        return SMOOTH[self.smooth]
 
     def _bare(self, distance: Array | float, epsilon: Array, sigma: Array) -> tuple[Array, Array]:
         """Return u and u' without any shift."""
@@ -101,4 +107,4 @@ class LennardJones(PairPotential):
     def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> Self:
         """Rebuild from settings and arrays."""
         pairs = tuple((a, b) for a, b in settings["pairs"])
-        return cls(**{**settings, "pairs": pairs}, **arrays)
+        return cls(**{**settings, "pairs": pairs, **arrays})

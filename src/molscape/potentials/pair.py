@@ -90,4 +90,6 @@ def check_pairs(pairs: tuple[tuple[str, str], ...], rows: int) -> None:
     if len(set(sorted_pairs)) != len(pairs):
         raise ValueError(f"a type pair is named twice in {pairs}: name each pair once")
     if rows != len(pairs):
-        raise ValueError(f"{len(pairs)} type pairs but {rows} rows of parameters: give one per pair")
+        raise ValueError(
+            f"{len(pairs)} type pairs but {rows} rows of parameters: give one per pair"
+        )

@@ -25,7 +25,11 @@ class StillingerWeber(Potential):
            exp(gamma sigma/(r_ij - a sigma)) exp(gamma sigma/(r_ik - a sigma)).
     The square is a polynomial in the unit vectors, so the sum over triplets becomes sums over
     neighbours (moments of order 0, 1 and 2): the cost is linear in the neighbours.
-    epsilon in kJ/mol, sigma in nm. (Stillinger and Weber, Phys. Rev. B 31, 5262 (1985).)
+    epsilon in kJ/mol, sigma in nm; a `cutoff` beyond a sigma leaves room for a fit to move them.
+    (Stillinger and Weber, Phys. Rev. B 31, 5262 (1985).)
+
+    Raises:
+        ValueError: if a parameter is missing or unknown, or the cutoff is below a sigma.
     """
 
     kind: ClassVar[str] = "stillinger_weber"
@@ -45,11 +49,21 @@ class StillingerWeber(Potential):
         self.type = type
         natural = parameters["a"] * parameters["sigma"]
         self.cutoff = float(natural if cutoff is None else cutoff)
+        if self.cutoff < natural * (1 - 1e-6):
+            raise ValueError(
+                f"cutoff {self.cutoff:g} nm is below a sigma = {natural:g} nm, where the energy "
+                "ends: leave `cutoff` out, or make it larger"
+            )
 
     @property
     def reach(self) -> float:
-        """The cutoff a sigma in nm."""
+        """The cutoff in nm, a sigma if not given."""
         return self.cutoff
+
+    @property
+    def smoothness(self) -> int:
+        """Every derivative vanishes at the cutoff; two are declared."""
+        return 2
 
     def __call__(
         self, system: System, positions: Positions, box: Box, neighbours: Neighbours
@@ -100,4 +114,4 @@ class StillingerWeber(Potential):
     def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> Self:
         """Rebuild from settings and arrays."""
         parameters = {k: float(v) for k, v in zip(NAMES, arrays["values"], strict=True)}
-        return cls(**settings, **parameters)
+        return cls(**{**settings, **parameters})

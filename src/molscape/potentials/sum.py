@@ -15,19 +15,35 @@ from molscape.core.terms import Term
 
 
 class Sum(Potential):
-    """U = U_1 + U_2 + ...; each part sees the same neighbours and cuts them itself."""
+    """U = U_1 + U_2 + ...; each part sees the same neighbours and cuts them itself.
+
+    Raises:
+        ValueError: if there is no part.
+    """
 
     kind: ClassVar[str] = "sum"
 
     parts: tuple[Potential, ...]
 
     def __init__(self, *parts: Potential) -> None:
+        if not parts:
+            raise ValueError("a sum of no potentials: give at least one part")
         self.parts = tuple(term for part in parts for term in part.terms())
 
     @property
     def reach(self) -> float:
         """The longest reach of the parts in nm."""
         return max(part.reach for part in self.parts)
+
+    @property
+    def symmetries(self) -> frozenset[str]:
+        """What leaves every part unchanged."""
+        return frozenset.intersection(*(part.symmetries for part in self.parts))
+
+    @property
+    def smoothness(self) -> int:
+        """That of the least smooth part."""
+        return min(part.smoothness for part in self.parts)
 
     def __call__(
         self, system: System, positions: Positions, box: Box, neighbours: Neighbours
@@ -53,9 +69,7 @@ class Sum(Potential):
 
     def settings(self) -> dict[str, Any]:
         """Return kind and settings of each part."""
-        return {
-            "parts": [{"kind": part.kind, "settings": part.settings()} for part in self.parts]
-        }
+        return {"parts": [{"kind": part.kind, "settings": part.settings()} for part in self.parts]}
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return the arrays of the parts, named by their place: "0.parameters"."""

@@ -101,4 +101,4 @@ class TabulatedPair(PairPotential):
     def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> Self:
         """Rebuild from settings and arrays."""
         pairs = tuple((a, b) for a, b in settings["pairs"])
-        return cls(**{**settings, "pairs": pairs}, **arrays)
+        return cls(**{**settings, "pairs": pairs, **arrays})

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from molscape.core.ensemble import NVE, Ensemble, Langevin
+from molscape.core.ensemble import NVE, Ensemble
 from molscape.core.frames import Frames
 from molscape.core.neighbours import Neighbours, NeighbourSearch, allocate
 from molscape.core.potential import Potential, cast, virial
@@ -113,9 +113,7 @@ def jax_engine(
         dtype = jnp.float64 if precision == "double" else jnp.float32
         system = cast(System.build(topology, ensemble.temperature), dtype)
         box = None if begin.box is None else jnp.asarray(begin.box, dtype=dtype)
-        model = _Model(
-            cast(potential, dtype), system, box, ensemble, schedule.timestep, count
-        )
+        model = _Model(cast(potential, dtype), system, box, ensemble, schedule.timestep, count)
         engine = _Engine(model, dtype, schedule)
         return run_chunks(
             "jax",
@@ -124,7 +122,7 @@ def jax_engine(
             topology,
             schedule,
             folder,
-            identity(potential, topology, start, ensemble, schedule) + precision,
+            f"{identity(potential, topology, start, ensemble, schedule)}-{precision}-{count}",
             progress,
         )
 
@@ -144,20 +142,48 @@ class _Engine:
         images = _images(state.positions, box)
         positions = jnp.asarray(state.positions - images, dtype=self.dtype)
         velocities = jnp.asarray(state.velocities, dtype=self.dtype)
-        if self.search is None:
-            self.search = self._allocate(positions)
+        self.search = self._restored(state.sizes) or self._allocate(positions)
         while True:
             loop = self._loop(steps // every, every)
             walker = self._walker(positions, velocities, seed)
             arguments = (model.potential, model.system, model.box, walker)
             compiled = self._compiled(loop, arguments)
-            (end, kept), seconds = timed(lambda: jax.block_until_ready(compiled(*arguments)))
+            (end, kept), seconds = timed(partial(_finished, compiled, arguments))
             if not bool(end.overflowed):
                 break
-            self.search = self._allocate(positions, grow=end)
+            self.search = self.search.grown(end.neighbours)
             log.info("the neighbour list was too short: grown to %d", self.search.capacity)
         kept = jax.tree.map(np.asarray, kept)
-        return self._chunk(state, end, kept, images, every, seconds)
+        return self._chunk(state, end, kept, images, steps, keep, seconds)
+
+    @property
+    def _skin(self) -> float:
+        reach, box = self.model.potential.reach, self.model.box
+        if box is None:
+            return SKIN * reach
+        room = largest_cutoff(np.asarray(box, dtype=np.float64)) - reach
+        return max(0.0, min(SKIN * reach, room))
+
+    def _restored(self, sizes: tuple[int, ...]) -> NeighbourSearch | None:
+        """Return the search that the chunk before ended with: its sizes decide the rounding."""
+        if not sizes:
+            return None
+        capacity, cell_capacity, *cells = sizes
+        return NeighbourSearch(
+            cutoff=self.model.potential.reach,
+            skin=self._skin,
+            capacity=capacity,
+            cells=(cells[0], cells[1], cells[2]) if cells else None,
+            cell_capacity=cell_capacity,
+        )
+
+    def _allocate(self, positions: Array) -> NeighbourSearch:
+        model = self.model
+        searches = [
+            allocate(model.system, x, model.box, model.potential.reach, self._skin)[0]
+            for x in positions
+        ]
+        return max(searches, key=lambda search: (search.capacity, search.cell_capacity))
 
     def _compiled(self, loop: Callable[..., Any], arguments: tuple[Any, ...]) -> Callable[..., Any]:
         key = (id(loop), self.search)
@@ -180,21 +206,6 @@ class _Engine:
             )
         return self.loops[key]
 
-    def _allocate(self, positions: Array, grow: Walker | None = None) -> NeighbourSearch:
-        if grow is not None:
-            assert self.search is not None
-            return self.search.grown(grow.neighbours)
-        model = self.model
-        reach = model.potential.reach
-        skin = SKIN * reach
-        if model.box is not None:
-            skin = min(skin, largest_cutoff(np.asarray(model.box, dtype=np.float64)) - reach)
-        searches = [
-            allocate(model.system, x, model.box, reach, max(skin, 0.0))[0] for x in positions
-        ]
-        largest = max(searches, key=lambda search: (search.capacity, search.cell_capacity))
-        return largest
-
     def _walker(self, positions: Array, velocities: Array, seed: int) -> Walker:
         return Walker(
             positions=positions,
@@ -214,12 +225,14 @@ class _Engine:
         end: Walker,
         kept: dict[str, np.ndarray],
         images: np.ndarray,
-        every: int,
+        taken: int,
+        keep: bool,
         seconds: float,
     ) -> Chunk:
+        assert self.search is not None
         timestep, frames = self.model.timestep, len(kept["positions"])
-        offset = self.schedule.equilibration
-        steps = state.step - offset + every * np.arange(1, frames + 1)
+        every = taken // frames
+        steps = state.step - self.schedule.equilibration + every * np.arange(1, frames + 1)
         time = np.repeat((steps * timestep)[:, None], self.model.replicas, axis=1)
         observables = {**{k: kept[k].astype(np.float64) for k in OBSERVABLES[1:]}, "time": time}
         positions = kept["positions"] + images
@@ -232,13 +245,13 @@ class _Engine:
             np.asarray(end.velocities, dtype=np.float64),
             state.box,
             state.step + frames * every,
+            sizes=(self.search.capacity, self.search.cell_capacity, *(self.search.cells or ())),
         )
         if good.all():
             reason, last = None, frames
         else:
             last = int(np.argmin(good))
             reason = _reason(last, steps, every, finite[last], timestep)
-        keep = self.schedule.every == every
         return Chunk(
             positions=positions[: last if keep else 0].astype(np.float32),
             observables={k: v[: last if keep else 0] for k, v in observables.items()},
@@ -246,6 +259,10 @@ class _Engine:
             seconds=seconds,
             blow_up=reason,
         )
+
+
+def _finished(compiled: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    return jax.block_until_ready(compiled(*arguments))
 
 
 def _reason(last: int, steps: np.ndarray, every: int, finite: bool, timestep: float) -> str:
@@ -301,17 +318,25 @@ def _run(
     build = _each(search, replicas)
     step = partial(_step, ensemble=ensemble, timestep=timestep)
 
+    def rebuilt(walker: Walker) -> Neighbours:
+        # The largest counts of the whole chunk are kept: they say how far a list must grow.
+        new, old = build(system, walker.positions, box), walker.neighbours
+        return eqx.tree_at(
+            lambda n: (n.fullest, n.fullest_cell),
+            new,
+            (
+                jnp.maximum(new.fullest, old.fullest),
+                jnp.maximum(new.fullest_cell, old.fullest_cell),
+            ),
+        )
+
     def refresh(walker: Walker) -> Walker:
         moved = jnp.any(
             jax.vmap(lambda x, neighbours: neighbours.outdated(x))(
                 walker.positions, walker.neighbours
             )
         )
-        neighbours = jax.lax.cond(
-            moved,
-            lambda: build(system, walker.positions, box),
-            lambda: walker.neighbours,
-        )
+        neighbours = jax.lax.cond(moved, lambda: rebuilt(walker), lambda: walker.neighbours)
         full = jnp.any(neighbours.fullest > search.capacity)
         if search.cells is not None:
             full = full | jnp.any(neighbours.fullest_cell > search.cell_capacity)
@@ -395,7 +420,9 @@ def _observe(
 
 def evaluate(
     potential: Potential, trajectory: Trajectory, *, chunk: int = 64
-) -> tuple[Float[np.ndarray, " frame"], Float[np.ndarray, "frame particle 3"], Float[np.ndarray, " frame"]]:
+) -> tuple[
+    Float[np.ndarray, " frame"], Float[np.ndarray, "frame particle 3"], Float[np.ndarray, " frame"]
+]:
     """Return energies (kJ/mol), forces (kJ/mol/nm) and virial pressures of every frame.
 
     In double precision; the pressure (kJ/mol/nm^3) is the configurational part, NaN without
@@ -405,18 +432,6 @@ def evaluate(
         exact = cast(potential, jnp.float64)
         system = System.build(trajectory.topology, 1.0)
         search: NeighbourSearch | None = None
-
-        @eqx.filter_jit
-        def one(potential: Potential, x: Array, box: Any, search: NeighbourSearch) -> Any:
-            neighbours = search(system, x, box)
-            energy = potential(system, x, box, neighbours)
-            forces = potential.forces(system, x, box, neighbours)
-            pressure = jnp.full((), jnp.nan)
-            if box is not None:
-                tensor = virial(potential, system, x, box, neighbours)
-                pressure = jnp.trace(tensor) / (3 * volume(box))
-            return energy, forces, pressure, neighbours
-
         results = []
         for frames in trajectory.chunks(chunk):
             check_box(frames.box, potential.reach)
@@ -425,10 +440,24 @@ def evaluate(
                 box = None if frames.box is None else jnp.asarray(frames.box[k], dtype=jnp.float64)
                 if search is None:
                     search, _ = allocate(system, x, box, potential.reach)
-                energy, forces, pressure, neighbours = one(exact, x, box, search)
+                energy, forces, pressure, neighbours = _evaluate(exact, system, x, box, search)
                 while search.overflowed(neighbours):
                     search = search.grown(neighbours)
-                    energy, forces, pressure, neighbours = one(exact, x, box, search)
+                    energy, forces, pressure, neighbours = _evaluate(exact, system, x, box, search)
                 results.append((float(energy), np.asarray(forces), float(pressure)))
         energies, forces_all, pressures = zip(*results, strict=True)
         return np.array(energies), np.array(forces_all), np.array(pressures)
+
+
+@eqx.filter_jit
+def _evaluate(
+    potential: Potential, system: System, x: Array, box: Array | None, search: NeighbourSearch
+) -> tuple[Array, Array, Array, Neighbours]:
+    neighbours = search(system, x, box)
+    energy = potential(system, x, box, neighbours)
+    forces = potential.forces(system, x, box, neighbours)
+    pressure = jnp.full((), jnp.nan)
+    if box is not None:
+        tensor = virial(potential, system, x, box, neighbours)
+        pressure = jnp.trace(tensor) / (3 * volume(box))
+    return energy, forces, pressure, neighbours

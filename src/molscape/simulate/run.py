@@ -31,13 +31,15 @@ class EngineState:
     """Everything a run needs to go on: double precision, leading axis over replicas.
 
     Positions in nm are unwrapped, velocities in nm/ps, box rows in nm or None. `step` counts
-    from the start of equilibration.
+    from the start of equilibration. `sizes` are an engine's own, such as the room in its
+    neighbour list, where they decide the rounding.
     """
 
     positions: Float[np.ndarray, "replica particle 3"]
     velocities: Float[np.ndarray, "replica particle 3"]
     box: Float[np.ndarray, "3 3"] | None
     step: int
+    sizes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +118,8 @@ def run_chunks(
     total = sum(steps for steps, _ in parts)
     state, done, seconds, blow_up = start, 0, 0.0, None
     files: list[Path] = []
+    lengths: list[int] = []
+    kept: list[dict[str, np.ndarray]] = []
     for number, (steps, keep) in enumerate(parts):
         file = folder / f"chunk-{number:04d}.npz"
         if not file.exists():
@@ -126,21 +130,18 @@ def run_chunks(
         seconds += chunk.seconds
         if keep:
             files.append(file)
+            lengths.append(len(chunk.positions) * chunk.positions.shape[1])
+            kept.append(chunk.observables)
         if progress is not None:
             progress(f"{engine} dynamics", done, total)
         if chunk.blow_up is not None:
             blow_up = chunk.blow_up
             break
-    loaded = [_load(file) for file in files]
     observables = {
-        name: np.concatenate([chunk.observables[name] for chunk in loaded])
-        for name in (OBSERVABLES if loaded else ())
+        name: np.concatenate([part[name] for part in kept])
+        for name in (OBSERVABLES if kept else ())
     }
-    source = ChunkSource(
-        tuple(files),
-        tuple(len(chunk.positions) * chunk.positions.shape[1] for chunk in loaded),
-        start.box is not None,
-    )
+    source = ChunkSource(tuple(files), tuple(lengths), start.box is not None)
     return Run(
         engine=engine,
         trajectory=Trajectory(topology, source, name=engine),
@@ -176,9 +177,11 @@ class ChunkSource:
         """Read frames from the chunk files that hold them."""
         wanted = np.asarray(frames, dtype=np.int64)
         ends = np.cumsum(self.lengths)
+        places = np.searchsorted(ends, wanted, side="right")
         blocks = []
-        for number in np.unique(np.searchsorted(ends, wanted, side="right")):
-            inside = wanted[np.searchsorted(ends, wanted, side="right") == number]
+        # Frames come in order, forwards or backwards, so a file's frames stand together.
+        for inside in np.split(wanted, np.flatnonzero(np.diff(places)) + 1):
+            number = int(np.searchsorted(ends, inside[0], side="right"))
             block = _frames(_load(self.files[number]))
             blocks.append(block[inside - (ends[number] - self.lengths[number])])
         return Frames.concatenate(blocks)
@@ -228,6 +231,20 @@ def _save(file: Path, chunk: Chunk) -> None:
     if chunk.state.box is not None:
         arrays["box"] = chunk.state.box
     temporary = file.with_suffix(".part")
+    try:
+        _write(temporary, chunk, arrays)
+        os.replace(temporary, file)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise OSError(
+            error.errno,
+            f"{error.strerror or error} while a chunk was written; earlier chunks are kept: make "
+            "room and start the same run again, it goes on from there",
+            str(file),
+        ) from error
+
+
+def _write(temporary: Path, chunk: Chunk, arrays: dict[str, Any]) -> None:
     with open(temporary, "wb") as stream:
         np.savez(
             stream,
@@ -235,13 +252,13 @@ def _save(file: Path, chunk: Chunk) -> None:
             state_positions=chunk.state.positions,
             state_velocities=chunk.state.velocities,
             step=chunk.state.step,
+            sizes=np.asarray(chunk.state.sizes, dtype=np.int64),
             seconds=chunk.seconds,
             blow_up=chunk.blow_up or "",
             **arrays,
         )
         stream.flush()
         os.fsync(stream.fileno())
-    os.replace(temporary, file)
 
 
 def _load(file: Path) -> Chunk:
@@ -254,6 +271,7 @@ def _load(file: Path) -> Chunk:
             velocities=data["state_velocities"],
             box=data["box"] if "box" in data.files else None,
             step=int(data["step"]),
+            sizes=tuple(int(size) for size in data["sizes"]),
         )
         return Chunk(
             positions=data["positions"],
