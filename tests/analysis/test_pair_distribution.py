@@ -45,7 +45,7 @@ def test_two_types_and_pairs_that_are_bonded(ideal_gas):
 
 
 def test_bonded_pairs_do_not_count(particles):
-    positions = np.array([[[0.0, 0, 0], [0.1, 0, 0], [0.5, 0, 0], [3.9, 0, 0]]])
+    positions = np.array([[[0.0, 0, 0], [0.12, 0, 0], [0.53, 0, 0], [3.88, 0, 0]]])
     trajectory = particles(positions, 4 * np.eye(3), bonds=np.array([[0, 1], [2, 3]]))
     curve = rdf(trajectory, maximum=1.0, spacing=0.05)
     found = np.repeat(np.round(curve.x, 3), curve.samples.astype(int))
