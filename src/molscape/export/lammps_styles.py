@@ -203,10 +203,13 @@ def _bonded_lines(bonds: Sequence[terms.HarmonicBond], types: LammpsTypes) -> li
                 )
             stiffness = 0.5 * bond.stiffness / KILOCALORIE * ANGSTROM**2
             given[key] = f"{stiffness:.15g} {bond.length / ANGSTROM:.15g}"
-        lines += ["", "bond_style hybrid harmonic zero"]
-        for number, key in enumerate(types.bonds, 1):
-            text = f"harmonic {given[key]}" if key in given else "zero"
-            lines.append(f"bond_coeff {number} {text} # {'-'.join(key)}")
+        used = {"harmonic" if names in given else "zero" for names in types.bonds}
+        mixed = len(used) > 1
+        lines += ["", f"bond_style {'hybrid harmonic zero' if mixed else next(iter(used))}"]
+        for number, names in enumerate(types.bonds, 1):
+            style = "harmonic" if names in given else "zero"
+            text = f"{style if mixed else ''} {given.get(names, '')}".strip()
+            lines.append(f"bond_coeff {number} {text} # {'-'.join(names)}")
     for kind, present in (("angle", types.angles), ("dihedral", types.dihedrals)):
         if present:
             lines += ["", f"{kind}_style zero", f"{kind}_coeff *"]
@@ -225,7 +228,7 @@ def _table_file(term: terms.PairTable) -> str:
     rows = zip(range(1, len(r) + 1), r.tolist(), energy.tolist(), force.tolist(), strict=True)
     return "\n".join(
         [
-            f"# {' '.join(term.types)}: number, distance (A), energy (kcal/mol), force (kcal/mol/A)",
+            f"# {' '.join(term.types)}: number, distance (A), energy (kcal/mol), force (.../A)",
             "",
             "PAIR",
             f"N {len(r)} R {r[0]:.17g} {r[-1]:.17g}",

@@ -79,10 +79,16 @@ def _bounds(
     box: np.ndarray, origin: np.ndarray, tilts: tuple[float, float, float]
 ) -> Float[np.ndarray, "3 2"]:
     """Return the brick around a tilted box, which LAMMPS writes in place of its edges."""
+    below, above = _overhang(tilts)
+    return np.stack([origin + below, origin + np.diagonal(box) + above], axis=1)
+
+
+def _overhang(tilts: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Return by how much a tilted box stands out of its edges, below and above."""
     xy, xz, yz = tilts
-    low = origin + [min(0, xy, xz, xy + xz), min(0, yz), 0]
-    high = origin + np.diagonal(box) + [max(0, xy, xz, xy + xz), max(0, yz), 0]
-    return np.stack([low, high], axis=1)
+    below = np.array([min(0.0, xy, xz, xy + xz), min(0.0, yz), 0.0])
+    above = np.array([max(0.0, xy, xz, xy + xz), max(0.0, yz), 0.0])
+    return below, above
 
 
 class _Reader:
@@ -146,10 +152,9 @@ def _unpack(reader: _Reader, path: Path) -> BinaryFrame:
     for _ in range(int(pieces)):
         (count,) = reader.take("i")
         blocks.append(np.frombuffer(reader.raw(8 * int(count)), dtype="<f8"))
-    xy, xz, yz = (float(value) for value in tilts)
-    low = bounds[:, 0] - [min(0, xy, xz, xy + xz), min(0, yz), 0]
-    high = bounds[:, 1] - [max(0, xy, xz, xy + xz), max(0, yz), 0]
+    below, above = _overhang(tilts)
+    low, high = bounds[:, 0] - below, bounds[:, 1] - above
     box = np.diag(high - low)
-    box[1, 0], box[2, 0], box[2, 1] = xy, xz, yz
+    box[1, 0], box[2, 0], box[2, 1] = tilts
     values = np.concatenate(blocks).reshape(-1, int(columns))
     return BinaryFrame(int(step), box, low, not any(flags), names, values)

@@ -128,7 +128,6 @@ class _Engine:
         return replace(chunk, seconds=seconds)
 
     def _advance(self, state: EngineState, steps: int, keep: bool, seed: int) -> Chunk:
-        every = self.schedule.every
         for name in (FRAMES, END):
             (self.folder / name).unlink(missing_ok=True)
         images = _images(state.positions[0], state.box)
@@ -190,7 +189,7 @@ class _Engine:
         return int(np.argmax(bad)) if bad.any() else len(thermo)
 
     def _frames(self, images: np.ndarray, good: int) -> Float[np.ndarray, "frame particle 3"]:
-        kept = []
+        kept: list[np.ndarray] = []
         for frame in read_binary_dump(self.folder / FRAMES):
             if frame.step > 0 and len(kept) < good:
                 positions = frame.sorted().take("xu", "yu", "zu") * ANGSTROM + images
@@ -198,8 +197,7 @@ class _Engine:
         return np.array(kept, dtype=np.float32).reshape(-1, len(self.topology), 3)
 
     def _end(self, state: EngineState, images: np.ndarray, steps: int) -> EngineState:
-        (frame,) = read_binary_dump(self.folder / END)
-        frame = frame.sorted()
+        frame = _only(self.folder / END)
         return EngineState(
             (frame.take("xu", "yu", "zu") * ANGSTROM + images)[None],
             (frame.take("vx", "vy", "vz") * LAMMPS_REAL.velocity)[None],
@@ -293,6 +291,12 @@ def _snapshot(
     )
 
 
+def _only(path: Path) -> BinaryFrame:
+    """Return the one snapshot of a file, in the order of ids."""
+    (frame,) = read_binary_dump(path)
+    return frame.sorted()
+
+
 def _images(positions: np.ndarray, box: np.ndarray | None) -> Float[np.ndarray, "particle 3"]:
     """Return whole box vectors that bring unwrapped positions back into the box."""
     if box is None:
@@ -342,9 +346,14 @@ def evaluate_lammps(
             "thermo 1",
             "thermo_style custom step temp pe etotal c_configurational",
             "thermo_modify format float %.15g",
-            f"dump forces all custom 1 {FRAMES} id fx fy fz",
-            f"rerun {STATE} dump x y z box yes replace yes format native",
         ]
+        # Not `rerun`: with binary dumps it loses its place after the first snapshot.
+        for k in range(len(frames)):
+            script += [
+                f"read_dump {STATE} {k} x y z box yes replace yes",
+                "run 0 post no",
+                f"write_dump all custom forces-{k}.bin id fx fy fz",
+            ]
         outcome = run_script(executable, script, folder)
         if outcome.status != 0 or len(outcome.thermo) != len(frames):
             raise RuntimeError(
@@ -352,7 +361,7 @@ def evaluate_lammps(
                 f"{outcome.error or f'exit status {outcome.status}'}"
             )
         forces = np.array(
-            [frame.sorted().take("fx", "fy", "fz") for frame in read_binary_dump(folder / FRAMES)]
+            [_only(folder / f"forces-{k}.bin").take("fx", "fy", "fz") for k in range(len(frames))]
         )
     energies, pressures = outcome.thermo[:, 2], outcome.thermo[:, 4]
     return (

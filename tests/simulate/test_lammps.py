@@ -1,0 +1,365 @@
+import signal
+import subprocess
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from molscape.core.ensemble import NVE, Langevin
+from molscape.core.frames import Frames
+from molscape.core.neighbours import allocate
+from molscape.core.potential import cast, virial
+from molscape.core.space import minimum_image
+from molscape.core.system import System
+from molscape.core.topology import Topology
+from molscape.core.units import BOLTZMANN, KILOCALORIE
+from molscape.potentials import (
+    HarmonicBonds,
+    LennardJones,
+    PairSpline,
+    StillingerWeber,
+    Sum,
+    TabulatedPair,
+)
+from molscape.simulate import lammps_process
+from molscape.simulate.lammps import evaluate_lammps, lammps
+from molscape.simulate.lammps_process import find_lammps
+from molscape.simulate.schedule import Schedule
+
+MW = dict(  # noqa: C408
+    epsilon=6.189 * KILOCALORIE, sigma=0.23925, a=1.8, lambda_=23.15, gamma=1.2,
+    cos_theta0=-1 / 3, A=7.049556277, B=0.6022245584, p=4.0, q=0.0,
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _needs_lammps():
+    try:
+        find_lammps()
+    except FileNotFoundError as error:
+        pytest.skip(str(error))
+
+
+def lattice(cells, spacing, noise, skew=0.0, seed=0):
+    """Positions (n, 3) of a noisy cubic lattice and its box, sheared if asked."""
+    grid = np.stack(np.meshgrid(*[np.arange(k) for k in cells], indexing="ij"), axis=-1)
+    box = np.diag(np.array(cells) * spacing)
+    box[1, 0], box[2, 0], box[2, 1] = skew * box[0, 0], -0.5 * skew * box[0, 0], skew * box[1, 1]
+    random = np.random.default_rng(seed)
+    positions = (grid.reshape(-1, 3) / cells) @ box
+    return positions + noise * random.normal(size=positions.shape), box
+
+
+def two_types(count):
+    return Topology.build(
+        np.where(np.arange(count) % 3 == 0, "A", "B"), masses=np.full(count, 18.0)
+    )
+
+
+def spline(pairs=(("A", "A"), ("A", "B"), ("B", "B"))):
+    empty = PairSpline(start=0.24, cutoff=0.8, spacing=0.02, pairs=pairs)
+    r = 0.24 + 0.02 * (np.arange(empty.parameters.shape[1]) - 1.5)
+    scale = np.array([3.0, 5.0, 4.0])[: len(pairs), None]
+    return empty.with_parameters(scale * ((0.28 / r) ** 8 - (0.28 / r) ** 4) * (1 - r / 0.8) ** 2)
+
+
+@eqx.filter_jit
+def evaluate(potential, system, x, box, near):
+    energy, forces = potential(system, x, box, near), potential.forces(system, x, box, near)
+    if box is None:
+        return energy, forces, jnp.nan
+    tensor = virial(potential, system, x, box, near)
+    return energy, forces, jnp.trace(tensor) / (3 * jnp.linalg.det(box))
+
+
+def energy_forces_pressure(potential, topology, positions, box):
+    """The same numbers from the potential itself, in double precision."""
+    with jax.enable_x64(True):
+        system = System.build(topology, 300.0)
+        x = jnp.asarray(positions)
+        box = None if box is None else jnp.asarray(box)
+        _, near = allocate(system, x, box, potential.reach)
+        numbers = evaluate(cast(potential, jnp.float64), system, x, box, near)
+        return tuple(np.asarray(number) for number in numbers)
+
+
+def check_agreement(potential, topology, positions, box):
+    frames = Frames(
+        np.stack([positions, positions + 0.01]), None if box is None else np.stack([box] * 2)
+    )
+    energies, forces, pressures = evaluate_lammps(potential, topology, frames)
+    energy, force, pressure = energy_forces_pressure(potential, topology, positions, box)
+    scale = np.sqrt(np.mean(force**2))
+    assert scale > 1.0
+    # The second frame is the first one moved as a whole: nothing may change.
+    for k in range(2):
+        assert abs(energies[k] - energy) < 1e-5 * abs(energy)
+        assert np.sqrt(np.mean((forces[k] - force) ** 2)) < 1e-5 * scale
+        if box is None:
+            assert np.isnan(pressures[k])
+        else:
+            assert pressures[k] == pytest.approx(pressure, rel=1e-5)
+
+
+@pytest.mark.parametrize("skew", [0.0, 0.2])
+def test_tables_agree_with_the_spline_in_any_box(skew):
+    positions, box = lattice((6, 6, 6), 0.31, 0.02, skew)
+    check_agreement(spline(), two_types(len(positions)), positions, box)
+
+
+@pytest.mark.parametrize("smooth", ["none", "shift", "force"])
+def test_lennard_jones_agrees(smooth):
+    positions, box = lattice((6, 6, 6), 0.4, 0.03)
+    potential = LennardJones(
+        epsilon=[0.9, 1.4], sigma=[0.34, 0.37], pairs=(("A", "A"), ("A", "B")), cutoff=1.0,
+        smooth=smooth,
+    )  # fmt: skip
+    check_agreement(potential, two_types(len(positions)), positions, box)
+
+
+def test_stillinger_weber_agrees_also_beside_other_types():
+    positions, box = lattice((6, 6, 6), 0.3, 0.03)
+    topology = two_types(len(positions))
+    many_body = StillingerWeber(type="B", **MW)
+    check_agreement(many_body, topology, positions, box)
+    check_agreement(Sum(many_body, spline((("A", "B"), ("A", "A")))), topology, positions, box)
+
+
+def test_ideal_diamond_of_mw_water():
+    fractions = np.array([[0, 0, 0], [0, 2, 2], [2, 0, 2], [2, 2, 0]]) / 4
+    basis = np.concatenate([fractions, fractions + 0.25])
+    edge = 0.268549 * 4 / np.sqrt(3)
+    cells = np.stack(np.meshgrid(*[np.arange(2)] * 3, indexing="ij"), axis=-1).reshape(-1, 1, 3)
+    positions = ((cells + basis).reshape(-1, 3)) * edge
+    topology = Topology.build(["W"] * 64, masses=np.full(64, 18.015))
+    frames = Frames(positions[None], 2 * edge * np.eye(3)[None])
+    energies, _, _ = evaluate_lammps(StillingerWeber(type="W", **MW), topology, frames)
+    assert energies[0] / 64 / KILOCALORIE == pytest.approx(-12.378, abs=1e-3)
+
+
+@pytest.mark.parametrize("within", [0, 1, 2, 3])
+def test_bonds_and_exclusions_agree(within):
+    positions, box = lattice((6, 6, 6), 0.4, 0.03)
+    n = len(positions)
+    first = np.arange(n).reshape(-1, 6)
+    bonds = np.stack([first[:, :-1].ravel(), first[:, 1:].ravel()], axis=1)
+    topology = Topology.build(
+        np.tile(["A", "A", "B"], n // 3), masses=np.full(n, 40.0), molecules=np.arange(n) // 6,
+        bonds=bonds, exclude_within=within,
+    )  # fmt: skip
+    bonded = HarmonicBonds(types=("A-A", "B-A"), stiffness=[2000.0, 1200.0], length=[0.38, 0.41])
+    check_agreement(Sum(spline(), bonded), topology, positions, box)
+    check_agreement(Sum(bonded), topology, positions, box)
+
+
+def test_terms_of_one_pair_add_up():
+    positions, box = lattice((6, 6, 6), 0.33, 0.02)
+    pair = (("A", "A"), ("A", "B"), ("B", "B"))
+    cut = LennardJones(epsilon=[0.5] * 3, sigma=[0.3] * 3, pairs=pair, cutoff=0.9, smooth="none")
+    other = LennardJones(epsilon=[0.2] * 3, sigma=[0.31] * 3, pairs=pair, cutoff=0.8)
+    potential = Sum(spline(), spline((("A", "A"),)), cut, other)
+    check_agreement(potential, two_types(len(positions)), positions, box)
+
+
+def test_coarse_tables_are_read_as_molscape_interpolates_them():
+    positions, box = lattice((6, 6, 6), 0.31, 0.02)
+    r = np.linspace(0.2, 0.9, 60)
+    energy, force = 8 * (0.9 - r) ** 3, 24 * (0.9 - r) ** 2
+    potential = TabulatedPair(
+        start=0.2, cutoff=0.9, energy=energy[None], force=force[None], pairs=(("W", "W"),)
+    )
+    topology = Topology.build(["W"] * len(positions), masses=np.full(len(positions), 18.0))
+    check_agreement(potential, topology, positions, box)
+
+
+def test_without_a_box():
+    positions, _ = lattice((4, 4, 4), 0.33, 0.02)
+    check_agreement(spline(), two_types(len(positions)), positions, None)
+
+
+def fluid(cells=(6, 6, 6)):
+    positions, box = lattice(cells, 0.32, 0.01)
+    topology = Topology.build(["W"] * len(positions), masses=np.full(len(positions), 18.0))
+    return topology, Frames(positions[None], box[None]), spline((("W", "W"),))
+
+
+def test_langevin_has_its_temperature_and_frames_match_the_observables(tmp_path):
+    topology, start, potential = fluid()
+    schedule = Schedule(steps=4000, timestep=0.005, every=100, equilibration=1000, chunks=2)
+    run = lammps(potential, topology, start, Langevin(300.0, 5.0), schedule, folder=tmp_path)
+    assert run.blow_up is None
+    temperature = run.observables["temperature"][:, 0]
+    # 3 N = 648 degrees: each frame has a spread of 300 sqrt(2/648) = 17 K.
+    assert len(temperature) == 40
+    assert temperature.mean() == pytest.approx(300.0, abs=4 * 17 / np.sqrt(20))
+    np.testing.assert_allclose(run.observables["time"][:3, 0], [0.5, 1.0, 1.5])
+    frames = run.trajectory.load()
+    assert len(frames) == 40
+    assert frames.unwrapped
+    energies, _, pressures = evaluate_lammps(potential, topology, frames)
+    np.testing.assert_allclose(energies, run.observables["potential_energy"][:, 0], atol=1e-2)
+    volume = np.linalg.det(start.box[0])
+    kinetic = len(topology) * BOLTZMANN * temperature / volume
+    np.testing.assert_allclose(
+        pressures + kinetic, run.observables["pressure"][:, 0], rtol=1e-4, atol=0.05
+    )
+    # Unwrapped: no jump of a box length between frames, chunks included.
+    assert np.abs(np.diff(frames.positions, axis=0)).max() < 0.9
+    assert not list((tmp_path / "lammps").glob("chunk.*"))
+
+
+def test_energy_is_conserved_and_shrinks_with_the_time_step():
+    topology, start, potential = fluid()
+    spread = []
+    for timestep in (0.004, 0.002):
+        steps = round(4.0 / timestep)
+        schedule = Schedule(steps=steps, timestep=timestep, every=steps // 50, chunks=3)
+        run = lammps(potential, topology, start, NVE(300.0), schedule)
+        spread.append(np.std(run.observables["total_energy"]))
+        kinetic = run.observables["total_energy"] - run.observables["potential_energy"]
+        degrees = 3 * len(topology) - 3
+        np.testing.assert_allclose(
+            kinetic, 0.5 * degrees * BOLTZMANN * run.observables["temperature"], rtol=1e-5
+        )
+    # Velocity Verlet: the error of the energy is quadratic in the time step.
+    assert spread[0] < 0.01 * kinetic.mean()
+    assert 2.5 < spread[0] / spread[1] < 6.0
+
+
+def test_chunks_join_without_a_seam():
+    topology, start, potential = fluid((5, 5, 5))
+    runs = [
+        lammps(potential, topology, start, NVE(300.0), Schedule(steps=400, every=50, chunks=n))
+        for n in (1, 4)
+    ]
+    # No digit is lost between chunks; what remains is the order of sums, grown by chaos.
+    np.testing.assert_allclose(
+        runs[0].trajectory.load().positions, runs[1].trajectory.load().positions, atol=1e-6
+    )
+
+
+def test_a_stopped_run_ends_as_one_that_was_not(tmp_path):
+    topology, start, potential = fluid()
+    schedule = Schedule(steps=600, every=50, equilibration=100, chunks=3, seed=3)
+
+    def stop(what, done, total):
+        if done > 300:
+            raise KeyboardInterrupt
+
+    arguments = (potential, topology, start, Langevin(300.0, 2.0), schedule)
+    whole = lammps(*arguments, folder=tmp_path / "whole")
+    with pytest.raises(KeyboardInterrupt):
+        lammps(*arguments, folder=tmp_path / "stopped", progress=stop)
+    assert len(list((tmp_path / "stopped").glob("chunk-*.npz"))) == 3
+    resumed = lammps(*arguments, folder=tmp_path / "stopped")
+    np.testing.assert_array_equal(
+        whole.trajectory.load().positions, resumed.trajectory.load().positions
+    )
+    for name, values in whole.observables.items():
+        np.testing.assert_array_equal(values, resumed.observables[name])
+    with pytest.raises(ValueError, match="another run"):
+        lammps(*arguments[:3], NVE(300.0), schedule, folder=tmp_path / "whole")
+
+
+def test_the_child_ends_when_we_are_interrupted(tmp_path, monkeypatch):
+    topology, start, potential = fluid()
+    children = []
+
+    class Spy(subprocess.Popen):
+        def __init__(self, *args, **more):
+            super().__init__(*args, **more)
+            children.append(self)
+            signal.setitimer(signal.ITIMER_REAL, 0.3)
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(lammps_process.subprocess, "Popen", Spy)
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            lammps(
+                potential, topology, start, Langevin(300.0),
+                Schedule(steps=10_000_000, every=1000, chunks=1), folder=tmp_path,
+            )  # fmt: skip
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert children[0].returncode == -signal.SIGKILL
+    assert not list(tmp_path.glob("chunk-*.npz"))
+
+
+def test_a_model_that_breaks_down_keeps_its_good_frames(tmp_path):
+    topology, start, _ = fluid()
+    # A deep well without a wall: beads fall into each other and the energy explodes.
+    r = np.linspace(0.05, 0.8, 400)
+    well = TabulatedPair(
+        start=0.05, cutoff=0.8, energy=(-400 * (0.8 - r) ** 3)[None],
+        force=(-1200 * (0.8 - r) ** 2)[None], pairs=(("W", "W"),),
+    )  # fmt: skip
+    schedule = Schedule(steps=2000, timestep=0.002, every=20, chunks=2)
+    run = lammps(well, topology, start, NVE(300.0), schedule, folder=tmp_path)
+    assert run.blow_up is not None
+    assert "between step" in run.blow_up
+    assert "time step" in run.blow_up
+    assert 0 < len(run.trajectory) < 50
+    assert len(run.observables["time"]) == len(run.trajectory)
+    assert np.isfinite(run.trajectory.load().positions).all()
+    assert (tmp_path / "lammps" / "blow-up.log").read_text()
+
+
+def test_a_huge_time_step_is_reported_not_raised():
+    topology, start, potential = fluid((5, 5, 5))
+    schedule = Schedule(steps=2000, timestep=0.2, every=100)
+    run = lammps(potential, topology, start, Langevin(300.0), schedule)
+    assert run.blow_up is not None
+    assert "0.2 ps" in run.blow_up
+
+
+def test_beads_without_a_box_move():
+    positions, _ = lattice((3, 3, 3), 0.33, 0.02)
+    topology = Topology.build(["W"] * 27, masses=np.full(27, 18.0))
+    run = lammps(
+        spline((("W", "W"),)), topology, Frames(positions[None]), NVE(100.0),
+        Schedule(steps=200, every=20, chunks=2),
+    )  # fmt: skip
+    assert run.blow_up is None
+    assert np.isnan(run.observables["pressure"]).all()
+    total = run.observables["total_energy"]
+    assert np.ptp(total) < 0.02 * np.mean(total - run.observables["potential_energy"])
+
+
+def test_bonds_across_the_boundary_stay_whole():
+    positions, box = lattice((6, 6, 6), 0.4, 0.01)
+    positions[:, 2] += 0.2
+    bonds = np.arange(216).reshape(-1, 2)
+    topology = Topology.build(["W"] * 216, masses=np.full(216, 18.0), bonds=bonds)
+    potential = Sum(
+        spline((("W", "W"),)), HarmonicBonds(types=("W-W",), stiffness=5000.0, length=0.4)
+    )
+    run = lammps(
+        potential, topology, Frames(positions[None], box[None]), Langevin(300.0),
+        Schedule(steps=1000, every=100, chunks=3),
+    )  # fmt: skip
+    frames = run.trajectory.load()
+    d = frames.positions[:, bonds[:, 1]] - frames.positions[:, bonds[:, 0]]
+    assert np.linalg.norm(d, axis=-1).max() < 0.6
+    np.testing.assert_allclose(d, minimum_image(d, box), atol=1e-6)
+
+
+def test_two_threads_agree_with_one():
+    topology, start, potential = fluid()
+    schedule = Schedule(steps=100, every=10, chunks=1)
+    runs = [
+        lammps(potential, topology, start, NVE(300.0), schedule, threads=count) for count in (1, 2)
+    ]
+    one, two = (run.trajectory.load().positions for run in runs)
+    np.testing.assert_allclose(one, two, atol=1e-5)
+
+
+def test_a_cutoff_beyond_half_the_box_is_refused():
+    topology, start, potential = fluid((4, 4, 4))
+    with pytest.raises(ValueError, match="half the box"):
+        lammps(potential, topology, start, NVE(300.0), Schedule(steps=100, every=10))
