@@ -29,7 +29,8 @@ def rdf(
 
     g(r) = sum_frames n(r) / sum_frames [P shell(r) / V], with n the number of unordered pairs
     in a bin, P the number of pairs there are (N (N - 1) / 2 in one type, N M between two) and
-    shell the exact volume 4/3 pi (r_high^3 - r_low^3); independent particles give 1.
+    shell the exact volume 4/3 pi (r_high^3 - r_low^3); independent particles give 1 (programs that divide by N^2
+    instead give (N - 1)/N for one type).
 
     Args:
         trajectory: frames with boxes, wrapped or not, orthorhombic or triclinic.
