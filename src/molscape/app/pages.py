@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import jax
 import numpy as np
 import yaml
 
@@ -153,11 +154,12 @@ def pair_curves(model: Model, pair: tuple[str, str], points: int = 400) -> tuple
                 total[1] -= np.where(inside, np.asarray(term.pair_slope(r, np.int32(row))), 0)
         return total
 
-    main = values(model.potential)
-    error = np.full_like(main, np.nan)
-    if model.fit is not None and len(model.fit.replicas) > 1:
-        drawn = np.array([values(replica) for replica in model.fit.replicas])
-        error = np.sqrt((len(drawn) - 1) * drawn.var(axis=0))
+    with jax.enable_x64(True):
+        main = values(model.potential)
+        error = np.full_like(main, np.nan)
+        if model.fit is not None and len(model.fit.replicas) > 1:
+            drawn = np.array([values(replica) for replica in model.fit.replicas])
+            error = np.sqrt((len(drawn) - 1) * drawn.var(axis=0))
     energy = Curve(r, main[0], error[0], "r", "nm", "U", "kJ/mol")
     force = Curve(r, main[1], error[1], "r", "nm", "F", "kJ/mol/nm")
     return energy, force

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import jax
 import numpy as np
 import scipy.linalg
 from jaxtyping import Float
@@ -193,7 +194,11 @@ class _Plan:
         return float(candidates[int(np.argmin(scores))])
 
     def build(self, parameters: np.ndarray, stiffness: float) -> Potential:
-        """Return the potential with these parameters and walls where there is no data."""
+        """Return the potential, in double precision, with walls where there is no data."""
+        with jax.enable_x64(True):
+            return self._build(parameters, stiffness)
+
+    def _build(self, parameters: np.ndarray, stiffness: float) -> Potential:
         place, walls = 0, {}
         for term, first in zip(linear_terms(self.potential), self.first, strict=True):
             size = int(np.prod(term.parameters.shape))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +16,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from molscape.core.frames import Frames
-from molscape.core.neighbours import NeighbourSearch, allocate
+from molscape.core.neighbours import NeighbourSearch, plan_search
 from molscape.core.potential import Potential, cast
 from molscape.core.record import Progress
 from molscape.core.space import check_box
@@ -93,22 +96,44 @@ def accumulate(
     sums: list[NormalEquations] = []
     with jax.enable_x64(True):
         exact = cast(potential, jnp.float64)
-        for trajectory, state in data:
-            _check(trajectory)
-            share = max(1, round(blocks * len(trajectory) / total))
-            engine = _Accumulator(exact, trajectory, state)
-            for part in np.array_split(np.arange(len(trajectory)), min(share, len(trajectory))):
-                block = None
-                span = trajectory[int(part[0]) : int(part[-1]) + 1]
-                for frames in span.chunks(engine.length):
-                    piece = engine(frames)
-                    block = piece if block is None else block + piece
-                    done += len(frames)
-                    if progress is not None:
-                        progress("force matching", done, total)
-                assert block is not None
-                sums.append(block)
+    for trajectory, state in data:
+        _check(trajectory)
+        share = max(1, round(blocks * len(trajectory) / total))
+        engine = _Accumulator(exact, trajectory, state)
+        for part in np.array_split(np.arange(len(trajectory)), min(share, len(trajectory))):
+            span = trajectory[int(part[0]) : int(part[-1]) + 1]
+            block = None
+            for piece, count in _ahead(engine, span.chunks(engine.length)):
+                block = piece if block is None else block + piece
+                done += count
+                if progress is not None:
+                    progress("force matching", done, total)
+            assert block is not None
+            sums.append(block)
     return sums
+
+
+def _ahead(
+    function: Callable[[Frames], NormalEquations], chunks: Iterable[Frames]
+) -> Iterator[tuple[NormalEquations, int]]:
+    """Work on a few chunks at a time, so that cores are busy while files are read; in order.
+
+    The first chunk is worked on alone: it compiles what the others run.
+    """
+    chunks = iter(chunks)
+    for frames in chunks:
+        yield function(frames), len(frames)
+        break
+    workers = min(4, os.cpu_count() or 1)
+    pending: deque[tuple[Future[NormalEquations], int]] = deque()
+    with ThreadPoolExecutor(workers) as pool:
+        for frames in chunks:
+            pending.append((pool.submit(function, frames), len(frames)))
+            if len(pending) > workers:
+                future, count = pending.popleft()
+                yield future.result(), count
+        for future, count in pending:
+            yield future.result(), count
 
 
 def _check(trajectory: Trajectory) -> None:
@@ -132,6 +157,10 @@ class _Accumulator:
         self.search: NeighbourSearch | None = None
 
     def __call__(self, frames: Frames) -> NormalEquations:
+        with jax.enable_x64(True):  # the setting belongs to a thread
+            return self._sum(frames)
+
+    def _sum(self, frames: Frames) -> NormalEquations:
         check_box(frames.box, self.potential.reach)
         assert frames.forces is not None
         count = len(frames)
@@ -139,15 +168,16 @@ class _Accumulator:
         positions = jnp.asarray(frames.positions[padded], dtype=jnp.float64)
         forces = jnp.asarray(frames.forces[padded], dtype=jnp.float64)
         box = None if frames.box is None else jnp.asarray(frames.box[padded], dtype=jnp.float64)
-        weight = jnp.asarray(np.arange(self.length) < count, dtype=jnp.float64)
-        if self.search is None:
-            first = None if box is None else box[0]
-            self.search, _ = allocate(self.system, positions[0], first, self.potential.reach)
-        arguments = (self.potential, self.system, positions, forces, box, weight)
-        sums, sizes = _sum_chunk(*arguments, self.search)
-        while self.search.overflowed(sizes):
-            self.search = self.search.grown(sizes)
-            sums, sizes = _sum_chunk(*arguments, self.search)
+        search = self.search
+        if search is None:
+            first = None if frames.box is None else frames.box[0]
+            search = plan_search(frames.positions[0], first, self.potential.reach)
+        arguments = (self.potential, self.system, positions, forces, box, jnp.asarray(count))
+        sums, sizes = _sum_chunk(*arguments, search)
+        while search.overflowed(sizes):
+            search = search.grown(sizes)
+            sums, sizes = _sum_chunk(*arguments, search)
+        self.search = search
         gram, moment, residual, square, samples = jax.tree.map(np.asarray, sums)
         components = count * 3 * int(np.sum(np.asarray(self.system.mask)))
         return NormalEquations(
@@ -169,15 +199,15 @@ def _sum_chunk(
     positions: Array,
     forces: Array,
     box: Array | None,
-    weight: Array,
+    count: Array,
     search: NeighbourSearch,
 ) -> tuple[Any, _Sizes]:
     linear = linear_terms(potential)
     others = [term for term in potential.terms() if not term.linear]
 
-    def one(carry: Any, frame: Any) -> tuple[Any, None]:
+    def one(frame: Array, carry: Any) -> Any:
         sums, sizes = carry
-        x, target, cell, w = frame
+        x, target, cell = jax.tree.map(lambda a: a[frame], (positions, forces, box))
         neighbours = search(system, x, cell)
         fixed = [t.forces(system, x, cell, neighbours) for t in others]
         remaining = target - sum(fixed, jnp.zeros_like(target))
@@ -185,24 +215,21 @@ def _sum_chunk(
         design = jnp.concatenate([basis.reshape(len(basis), -1) for basis, _ in bases])
         flat = remaining.reshape(-1)
         new = (
-            w * design @ design.T,
-            w * design @ flat,
-            w * jnp.sum(flat * flat),
-            w * jnp.sum(target * target),
-            [w * counts for _, counts in bases],
+            design @ design.T,
+            design @ flat,
+            jnp.sum(flat * flat),
+            jnp.sum(target * target),
+            [counts for _, counts in bases],
         )
         sizes = _Sizes(
             jnp.maximum(sizes.fullest, neighbours.fullest),
             jnp.maximum(sizes.fullest_cell, neighbours.fullest_cell),
         )
-        return (jax.tree.map(jnp.add, sums, new), sizes), None
+        return jax.tree.map(jnp.add, sums, new), sizes
 
     counts = [jnp.zeros((len(t.pairs), t.intervals)) for t in linear]
     size = sum(int(np.prod(t.parameters.shape)) for t in linear)
     zero = jnp.zeros(())
     start = (jnp.zeros((size, size)), jnp.zeros(size), zero, zero, counts)
     none = jnp.zeros((), dtype=jnp.int32)
-    (sums, sizes), _ = jax.lax.scan(
-        one, (start, _Sizes(none, none)), (positions, forces, box, weight)
-    )
-    return sums, sizes
+    return jax.lax.fori_loop(0, count, one, (start, _Sizes(none, none)))

@@ -29,7 +29,7 @@ def __getattr__(name: str) -> Any:
 
 
 def rebuild(kind: str, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> Potential:
-    """Rebuild a potential from its kind, settings and arrays.
+    """Rebuild a potential from its kind, settings and arrays, in double precision.
 
     Raises:
         ValueError: if the kind is not known.
@@ -37,4 +37,7 @@ def rebuild(kind: str, settings: dict[str, Any], arrays: dict[str, np.ndarray]) 
     classes = {cls.kind: cls for cls in (__getattr__(name) for name in _CLASSES)}
     if kind not in classes:
         raise ValueError(f"unknown potential kind {kind!r}: this molscape has {sorted(classes)}")
-    return classes[kind].rebuild(settings, arrays)
+    import jax
+
+    with jax.enable_x64(True):
+        return classes[kind].rebuild(settings, arrays)
