@@ -7,7 +7,10 @@ import pytest
 from jaxtyping import install_import_hook
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
-install_import_hook("molscape", "beartype.beartype")
+# An int may stand for a float, as everywhere in Python.
+install_import_hook(
+    "molscape", "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"
+)
 
 
 def pytest_addoption(parser):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import equinox as eqx
 import jax
@@ -66,7 +66,7 @@ class Potential(eqx.Module):
 
     @classmethod
     @abstractmethod
-    def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> Self:
+    def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> Potential:
         """Rebuild the object from its settings and arrays."""
 
     def terms(self) -> tuple[Potential, ...]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Self
-
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
@@ -33,7 +31,7 @@ class System(eqx.Module):
     types: tuple[str, ...] = eqx.field(static=True)
 
     @classmethod
-    def build(cls, topology: Topology, temperature: float) -> Self:
+    def build(cls, topology: Topology, temperature: float) -> System:
         """Make the system of a topology at a temperature (K), in the precision now enabled."""
         types, species = np.unique(topology.types, return_inverse=True)
         n = len(topology)

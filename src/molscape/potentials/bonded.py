@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -86,6 +86,6 @@ class HarmonicBonds(Potential):
         }
 
     @classmethod
-    def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> Self:
+    def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> HarmonicBonds:
         """Rebuild from settings and arrays."""
         return cls(types=tuple(settings["types"]), **arrays)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -104,7 +104,7 @@ class LennardJones(PairPotential):
         }
 
     @classmethod
-    def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> Self:
+    def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> LennardJones:
         """Rebuild from settings and arrays."""
         pairs = tuple((a, b) for a, b in settings["pairs"])
         return cls(**{**settings, "pairs": pairs, **arrays})

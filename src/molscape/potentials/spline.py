@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import equinox as eqx
 import jax
@@ -221,7 +221,7 @@ class PairSpline(PairPotential):
         return {"parameters": np.asarray(self.parameters, dtype=np.float64)}
 
     @classmethod
-    def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> Self:
+    def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> PairSpline:
         """Rebuild from settings and arrays."""
         pairs = tuple((a, b) for a, b in settings["pairs"])
         return cls(**{**settings, "pairs": pairs, **arrays})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -111,7 +111,7 @@ class StillingerWeber(Potential):
         return {"values": np.asarray(self.values, dtype=np.float64)}
 
     @classmethod
-    def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> Self:
+    def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> StillingerWeber:
         """Rebuild from settings and arrays."""
         parameters = {k: float(v) for k, v in zip(NAMES, arrays["values"], strict=True)}
         return cls(**{**settings, **parameters})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import jax.numpy as jnp
 import numpy as np
@@ -80,7 +80,7 @@ class Sum(Potential):
         }
 
     @classmethod
-    def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> Self:
+    def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> Sum:
         """Rebuild every part from its share of the settings and arrays."""
         from molscape.potentials import rebuild
 
