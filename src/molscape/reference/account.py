@@ -17,15 +17,17 @@ from molscape.reference.schedule import SamplingSchedule
 from molscape.reference.system import AllAtomSystem
 
 
-def block_error(values: np.ndarray, blocks: int = 5) -> float:
+def block_error(values: np.ndarray, blocks: int = 5) -> float | None:
     """Return the standard error of the mean of a correlated series, from means of blocks.
+
+    None for fewer than two values.
 
     sigma = s / sqrt(B), s the standard deviation of the B block means (B - 1 in the
     denominator). Blocks must be longer than the correlation time.
     """
     blocks = min(blocks, len(values))
     if blocks < 2:
-        return float("nan")
+        return None
     means = [part.mean() for part in np.array_split(values, blocks)]
     return float(np.std(means, ddof=1) / np.sqrt(blocks))
 

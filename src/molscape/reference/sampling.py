@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -181,8 +182,7 @@ class _Run:
         temporary = self.folder / "reference.json.part"
         temporary.write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
         temporary.replace(self.folder / "reference.json")
-        for number in kept:
-            self.file(number, "trr").unlink()
+        shutil.rmtree(self.folder / "parts")
 
     def _account(self, kept: list[PartResult], results: list[PartResult]) -> dict[str, Any]:
         about = describe(self.system, self.state, self.schedule, self.seed, self.hardware)
@@ -198,7 +198,9 @@ class _Run:
             about["density"] = float(mass / np.linalg.det(box))
             if self.state.pressure is not None:
                 volumes = second_half(self._pressure_volumes(results))
-                about["density_error"] = about["density"] * block_error(volumes) / volumes.mean()
+                error = block_error(volumes)
+                scale = about["density"] / float(volumes.mean())
+                about["density_error"] = None if error is None else scale * error
         seconds = sum(result.seconds for result in kept)
         steps = self.schedule.frames * self.schedule.every
         about["nanoseconds_per_day"] = nanoseconds_per_day(steps, self.schedule.timestep, seconds)

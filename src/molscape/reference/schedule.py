@@ -23,7 +23,7 @@ class SamplingSchedule:
     friction: float = 1.0
     pressure_equilibration: float = 150.0
     volume_equilibration: float = 20.0
-    save_every: float = 25.0
+    save_every: float = 10.0
     velocities: bool = False
 
     def __post_init__(self) -> None:
