@@ -37,7 +37,7 @@ spline = ms.potentials.PairSpline(start=0.24, cutoff=0.9, spacing=0.02, pairs=((
 data = [(beads, ms.State(temperature=300.0))]
 fit = ms.fit.linear(spline, ms.objectives.ForceMatching(), data, ridge=0.0)
 r = np.arange(0.24, 0.9001, 0.01)
-force = -np.asarray(fit.potential.pair_slope(r, 0))
+_, force = fit.potential.tabulate(r, ("W", "W"))
 np.savetxt(sys.argv[3], np.column_stack([r, force]))
 """
 
@@ -94,8 +94,10 @@ def write_inputs(folder: Path, frames: int) -> None:
         for k in range(frames):
             file.write(
                 f"ITEM: TIMESTEP\n{2500 * k}\nITEM: NUMBER OF ATOMS\n900\n"
-                f"ITEM: BOX BOUNDS pp pp pp\n" + f"0 {length:.8f}\n" * 3
-                + "ITEM: ATOMS id type x y z fx fy fz\n" + texts[k % len(texts)]
+                f"ITEM: BOX BOUNDS pp pp pp\n"
+                + f"0 {length:.8f}\n" * 3
+                + "ITEM: ATOMS id type x y z fx fy fz\n"
+                + texts[k % len(texts)]
             )
     (folder / "topology.xml").write_text(TOPOLOGY)
     (folder / "mapping.xml").write_text(MAPPING)

@@ -32,7 +32,13 @@ def liquid() -> tuple[Topology, Frames, LennardJones, float, float]:
     potential = LennardJones(
         epsilon=[EPSILON], sigma=[SIGMA], pairs=(("A", "A"),), cutoff=2.5 * SIGMA
     )
-    return topology, frames, potential, 0.72 * EPSILON / 0.0083144626, SIGMA * (MASS / EPSILON) ** 0.5
+    return (
+        topology,
+        frames,
+        potential,
+        0.72 * EPSILON / 0.0083144626,
+        SIGMA * (MASS / EPSILON) ** 0.5,
+    )
 
 
 def main() -> None:

@@ -45,9 +45,7 @@ def _start(
 @app.command()
 def run(
     recipe: Annotated[str, typer.Argument(help="A YAML file, or the name of a gallery recipe.")],
-    out: Annotated[
-        Path | None, typer.Option(help="Run folder; by default runs/RECIPE.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Run folder; by default runs/RECIPE.")] = None,
     set_: SetOption = None,
     quick: QuickOption = False,
 ) -> None:
@@ -80,9 +78,7 @@ def check(
 @app.command()
 def inspect(
     files: Annotated[list[Path], typer.Argument(help="A topology and a trajectory, or a folder.")],
-    units: Annotated[
-        str | None, typer.Option(help="Units of LAMMPS files: real or metal.")
-    ] = None,
+    units: Annotated[str | None, typer.Option(help="Units of LAMMPS files: real or metal.")] = None,
     timestep: Annotated[
         float | None, typer.Option(help="Time of one MD step in ps, for LAMMPS dumps.")
     ] = None,

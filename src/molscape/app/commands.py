@@ -47,7 +47,9 @@ def list_gallery() -> None:
     """Print the gallery."""
     table = Table("recipe", "title", box=None)
     for name, plain in gallery().items():
-        table.add_row(f"[bold]{name}[/bold]", f"{plain['title']}\n[dim]{plain['description']}[/dim]")
+        table.add_row(
+            f"[bold]{name}[/bold]", f"{plain['title']}\n[dim]{plain['description']}[/dim]"
+        )
     console.print(table)
     console.print("\nrun one with: molscape run NAME")
 

@@ -82,7 +82,11 @@ def _reference_numbers(study: Study, reference: Measured) -> None:
         value, error = reference.diffusion
         factor = 1 / units.SQUARE_CENTIMETRE_PER_SECOND
         record.add(
-            "reference.diffusion", value * factor, "cm²/s", error=error * factor, source=METHOD,
+            "reference.diffusion",
+            value * factor,
+            "cm²/s",
+            error=error * factor,
+            source=METHOD,
             note="from the mapped all-atom trajectory; no finite-size correction",
         )
     for what, why in reference.unmeasured.items():
@@ -95,16 +99,26 @@ def _fit_numbers(study: Study, model: Model) -> None:
         return
     unit = "(kJ/mol/nm)²"
     record.add(
-        f"{name}.force_loss.validation", fit.validation_loss, unit, error=fit.validation_error,
-        source=METHOD, note="mean squared deviation on frames left out of the fit",
+        f"{name}.force_loss.validation",
+        fit.validation_loss,
+        unit,
+        error=fit.validation_error,
+        source=METHOD,
+        note="mean squared deviation on frames left out of the fit",
     )
     record.add(f"{name}.force_loss.fit", fit.loss, unit, source=METHOD)
     record.add(
-        f"{name}.force_loss.zero_model", fit.zero_loss, unit, source=METHOD,
+        f"{name}.force_loss.zero_model",
+        fit.zero_loss,
+        unit,
+        source=METHOD,
         note="loss of no interaction at all: the mean squared force",
     )
     record.add(
-        f"{name}.force_loss.explained", fit.explained, "", source=METHOD,
+        f"{name}.force_loss.explained",
+        fit.explained,
+        "",
+        source=METHOD,
         error=fit.validation_error / fit.zero_loss,
         note="share of the mean squared force; the rest is noise of the atoms averaged over, and "
         "what this form cannot express",
@@ -116,8 +130,13 @@ def _run_numbers(study: Study, name: str, run: Run) -> None:
     planned = (block.steps + block.equilibration) * block.replicas
     done = len(run.trajectory) / max(1, block.steps // block.every * block.replicas)
     record.add(
-        f"{name}.run.completed", done, "", reference=1.0, source="recipe",
-        verdict="fail" if run.blow_up else "pass", note=run.blow_up or f"{planned} steps",
+        f"{name}.run.completed",
+        done,
+        "",
+        reference=1.0,
+        source="recipe",
+        verdict="fail" if run.blow_up else "pass",
+        note=run.blow_up or f"{planned} steps",
     )
     if run.blow_up:
         record.notes.append(f"the run of {name} broke down: {run.blow_up}")
@@ -127,14 +146,22 @@ def _run_numbers(study: Study, name: str, run: Run) -> None:
     temperature = block_average(run.observables["temperature"])
     close = abs(temperature.mean - target) <= max(3 * temperature.error, 0.01 * target)
     record.add(
-        f"{name}.temperature", temperature.mean, "K", error=temperature.error, reference=target,
-        source="recipe", verdict="pass" if close else "fail",
+        f"{name}.temperature",
+        temperature.mean,
+        "K",
+        error=temperature.error,
+        reference=target,
+        source="recipe",
+        verdict="pass" if close else "fail",
         note="passes within three standard errors or 1 %",
     )
     if "pressure" in study.recipe.observables:
         pressure = block_average(run.observables["pressure"])
         record.add(
-            f"{name}.pressure", pressure.mean / units.BAR, "bar", error=pressure.error / units.BAR,
+            f"{name}.pressure",
+            pressure.mean / units.BAR,
+            "bar",
+            error=pressure.error / units.BAR,
             source=METHOD,
             note="at the reference's density; not fitted, so no verdict: bottom-up pair models "
             "carry the wrong pressure",
@@ -154,20 +181,32 @@ def _comparison(study: Study, name: str, reference: Measured, measured: Measured
             limit = max(tolerance, 2 * least)
             verdict = "pass" if value <= limit else "fail"
         record.add(
-            f"{name}.{key}.distance", value, "nm" if kind == "rdf" else "", error=error,
-            floor=least, reference=limit, source="recipe" if limit is not None else METHOD,
-            verdict=verdict, note="integral of the absolute difference from the all-atom curve",
+            f"{name}.{key}.distance",
+            value,
+            "nm" if kind == "rdf" else "",
+            error=error,
+            floor=least,
+            reference=limit,
+            source="recipe" if limit is not None else METHOD,
+            verdict=verdict,
+            note="integral of the absolute difference from the all-atom curve",
         )
     if measured.diffusion is not None:
         value, error = measured.diffusion
         factor = 1 / units.SQUARE_CENTIMETRE_PER_SECOND
-        record.add(f"{name}.diffusion", value * factor, "cm²/s", error=error * factor, source=METHOD)
+        record.add(
+            f"{name}.diffusion", value * factor, "cm²/s", error=error * factor, source=METHOD
+        )
         if reference.diffusion is not None:
             base_value, base_error = reference.diffusion
             ratio = value / base_value
             spread = ratio * np.hypot(error / value, base_error / base_value)
             record.add(
-                f"{name}.diffusion.ratio", ratio, "", error=float(spread), source=METHOD,
+                f"{name}.diffusion.ratio",
+                ratio,
+                "",
+                error=float(spread),
+                source=METHOD,
                 note="CG over all-atom: CG time runs faster by this factor, at this friction",
             )
     for what, why in measured.unmeasured.items():
@@ -190,8 +229,12 @@ def _engines(study: Study, model: Model) -> None:
     _, other, _ = evaluate_lammps(model.potential, model.topology, few.load())
     difference = float(np.sqrt(np.mean((own - other) ** 2)) / np.sqrt(np.mean(own**2)))
     study.record.add(
-        f"{model.name}.engines.force_difference", difference, "", reference=1e-5,
-        source="tolerance of engines", verdict="pass" if difference <= 1e-5 else "fail",
+        f"{model.name}.engines.force_difference",
+        difference,
+        "",
+        reference=1e-5,
+        source="tolerance of engines",
+        verdict="pass" if difference <= 1e-5 else "fail",
         note=f"root mean square, LAMMPS against JAX in double precision, relative to the force, "
         f"{len(few)} frames",
     )
@@ -217,12 +260,18 @@ def _speed(study: Study, evaluation: Evaluation) -> None:
         all_atom = _all_atom_speed(study)
     for name, run in evaluation.runs.items():
         record.add(
-            f"{name}.speed.coarse_grained", run.nanoseconds_per_day, "ns/day", source=METHOD,
+            f"{name}.speed.coarse_grained",
+            run.nanoseconds_per_day,
+            "ns/day",
+            source=METHOD,
             note=f"{run.engine} engine on this machine, compilation left out",
         )
         if all_atom is not None:
             record.add(
-                f"{name}.speed.ratio", run.nanoseconds_per_day / all_atom, "", source=METHOD,
+                f"{name}.speed.ratio",
+                run.nanoseconds_per_day / all_atom,
+                "",
+                source=METHOD,
                 note="CG over all-atom on this machine; multiply by the diffusion ratio for time "
                 "that means the same",
             )
@@ -234,7 +283,7 @@ def _all_atom_speed(study: Study) -> float | None:
 
     if find_spec("openmm") is None:
         study.record.notes.append(
-            'OpenMM is not installed: the all-atom speed on this machine was not measured '
+            "OpenMM is not installed: the all-atom speed on this machine was not measured "
             '(pip install "molscape[openmm]")'
         )
         return None

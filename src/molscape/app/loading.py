@@ -83,7 +83,9 @@ def _read(name: str) -> tuple[dict[str, Any], Path]:
     except yaml.YAMLError as error:
         raise RecipeError(f"{name} is not valid YAML: {error}") from None
     if not isinstance(plain, dict):
-        raise RecipeError(f"{name} is not a recipe: it must be a table of keys, see `molscape gallery`")
+        raise RecipeError(
+            f"{name} is not a recipe: it must be a table of keys, see `molscape gallery`"
+        )
     return plain, base
 
 
@@ -153,7 +155,9 @@ def _internal(part: Any, problem: Any, plain: dict[str, Any]) -> bool:
     for step in problem["loc"]:
         if step is part:
             return isinstance(at, dict) and part not in at and at.get("kind") == part
-        if isinstance(at, dict) and step in at or isinstance(at, list) and isinstance(step, int):
+        if (isinstance(at, dict) and step in at) or (
+            isinstance(at, list) and isinstance(step, int)
+        ):
             at = at[step]
     return False
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import jax
 import numpy as np
 import yaml
 
@@ -31,6 +30,7 @@ from molscape.simulate.run import Run
 
 if TYPE_CHECKING:
     from molscape.app.pipeline import Study
+    from molscape.core.potential import Potential
 
 CITATIONS = {
     "force_matching": "W. G. Noid et al., J. Chem. Phys. 128, 244114 (2008) (force matching and "
@@ -50,9 +50,7 @@ def write_report(study: Study, models: dict[str, Model], evaluation: Evaluation)
     """Write report.html and curves.json into the study's folder."""
     sections = [
         Section("Structure", _structure_text(study), _structure(evaluation)),
-        Section(
-            "Potential and forces", _potential_text(models), list(_potentials(study, models))
-        ),
+        Section("Potential and forces", _potential_text(models), list(_potentials(study, models))),
         Section("Dynamics", "", list(_dynamics(evaluation))),
     ]
     report = Report(
@@ -144,22 +142,15 @@ def pair_curves(model: Model, pair: tuple[str, str], points: int = 400) -> tuple
     low = min(getattr(term, "start", 0.5 * cutoff) for term in terms)
     r = np.linspace(max(0.05, low - 0.01), cutoff, points)
 
-    def values(potential: object) -> np.ndarray:
-        total = np.zeros((2, points))
-        for term in potential.terms():  # type: ignore[attr-defined]
-            own = [k for k, p in enumerate(getattr(term, "pairs", ())) if sorted(p) == sorted(pair)]
-            for row in own:
-                inside = r < term.cutoff
-                total[0] += np.where(inside, np.asarray(term.pair_energy(r, np.int32(row))), 0)
-                total[1] -= np.where(inside, np.asarray(term.pair_slope(r, np.int32(row))), 0)
-        return total
+    def values(potential: Potential) -> np.ndarray:
+        parts = [t for t in potential.terms() if isinstance(t, PairPotential)]
+        return np.sum([term.tabulate(r, pair) for term in parts], axis=0)
 
-    with jax.enable_x64(True):
-        main = values(model.potential)
-        error = np.full_like(main, np.nan)
-        if model.fit is not None and len(model.fit.replicas) > 1:
-            drawn = np.array([values(replica) for replica in model.fit.replicas])
-            error = np.sqrt((len(drawn) - 1) * drawn.var(axis=0))
+    main = values(model.potential)
+    error = np.full_like(main, np.nan)
+    if model.fit is not None and len(model.fit.replicas) > 1:
+        drawn = np.array([values(replica) for replica in model.fit.replicas])
+        error = np.sqrt((len(drawn) - 1) * drawn.var(axis=0))
     energy = Curve(r, main[0], error[0], "r", "nm", "U", "kJ/mol")
     force = Curve(r, main[1], error[1], "r", "nm", "F", "kJ/mol/nm")
     return energy, force
@@ -212,7 +203,7 @@ def _series(run: Run, name: str, symbol: str, unit: str, factor: float) -> Curve
 
 
 def _citations(study: Study, models: dict[str, Model]) -> list[str]:
-    keys = [study.recipe.simulate.engine]
+    keys: list[str] = [study.recipe.simulate.engine]
     if any(model.fit for model in models.values()):
         keys.insert(0, "force_matching")
     if "model" in study.atoms.about:
@@ -226,4 +217,3 @@ def _write_curves(file: Path, sections: Iterable[Section]) -> None:
     curves = {p.title: {line.label: line.curve.to_dict() for line in p.lines} for p in plots}
     text = json.dumps({"format": 1, "curves": curves}, indent=1)
     file.write_text(text.replace("NaN", "null").replace("Infinity", "null"), encoding="utf-8")
-

@@ -153,7 +153,7 @@ def load_model(folder: Path) -> tuple[Model, str]:
 
         plain = dict(description["fit"])
         count = plain.pop("replicas")
-        lists = {
+        lists: dict[str, Any] = {
             name: tuple(arrays[key] for key in sorted(arrays) if key.startswith(f"fit.{name}."))
             for name in ("samples", "first_sampled", "poor")
         }

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from molscape.core.neighbours import Neighbours
-from molscape.core.potential import Box, Energy, Positions, Potential
+from molscape.core.potential import Box, Energy, Positions, Potential, cast
 from molscape.core.system import System
 
 
@@ -55,6 +55,23 @@ class PairPotential(Potential):
         return jax.jvp(lambda r: self.pair_energy(r, row), (distance,), (jnp.ones_like(distance),))[
             1
         ]
+
+    def tabulate(
+        self, distance: Float[np.ndarray, " point"], pair: tuple[str, str]
+    ) -> tuple[Float[np.ndarray, " point"], Float[np.ndarray, " point"]]:
+        """Return u(r) in kJ/mol and -u'(r) in kJ/mol/nm of a type pair, in double precision.
+
+        Zero from the cutoff on, and for a pair that does not interact.
+        """
+        rows = [k for k, own in enumerate(self.pairs) if sorted(own) == sorted(pair)]
+        if not rows:
+            return np.zeros_like(distance), np.zeros_like(distance)
+        with jax.enable_x64(True):
+            exact = cast(self, jnp.float64)
+            r, row = jnp.asarray(distance, dtype=jnp.float64), jnp.asarray(rows[0])
+            inside = distance < self.cutoff
+            energy = np.where(inside, np.asarray(exact.pair_energy(r, row)), 0.0)
+            return energy, np.where(inside, -np.asarray(exact.pair_slope(r, row)), 0.0)
 
     def _geometry(
         self, system: System, positions: Positions, box: Box, neighbours: Neighbours

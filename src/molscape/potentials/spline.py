@@ -196,15 +196,7 @@ class PairSpline(PairPotential):
     def lower(self) -> tuple[Term, ...]:
         """Return one table of 20,000 points for each pair, from near zero to the cutoff."""
         distance = np.linspace(0.0, self.cutoff, TABLE_POINTS + 1)[1:]
-        tables = []
-        with jax.enable_x64(True):
-            exact = PairSpline.rebuild(self.settings(), self.arrays())
-            r = jnp.asarray(distance)
-            for row, types in enumerate(self.pairs):
-                energy = np.asarray(exact.pair_energy(r, jnp.asarray(row)))
-                force = -np.asarray(exact.pair_slope(r, jnp.asarray(row)))
-                tables.append(PairTable(types, distance, energy, force))
-        return tuple(tables)
+        return tuple(PairTable(p, distance, *self.tabulate(distance, p)) for p in self.pairs)
 
     def settings(self) -> dict[str, Any]:
         """Return the range, spacing, degree and pairs."""
