@@ -43,7 +43,7 @@ import sys
 log = open(sys.argv[sys.argv.index("-log") + 1], "w")
 log.write("   Step  Temp  PotEng  TotEng  Press\\n 0 1 2 3 4\\n")
 log.write("WARNING: take care of this one\\n 10 nan inf -1.5 4e3\\n")
-log.write("ERROR on proc 0: Pair distance < table inner cutoff (src/pair_table.cpp:100)\\n 20 1 2 3 5")
+log.write("ERROR on proc 0: Pair distance < table inner cutoff (src/pair.cpp:1)\\n 20 1 2 3 5")
 sys.exit(1)
 """
     outcome = run_script(Executable(program(tmp_path, text)), ["units real"], tmp_path)

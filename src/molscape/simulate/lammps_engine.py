@@ -45,7 +45,7 @@ BROKEN = ("Lost atoms", "Pair distance", "Non-numeric", "atoms missing", "atom m
 LOG_TAIL = 200
 
 
-def lammps(
+def lammps_engine(
     potential: Potential,
     topology: Topology,
     start: Frames,
@@ -56,7 +56,7 @@ def lammps(
     threads: int = 1,
     progress: Progress | None = None,
 ) -> Run:
-    """Run dynamics in LAMMPS and return the run.
+    """Run dynamics in LAMMPS and return the run; also available as `simulate.lammps`.
 
     NVE is velocity Verlet; Langevin is velocity Verlet with LAMMPS' `fix langevin`. State
     passes between the processes as binary numbers, so nothing is lost between chunks.

@@ -23,8 +23,8 @@ from molscape.potentials import (
     Sum,
     TabulatedPair,
 )
-from molscape.simulate import lammps_process
-from molscape.simulate.lammps import evaluate_lammps, lammps
+from molscape.simulate import lammps, lammps_process
+from molscape.simulate.lammps_engine import evaluate_lammps
 from molscape.simulate.lammps_process import find_lammps
 from molscape.simulate.schedule import Schedule
 
