@@ -9,7 +9,7 @@ the box holds enough cells to make that fewer.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import equinox as eqx
 import jax
@@ -93,6 +93,7 @@ class Neighbours(eqx.Module):
         return jnp.max(jnp.sum(moved * moved, axis=-1)) > (0.5 * self.skin) ** 2
 
 
+@runtime_checkable
 class Fullness(Protocol):
     """What tells whether lists overflowed: `Neighbours`, or the largest counts over many."""
 
@@ -262,7 +263,7 @@ def _first_capacity(positions: np.ndarray, box: Any, reach: float) -> int:
     for centre in some:
         d = minimum_image(positions - centre, None if box is None else np.asarray(box))
         counts.append(np.count_nonzero(np.einsum("ij,ij->i", d, d) < reach**2))
-    return _padded(max(counts, default=0) + 2)
+    return _padded(int(max(counts, default=0)) + 2)
 
 
 def _surrounding_cells(shape: tuple[int, int, int]) -> np.ndarray:
