@@ -3,6 +3,7 @@
 curve = analysis.rdf(trajectory, ("W", "W"))
 blocks = analysis.rdf_blocks(trajectory, ("W", "W"))     # curve, error and floor from one pass
 value, error = analysis.distance_with_error(blocks, other)
+limit, error = analysis.floor(blocks)
 """
 
 from __future__ import annotations
@@ -11,13 +12,29 @@ import importlib
 from typing import Any
 
 _NAMES = {
+    "Average": "averages",
     "Blocks": "blocks",
-    "rdf": "pair_distribution",
-    "rdf_blocks": "pair_distribution",
-    "distribution_distance": "distances",
+    "Equilibration": "equilibration",
+    "angular_blocks": "angles",
+    "angular_distribution": "angles",
+    "block_average": "averages",
+    "diffusion": "displacement",
+    "displacement_blocks": "displacement",
     "distance_with_error": "distances",
+    "distribution_distance": "distances",
+    "energy_drift": "thermodynamics",
+    "find_equilibration": "equilibration",
+    "first_minimum": "angles",
     "floor": "distances",
     "halves": "distances",
+    "mean_density": "thermodynamics",
+    "mean_pressure": "thermodynamics",
+    "mean_squared_displacement": "displacement",
+    "mean_temperature": "thermodynamics",
+    "rdf": "pair_distribution",
+    "rdf_blocks": "pair_distribution",
+    "statistical_inefficiency": "equilibration",
+    "yeh_hummer_correction": "displacement",
 }
 
 __all__ = list(_NAMES)

@@ -29,8 +29,8 @@ def rdf(
 
     g(r) = sum_frames n(r) / sum_frames [P shell(r) / V], with n the number of unordered pairs
     in a bin, P the number of pairs there are (N (N - 1) / 2 in one type, N M between two) and
-    shell the exact volume 4/3 pi (r_high^3 - r_low^3); independent particles give 1 (programs that divide by N^2
-    instead give (N - 1)/N for one type).
+    shell the exact volume 4/3 pi (r_high^3 - r_low^3). Independent particles give 1; programs
+    that divide by N^2 instead give (N - 1)/N within one type.
 
     Args:
         trajectory: frames with boxes, wrapped or not, orthorhombic or triclinic.
@@ -109,11 +109,7 @@ def pair_counter(
     bins = whole_bins(maximum, spacing)
     if bins < 1:
         raise ValueError(f"a range of {maximum:g} nm holds no bin of {spacing:g} nm: widen it")
-    groups = {name: np.flatnonzero(topology.types == name) for name in pair}
-    for name, members in groups.items():
-        if not len(members):
-            known = ", ".join(np.unique(topology.types).tolist())
-            raise ValueError(f"there is no particle of type {name!r}: the types are {known}")
+    groups = {name: members(topology, name) for name in pair}
     excluded = topology.excluded_pairs() if exclude_bonded else np.zeros((0, 2), dtype=np.int64)
     names = topology.types[excluded]
     forward = (names[:, 0] == pair[0]) & (names[:, 1] == pair[1])
@@ -126,6 +122,19 @@ def pair_counter(
             "bonded (exclude_bonded=False keeps these)"
         )
     return counter
+
+
+def members(topology: Topology, name: str) -> np.ndarray:
+    """Return the particles of a type.
+
+    Raises:
+        ValueError: if there are none.
+    """
+    found = np.flatnonzero(topology.types == name)
+    if not len(found):
+        known = ", ".join(np.unique(topology.types).tolist())
+        raise ValueError(f"there is no particle of type {name!r}: the types are {known}")
+    return found
 
 
 def boxes(frames: Frames) -> np.ndarray:
