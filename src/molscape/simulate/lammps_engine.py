@@ -144,8 +144,8 @@ class _Engine:
         complete = outcome.status == 0 and good == len(thermo)
         if not complete and good == len(thermo) and not _broke(outcome):
             raise RuntimeError(
-                f"LAMMPS failed: {outcome.error or f'exit status {outcome.status}'}; see "
-                f"{self.folder / LOG}"
+                f"LAMMPS failed: {outcome.error or f'exit status {outcome.status}'}; its log is "
+                f"lammps/{LOG} in the folder of the run, if one was given"
             )
         thermo = thermo[:good]
         positions = np.zeros((0, len(self.topology), 3), dtype=np.float32)
