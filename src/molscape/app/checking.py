@@ -34,8 +34,8 @@ def check_study(recipe: Recipe, base: Path) -> list[str]:
     atoms = open_reference(recipe.reference, base, Path(), 0, lambda *_: None)
     kind = "files" if isinstance(recipe.reference, FilesReference) else "shipped data"
     lines.append(
-        f"reference: {kind}, {len(atoms.trajectory.topology)} atoms, {len(atoms.trajectory)} frames, "
-        f"{', '.join(sorted(atoms.trajectory.fields))}"
+        f"reference: {kind}, {len(atoms.trajectory.topology)} atoms, "
+        f"{len(atoms.trajectory)} frames, {', '.join(sorted(atoms.trajectory.fields))}"
     )
     mapping = build_mapping(recipe.mapping, atoms.trajectory)
     lines += [f"mapping: {note}" for note in mapping.notes]

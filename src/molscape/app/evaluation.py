@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from molscape.analysis import block_average, distance_with_error, floor
-from molscape.app.observables import Measured, Plan, measure, plan_observables
+from molscape.analysis.survey import Measured, Plan, measure, plan_observables
 from molscape.app.potentials import Model
 from molscape.app.simulation import run_model
 from molscape.app.trajectories import write_run
@@ -38,7 +38,7 @@ def evaluate_models(study: Study, models: dict[str, Model]) -> Evaluation:
     """Run, measure, compare and export every model; numbers go into the study's record."""
     with study.stage("analyse reference"):
         plan = plan_observables(list(study.recipe.observables), study.beads)
-        reference = measure(study.beads, plan, lambda _: None)
+        reference = measure(study.beads, plan, study.display)
         _reference_numbers(study, reference)
     evaluation = Evaluation(plan, reference, {}, {})
     for name, model in models.items():
@@ -57,7 +57,7 @@ def evaluate_models(study: Study, models: dict[str, Model]) -> Evaluation:
         evaluation.runs[name] = run
         if len(run.trajectory) >= 2:
             with study.stage(f"analyse {name}"):
-                evaluation.measured[name] = measure(run.trajectory, plan, lambda _: None)
+                evaluation.measured[name] = measure(run.trajectory, plan, study.display)
                 _comparison(study, name, reference, evaluation.measured[name])
         with study.stage(f"engines and export {name}"):
             _engines(study, model)

@@ -73,9 +73,9 @@ def _read(name: str) -> tuple[dict[str, Any], Path]:
         if not recipe.is_file():
             names = sorted(gallery())
             near = difflib.get_close_matches(name, names, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
+            hint = f", did you mean {near[0]!r}?" if near else ""
             raise RecipeError(
-                f"no recipe {name!r}: the gallery has {', '.join(names)}, or give a .yaml file{hint}"
+                f"no recipe {name!r}{hint}: the gallery has {', '.join(names)}; or give a YAML file"
             )
         text, base = recipe.read_text(encoding="utf-8"), Path.cwd()
     try:

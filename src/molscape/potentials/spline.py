@@ -102,7 +102,7 @@ class PairSpline(PairPotential):
         polynomial = windows @ jnp.asarray(blending(self.degree), coefficients.dtype).T
         interval, x = self._place(distance)
         flat = polynomial.reshape(-1, self.degree + 1)
-        index = interval + (0 if isinstance(row, int) else jnp.maximum(row, 0) * self.intervals)
+        index = interval + self.intervals * (row if isinstance(row, int) else jnp.maximum(row, 0))
         high = jnp.maximum(x, 0.0)
         value = flat[:, self.degree][index]
         for power in range(self.degree - 1, -1, -1):
@@ -221,7 +221,7 @@ class PairSpline(PairPotential):
 
 @lru_cache
 def blending(degree: int) -> tuple[tuple[float, ...], ...]:
-    """Return M with u(x) = sum_p x^p sum_m M[p][m] c_m on one interval, x in [0, 1)."""
+    """Return M with u(x) = sum_p x^p sum_m M_pm c_m on one interval, x in [0, 1)."""
     columns = []
     for m in range(degree + 1):
         # An interval's m-th coefficient belongs to the B-spline that began degree - m knots before.

@@ -66,7 +66,7 @@ class TabulatedPair(PairPotential):
         t = (distance - self.start) / step
         left = jnp.clip(jnp.floor(t).astype(jnp.int32), 0, points - 2)
         x = t - left
-        base = left + (0 if isinstance(row, int) else jnp.maximum(row, 0) * points)
+        base = left + points * (row if isinstance(row, int) else jnp.maximum(row, 0))
         energy, slope = self.energy.reshape(-1), -step * self.force.reshape(-1)
         u0, u1, s0, s1 = energy[base], energy[base + 1], slope[base], slope[base + 1]
         rise = u1 - u0

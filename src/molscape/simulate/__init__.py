@@ -1,7 +1,7 @@
 """Engines behind one call: potential, topology, start, ensemble, schedule -> run.
 
-    run = simulate.jax(potential, topology, start, Langevin(300), Schedule(steps=100_000))
-    run = simulate.lammps(potential, topology, start, Langevin(300), Schedule(steps=100_000))
+run = simulate.jax(potential, topology, start, Langevin(300), Schedule(steps=100_000))
+run = simulate.lammps(potential, topology, start, Langevin(300), Schedule(steps=100_000))
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from molscape.core.ensemble import NVE, Ensemble
 from molscape.core.frames import Frames
-from molscape.core.neighbours import Neighbours, NeighbourSearch, allocate
+from molscape.core.neighbours import Neighbours, NeighbourSearch, allocate, plan_search
 from molscape.core.potential import Potential, cast, virial
 from molscape.core.record import Progress
 from molscape.core.space import check_box, largest_cutoff, volume
@@ -133,7 +133,7 @@ class _Engine:
     def __init__(self, model: _Model, dtype: Any, schedule: Schedule) -> None:
         self.model, self.dtype, self.schedule = model, dtype, schedule
         self.search: NeighbourSearch | None = None
-        self.loops: dict[tuple[Any, ...], Callable[..., Any]] = {}
+        self.loops: dict[NeighbourSearch, Callable[..., Any]] = {}
 
     def advance(self, state: EngineState, steps: int, keep: bool, seed: int) -> Chunk:
         """Run one chunk; a list that proves too short is grown and the chunk run again."""
@@ -143,16 +143,18 @@ class _Engine:
         positions = jnp.asarray(state.positions - images, dtype=self.dtype)
         velocities = jnp.asarray(state.velocities, dtype=self.dtype)
         self.search = self._restored(state.sizes) or self._allocate(positions)
+        frames = steps // every
         while True:
-            loop = self._loop(steps // every, every)
             walker = self._walker(positions, velocities, seed)
-            arguments = (model.potential, model.system, model.box, walker)
-            compiled = self._compiled(loop, arguments)
+            counts = (jnp.asarray(frames), jnp.asarray(every))
+            arguments = (model.potential, model.system, model.box, walker, *counts)
+            compiled = self._compiled(arguments)
             (end, kept), seconds = timed(partial(_finished, compiled, arguments))
             if not bool(end.overflowed):
                 break
             self.search = self.search.grown(end.neighbours)
             log.info("the neighbour list was too short: grown to %d", self.search.capacity)
+        kept = {name: values[:frames] for name, values in kept.items()}
         kept = jax.tree.map(np.asarray, kept)
         return self._chunk(state, end, kept, images, steps, keep, seconds)
 
@@ -180,31 +182,24 @@ class _Engine:
     def _allocate(self, positions: Array) -> NeighbourSearch:
         model = self.model
         searches = [
-            allocate(model.system, x, model.box, model.potential.reach, self._skin)[0]
+            plan_search(np.asarray(x), model.box, model.potential.reach, self._skin)
             for x in positions
         ]
         return max(searches, key=lambda search: (search.capacity, search.cell_capacity))
 
-    def _compiled(self, loop: Callable[..., Any], arguments: tuple[Any, ...]) -> Callable[..., Any]:
-        key = (id(loop), self.search)
-        if key not in self.loops:
-            self.loops[key] = jax.jit(loop).lower(*arguments).compile()
-        return self.loops[key]
-
-    def _loop(self, frames: int, every: int) -> Callable[..., Any]:
-        key = (frames, every, self.search)
-        if key not in self.loops:
-            assert self.search is not None
-            model = self.model
-            self.loops[key] = partial(
+    def _compiled(self, arguments: tuple[Any, ...]) -> Callable[..., Any]:
+        """Return the loop compiled for these sizes: one for equilibration and all chunks."""
+        assert self.search is not None
+        if self.search not in self.loops:
+            loop = partial(
                 _run,
                 search=self.search,
-                ensemble=model.ensemble,
-                timestep=model.timestep,
-                frames=frames,
-                every=every,
+                ensemble=self.model.ensemble,
+                timestep=self.model.timestep,
+                room=max(n // self.schedule.every for n, keep in self.schedule.parts() if keep),
             )
-        return self.loops[key]
+            self.loops[self.search] = jax.jit(loop).lower(*arguments).compile()
+        return self.loops[self.search]
 
     def _walker(self, positions: Array, velocities: Array, seed: int) -> Walker:
         return Walker(
@@ -305,14 +300,18 @@ def _run(
     system: System,
     box: Array | None,
     walker: Walker,
+    frames: Int[Array, ""],
+    every: Int[Array, ""],
     *,
     search: NeighbourSearch,
     ensemble: Ensemble,
     timestep: float,
-    frames: int,
-    every: int,
+    room: int,
 ) -> tuple[Walker, dict[str, Array]]:
-    """Run frames * every steps and return the end and what is kept at each frame."""
+    """Run frames * every steps and return the end and what is kept at each frame.
+
+    What is kept has room for `room` frames, of which the first `frames` are filled.
+    """
     replicas = walker.positions.shape[0]
     force = _each(potential.forces, replicas)
     build = _each(search, replicas)
@@ -351,14 +350,18 @@ def _run(
         forces = force(system, walker.positions, box, walker.neighbours)
         return step(system, walker, forces)
 
-    def one_frame(walker: Walker, _: None) -> tuple[Walker, dict[str, Array]]:
+    def one_frame(frame: Array, carry: Any) -> Any:
+        walker, kept = carry
         walker = jax.lax.fori_loop(0, every, one_step, walker)
-        return walker, _observe(potential, system, box, walker, ensemble)
+        seen = _observe(potential, system, box, walker, ensemble)
+        return walker, {name: kept[name].at[frame].set(seen[name]) for name in kept}
 
     walker = refresh(walker)
     forces = force(system, walker.positions, box, walker.neighbours)
     walker = eqx.tree_at(lambda w: w.forces, walker, forces)
-    return jax.lax.scan(one_frame, walker, None, length=frames)
+    shapes = jax.eval_shape(lambda: _observe(potential, system, box, walker, ensemble))
+    kept = {name: jnp.zeros((room, *s.shape), s.dtype) for name, s in shapes.items()}
+    return jax.lax.fori_loop(0, frames, one_frame, (walker, kept))
 
 
 def _step(
