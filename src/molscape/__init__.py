@@ -18,6 +18,8 @@ _NAMES = {
     "Topology": "molscape.core.topology",
     "Frames": "molscape.core.frames",
     "Trajectory": "molscape.core.trajectory",
+    "Schedule": "molscape.simulate.schedule",
+    "overview": "molscape.report.overview",
 }
 _ROOMS = (
     "analysis", "core", "export", "fit", "io", "mapping", "objectives",

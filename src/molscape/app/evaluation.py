@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from molscape.analysis import block_average, distance_with_error, floor
+from molscape.analysis import block_average
 from molscape.analysis.survey import Measured, Plan, measure, plan_observables
 from molscape.app.potentials import Model
 from molscape.app.simulation import run_model
 from molscape.app.trajectories import write_run
 from molscape.core import units
 from molscape.core.frames import Frames
+from molscape.report.overview import THIS_RUN, add_comparison, add_diffusion
 from molscape.simulate.run import Run
 
 if TYPE_CHECKING:
     from molscape.app.pipeline import Study
 
-METHOD = "molscape, this run"
 ENGINE_FRAMES = 3
 """Frames on which engines are compared."""
 
@@ -41,6 +41,7 @@ def evaluate_models(study: Study, models: dict[str, Model]) -> Evaluation:
         reference = measure(study.beads, plan, study.display)
         _reference_numbers(study, reference)
     evaluation = Evaluation(plan, reference, {}, {})
+    tolerances = {str(kind): value for kind, value in study.recipe.tolerances.items()}
     for name, model in models.items():
         _fit_numbers(study, model)
         with study.stage(f"simulate {name}"):
@@ -58,7 +59,7 @@ def evaluate_models(study: Study, models: dict[str, Model]) -> Evaluation:
         if len(run.trajectory) >= 2:
             with study.stage(f"analyse {name}"):
                 evaluation.measured[name] = measure(run.trajectory, plan, study.display)
-                _comparison(study, name, reference, evaluation.measured[name])
+                add_comparison(study.record, name, reference, evaluation.measured[name], tolerances)
         with study.stage(f"engines and export {name}"):
             _engines(study, model)
             _export(study, model)
@@ -78,19 +79,7 @@ def _reference_numbers(study: Study, reference: Measured) -> None:
     record, state = study.record, study.atoms.state
     record.add("reference.frames", len(study.beads), "", source="input")
     record.add("reference.temperature", state.temperature, "K", source="input")
-    if reference.diffusion is not None:
-        value, error = reference.diffusion
-        factor = 1 / units.SQUARE_CENTIMETRE_PER_SECOND
-        record.add(
-            "reference.diffusion",
-            value * factor,
-            "cm²/s",
-            error=error * factor,
-            source=METHOD,
-            note="from the mapped all-atom trajectory; no finite-size correction",
-        )
-    for what, why in reference.unmeasured.items():
-        record.notes.append(f"{what} of the reference was not measured: {why}")
+    add_diffusion(record, "reference", reference)
 
 
 def _fit_numbers(study: Study, model: Model) -> None:
@@ -103,22 +92,22 @@ def _fit_numbers(study: Study, model: Model) -> None:
         fit.validation_loss,
         unit,
         error=fit.validation_error,
-        source=METHOD,
+        source=THIS_RUN,
         note="mean squared deviation on frames left out of the fit",
     )
-    record.add(f"{name}.force_loss.fit", fit.loss, unit, source=METHOD)
+    record.add(f"{name}.force_loss.fit", fit.loss, unit, source=THIS_RUN)
     record.add(
         f"{name}.force_loss.zero_model",
         fit.zero_loss,
         unit,
-        source=METHOD,
+        source=THIS_RUN,
         note="loss of no interaction at all: the mean squared force",
     )
     record.add(
         f"{name}.force_loss.explained",
         fit.explained,
         "",
-        source=METHOD,
+        source=THIS_RUN,
         error=fit.validation_error / fit.zero_loss,
         note="share of the mean squared force; the rest is noise of the atoms averaged over, and "
         "what this form cannot express",
@@ -162,55 +151,10 @@ def _run_numbers(study: Study, name: str, run: Run) -> None:
             pressure.mean / units.BAR,
             "bar",
             error=pressure.error / units.BAR,
-            source=METHOD,
+            source=THIS_RUN,
             note="at the reference's density; not fitted, so no verdict: bottom-up pair models "
             "carry the wrong pressure",
         )
-
-
-def _comparison(study: Study, name: str, reference: Measured, measured: Measured) -> None:
-    record = study.record
-    for key, blocks in measured.blocks.items():
-        base = reference.blocks[key]
-        value, error = distance_with_error(base, blocks)
-        least, _ = floor(base)
-        kind = key.split(".")[0]
-        tolerance = study.recipe.tolerances.get(kind)  # type: ignore[call-overload]
-        verdict, limit = "none", None
-        if tolerance is not None:
-            limit = max(tolerance, 2 * least)
-            verdict = "pass" if value <= limit else "fail"
-        record.add(
-            f"{name}.{key}.distance",
-            value,
-            "nm" if kind == "rdf" else "",
-            error=error,
-            floor=least,
-            reference=limit,
-            source="recipe" if limit is not None else METHOD,
-            verdict=verdict,
-            note="integral of the absolute difference from the all-atom curve",
-        )
-    if measured.diffusion is not None:
-        value, error = measured.diffusion
-        factor = 1 / units.SQUARE_CENTIMETRE_PER_SECOND
-        record.add(
-            f"{name}.diffusion", value * factor, "cm²/s", error=error * factor, source=METHOD
-        )
-        if reference.diffusion is not None:
-            base_value, base_error = reference.diffusion
-            ratio = value / base_value
-            spread = ratio * np.hypot(error / value, base_error / base_value)
-            record.add(
-                f"{name}.diffusion.ratio",
-                ratio,
-                "",
-                error=float(spread),
-                source=METHOD,
-                note="CG over all-atom: CG time runs faster by this factor, at this friction",
-            )
-    for what, why in measured.unmeasured.items():
-        record.notes.append(f"{what} of {name} was not measured: {why}")
 
 
 def _engines(study: Study, model: Model) -> None:
@@ -263,7 +207,7 @@ def _speed(study: Study, evaluation: Evaluation) -> None:
             f"{name}.speed.coarse_grained",
             run.nanoseconds_per_day,
             "ns/day",
-            source=METHOD,
+            source=THIS_RUN,
             note=f"{run.engine} engine on this machine, compilation left out",
         )
         if all_atom is not None:
@@ -271,7 +215,7 @@ def _speed(study: Study, evaluation: Evaluation) -> None:
                 f"{name}.speed.ratio",
                 run.nanoseconds_per_day / all_atom,
                 "",
-                source=METHOD,
+                source=THIS_RUN,
                 note="CG over all-atom on this machine; multiply by the diffusion ratio for time "
                 "that means the same",
             )
@@ -295,6 +239,6 @@ def _all_atom_speed(study: Study) -> float | None:
             about["model"], molecules=about["molecules"], temperature=about["temperature"]
         )
     study.record.add(
-        "reference.speed.all_atom", speed, "ns/day", source=METHOD, note="OpenMM on this machine"
+        "reference.speed.all_atom", speed, "ns/day", source=THIS_RUN, note="OpenMM on this machine"
     )
     return float(speed)

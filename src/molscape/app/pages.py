@@ -13,20 +13,8 @@ import yaml
 from molscape.app.evaluation import Evaluation
 from molscape.app.potentials import Model
 from molscape.core.curve import Curve
-from molscape.core.units import BAR
-from molscape.report import (
-    Line,
-    Plot,
-    Report,
-    Section,
-    angle_plot,
-    force_plot,
-    msd_plot,
-    potential_plot,
-    rdf_plot,
-    time_plot,
-)
-from molscape.simulate.run import Run
+from molscape.report import Line, Plot, Report, Section, force_plot, potential_plot
+from molscape.report.overview import STRUCTURE_TEXT, dynamics_plots, structure_plots
 
 if TYPE_CHECKING:
     from molscape.app.pipeline import Study
@@ -49,9 +37,17 @@ REFERENCE = "all-atom"
 def write_report(study: Study, models: dict[str, Model], evaluation: Evaluation) -> Path:
     """Write report.html and curves.json into the study's folder."""
     sections = [
-        Section("Structure", _structure_text(study), _structure(evaluation)),
+        Section(
+            "Structure",
+            STRUCTURE_TEXT,
+            structure_plots(evaluation.plan, evaluation.reference, evaluation.measured, REFERENCE),
+        ),
         Section("Potential and forces", _potential_text(models), list(_potentials(study, models))),
-        Section("Dynamics", "", list(_dynamics(evaluation))),
+        Section(
+            "Dynamics",
+            "",
+            dynamics_plots(evaluation.reference, evaluation.measured, evaluation.runs, REFERENCE),
+        ),
     ]
     report = Report(
         study.record,
@@ -76,15 +72,6 @@ def _summary(study: Study, models: dict[str, Model]) -> str:
     )
 
 
-def _structure_text(study: Study) -> str:
-    return (
-        "Each distribution is measured alike on the mapped all-atom trajectory and on the run of "
-        "the model. Force matching finds the best forces, not the best structure: with pair terms "
-        "alone the distributions need not agree, and how far they do is the measure of what the "
-        "pair form misses."
-    )
-
-
 def _potential_text(models: dict[str, Model]) -> str:
     if not any(model.fit for model in models.values()):
         return ""
@@ -92,24 +79,6 @@ def _potential_text(models: dict[str, Model]) -> str:
         "Where the data has too few pairs (shaded), the potential is not measured: inwards of the "
         "first well sampled interval it goes on as a repulsive wall."
     )
-
-
-def _structure(evaluation: Evaluation) -> list[Plot]:
-    plots = []
-    for key, base in evaluation.reference.blocks.items():
-        kind, label = key.split(".", 1)
-        lines = [Line(base.curve(), REFERENCE, "reference")]
-        lines += [
-            Line(measured.blocks[key].curve(), name)
-            for name, measured in evaluation.measured.items()
-        ]
-        if kind == "rdf":
-            plots.append(rdf_plot(lines, f"Radial distribution {label}"))
-        else:
-            leg = evaluation.plan.leg[label.split("-")[0]]
-            caption = f"Triplets with both legs below {leg:.3f} nm, normalised to one."
-            plots.append(angle_plot(lines, f"Angular distribution {label}", caption))
-    return plots
 
 
 def _potentials(study: Study, models: dict[str, Model]) -> Iterable[Plot]:
@@ -171,35 +140,6 @@ def sample_curve(model: Model, pair: tuple[str, str]) -> Curve | None:
                     x, count, np.sqrt(count), "r", "nm", "pairs per interval", "", samples=count
                 )
     return None
-
-
-def _dynamics(evaluation: Evaluation) -> Iterable[Plot]:
-    lines = []
-    if "msd" in evaluation.reference.curves:
-        lines.append(Line(evaluation.reference.curves["msd"], REFERENCE, "reference"))
-    lines += [
-        Line(measured.curves["msd"], name)
-        for name, measured in evaluation.measured.items()
-        if "msd" in measured.curves
-    ]
-    if lines:
-        caption = "CG beads move faster than the molecules they stand for: friction was lost."
-        yield msd_plot(lines, caption=caption)
-    series = (("temperature", "T", "K", 1.0), ("pressure", "P", "bar", 1 / BAR))
-    for name, symbol, unit, factor in series:
-        drawn = [
-            Line(_series(run, name, symbol, unit, factor), label)
-            for label, run in evaluation.runs.items()
-            if len(run.trajectory) > 1 and np.isfinite(run.observables[name]).all()
-        ]
-        if drawn:
-            yield time_plot(drawn, name.capitalize(), "Mean over replicas.")
-
-
-def _series(run: Run, name: str, symbol: str, unit: str, factor: float) -> Curve:
-    y = run.observables[name].mean(axis=1) * factor
-    x = run.observables["time"][:, 0]
-    return Curve(x, y, np.full_like(y, np.nan), "t", "ps", symbol, unit)
 
 
 def _citations(study: Study, models: dict[str, Model]) -> list[str]:

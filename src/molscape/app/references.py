@@ -61,6 +61,12 @@ def open_reference(
         raise ValueError(
             f"reference.frames {frames!r} selects none of the {len(trajectory)} frames: widen it"
         )
+    if "box" not in trajectory.fields and trajectory.topology.n_molecules > 1:
+        raise ValueError(
+            f"{files[-1]} has {trajectory.topology.n_molecules} molecules but no box: a liquid needs "
+            "its periodic box; write it with the trajectory (GRO: last line, TRR and LAMMPS dumps "
+            "carry it by default)"
+        )
     return Atoms(trajectory[part], state, tuple(files), about)
 
 

@@ -241,7 +241,7 @@ def plan_search(
 def _choose_cells(
     positions: np.ndarray, box: Any, reach: float
 ) -> tuple[tuple[int, int, int] | None, int]:
-    if box is None:
+    if box is None or reach <= 0:
         return None, 0
     inverse = np.linalg.inv(np.asarray(box, dtype=np.float64))
     widths = 1.0 / np.linalg.norm(inverse, axis=0)

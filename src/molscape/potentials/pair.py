@@ -67,11 +67,10 @@ class PairPotential(Potential):
         if not rows:
             return np.zeros_like(distance), np.zeros_like(distance)
         with jax.enable_x64(True):
-            exact = cast(self, jnp.float64)
             r, row = jnp.asarray(distance, dtype=jnp.float64), jnp.asarray(rows[0])
+            energy, slope = _values(cast(self, jnp.float64), r, row)
             inside = distance < self.cutoff
-            energy = np.where(inside, np.asarray(exact.pair_energy(r, row)), 0.0)
-            return energy, np.where(inside, -np.asarray(exact.pair_slope(r, row)), 0.0)
+            return np.where(inside, energy, 0.0), np.where(inside, -slope, 0.0)
 
     def _geometry(
         self, system: System, positions: Positions, box: Box, neighbours: Neighbours
@@ -89,6 +88,11 @@ class PairPotential(Potential):
             inside = inside & (row >= 0)
         distance = jnp.sqrt(jnp.where(inside, square, 1.0))
         return components, distance, row, inside
+
+
+@eqx.filter_jit
+def _values(potential: PairPotential, distance: Array, row: Array) -> tuple[Array, Array]:
+    return potential.pair_energy(distance, row), potential.pair_slope(distance, row)
 
 
 def pair_rows(pairs: tuple[tuple[str, str], ...], types: tuple[str, ...]) -> np.ndarray:

@@ -48,7 +48,7 @@ def numbers_table(record: Record) -> str:
 
 
 def models_table(record: Record) -> str:
-    """Return the quantities that several models share, side by side; empty if there are none.
+    """Return what several models share, side by side; empty if there is only one model.
 
     Up to four models have a column each; more have a row each below every quantity.
     """
@@ -57,9 +57,9 @@ def models_table(record: Record) -> str:
         if group_of(number.name):
             shared.setdefault(quantity_of(number.name), {})[group_of(number.name)] = number
     shared = {name: row for name, row in shared.items() if len(row) >= _SHARED_FEWEST}
-    if not shared:
-        return ""
     members = {group for row in shared.values() for group in row}
+    if len(members - {"reference"}) < _SHARED_FEWEST:
+        return ""
     appearing = dict.fromkeys(group_of(number.name) for number in record.numbers)
     groups = [group for group in appearing if group in members]
     if len(groups) <= _MOST_COLUMNS:

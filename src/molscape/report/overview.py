@@ -1,0 +1,180 @@
+"""Reference and models side by side: the numbers of a comparison and the plots that go with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from molscape.analysis import distance_with_error, floor
+from molscape.analysis.survey import Measured, Plan, measure, plan_observables
+from molscape.core import units
+from molscape.core.curve import Curve
+from molscape.core.record import Record, Verdict
+from molscape.core.trajectory import Trajectory
+from molscape.report.html import Report
+from molscape.report.panels import Line, Plot, Section
+from molscape.report.plots import angle_plot, msd_plot, rdf_plot, time_plot
+from molscape.simulate.run import Run
+
+THIS_RUN = "molscape, this run"
+DIFFUSION_UNIT = "cm²/s"
+OBSERVABLES = ("rdf", "angles", "diffusion")
+STRUCTURE_TEXT = (
+    "Each distribution is measured alike on the reference and on the run of the model. Force "
+    "matching finds the best forces, not the best structure: with pair terms alone the "
+    "distributions need not agree, and how far they do is the measure of what the pair form misses."
+)
+
+
+def overview(
+    members: Mapping[str, Trajectory | Run],
+    observables: Sequence[str] = OBSERVABLES,
+    *,
+    title: str = "Models beside their reference",
+    tolerances: Mapping[str, float] | None = None,
+) -> Report:
+    """Compare runs with a reference in a script: measure, put into a record, draw.
+
+    Args:
+        members: trajectories or runs by name; the first is the reference.
+        observables: of "rdf", "angles" and "diffusion"; runs also show temperature and pressure.
+        title: of the report.
+        tolerances: largest accepted distance by observable; judged no stricter than twice the
+            floor.
+
+    Returns:
+        A report, to `save("report.html")`; its `record` holds the numbers.
+
+    Raises:
+        ValueError: if there is no member, or an observable is not known.
+    """
+    unknown = sorted(set(observables) - set(OBSERVABLES))
+    if unknown or not members:
+        raise ValueError(f"observables {unknown} of {list(members)}: use some of {OBSERVABLES}")
+    trajectories = {n: m.trajectory if isinstance(m, Run) else m for n, m in members.items()}
+    name, *others = trajectories
+    plan = plan_observables(list(observables), trajectories[name])
+    reference = measure(trajectories[name], plan)
+    measured = {other: measure(trajectories[other], plan) for other in others}
+    record = Record(title=title, seed=0)
+    add_diffusion(record, name, reference)
+    for other in others:
+        add_comparison(record, other, reference, measured[other], tolerances or {})
+    runs = {n: m for n, m in members.items() if isinstance(m, Run)}
+    sections = [
+        Section("Structure", STRUCTURE_TEXT, structure_plots(plan, reference, measured, name)),
+        Section("Dynamics", "", dynamics_plots(reference, measured, runs, name)),
+    ]
+    return Report(record, [section for section in sections if section.figures])
+
+
+def add_diffusion(record: Record, name: str, measured: Measured) -> None:
+    """Put a diffusion coefficient into the record, and why something could not be measured."""
+    if measured.diffusion is not None:
+        value, error = (x / units.SQUARE_CENTIMETRE_PER_SECOND for x in measured.diffusion)
+        record.add(
+            f"{name}.diffusion",
+            value,
+            DIFFUSION_UNIT,
+            error=error,
+            source=THIS_RUN,
+            note="slope of the mean squared displacement; no finite-size correction",
+        )
+    for what, why in measured.unmeasured.items():
+        record.notes.append(f"{what} of {name} was not measured: {why}")
+
+
+def add_comparison(
+    record: Record,
+    name: str,
+    reference: Measured,
+    measured: Measured,
+    tolerances: Mapping[str, float],
+) -> None:
+    """Put the distances of a model from its reference into the record, with floors and verdicts."""
+    for key, blocks in measured.blocks.items():
+        base = reference.blocks[key]
+        value, error = distance_with_error(base, blocks)
+        least, _ = floor(base)
+        kind = key.split(".")[0]
+        verdict: Verdict = "none"
+        limit = None
+        if kind in tolerances:
+            limit = max(tolerances[kind], 2 * least)
+            verdict = "pass" if value <= limit else "fail"
+        record.add(
+            f"{name}.{key}.distance",
+            value,
+            "nm" if kind == "rdf" else "",
+            error=error,
+            floor=least,
+            reference=limit,
+            source=THIS_RUN if limit is None else "recipe",
+            verdict=verdict,
+            note="integral of the absolute difference from the reference",
+        )
+    add_diffusion(record, name, measured)
+    if measured.diffusion is not None and reference.diffusion is not None:
+        (value, error), (base_value, base_error) = measured.diffusion, reference.diffusion
+        ratio = value / base_value
+        record.add(
+            f"{name}.diffusion.ratio",
+            ratio,
+            "",
+            error=float(ratio * np.hypot(error / value, base_error / base_value)),
+            source=THIS_RUN,
+            note="model over reference: model time runs faster by this factor, at this friction",
+        )
+
+
+def structure_plots(
+    plan: Plan, reference: Measured, measured: Mapping[str, Measured], name: str
+) -> list[Plot]:
+    """Return a plot for each distribution, the reference and every model over one another."""
+    plots = []
+    for key, base in reference.blocks.items():
+        kind, label = key.split(".", 1)
+        lines = [Line(base.curve(), name, "reference")]
+        lines += [Line(other.blocks[key].curve(), model) for model, other in measured.items()]
+        if kind == "rdf":
+            plots.append(rdf_plot(lines, f"Radial distribution {label}"))
+        else:
+            leg = plan.leg[label.split("-")[0]]
+            caption = f"Triplets with both legs below {leg:.3f} nm, normalised to one."
+            plots.append(angle_plot(lines, f"Angular distribution {label}", caption))
+    return plots
+
+
+def dynamics_plots(
+    reference: Measured, measured: Mapping[str, Measured], runs: Mapping[str, Run], name: str
+) -> list[Plot]:
+    """Return the mean squared displacement, and temperature and pressure along the runs."""
+    plots = []
+    lines = [Line(reference.curves["msd"], name, "reference")] if "msd" in reference.curves else []
+    lines += [
+        Line(other.curves["msd"], model)
+        for model, other in measured.items()
+        if "msd" in other.curves
+    ]
+    if lines:
+        caption = "CG beads move faster than the molecules they stand for: friction was lost."
+        plots.append(msd_plot(lines, caption=caption))
+    series = (("temperature", "T", "K", 1.0), ("pressure", "P", "bar", 1 / units.BAR))
+    for quantity, symbol, unit, factor in series:
+        drawn = [
+            Line(_series(run, quantity, symbol, unit, factor), model)
+            for model, run in runs.items()
+            if len(run.trajectory) > 1 and np.isfinite(run.observables[quantity]).all()
+        ]
+        if drawn:
+            several = any(run.observables[quantity].shape[1] > 1 for run in runs.values())
+            caption = "Mean over replicas." if several else ""
+            plots.append(time_plot(drawn, quantity.capitalize(), caption))
+    return plots
+
+
+def _series(run: Run, quantity: str, symbol: str, unit: str, factor: float) -> Curve:
+    y = run.observables[quantity].mean(axis=1) * factor
+    x = run.observables["time"][:, 0]
+    return Curve(x, y, np.full_like(y, np.nan), "t", "ps", symbol, unit)
