@@ -55,7 +55,7 @@ class PairSpline(PairPotential):
         parameters: Any = None,
     ) -> None:
         intervals = (cutoff - start) / spacing
-        if start < 0 or intervals < 1 or abs(intervals - round(intervals)) > 1e-6:
+        if start < 0 or round(intervals) < 1 or abs(intervals - round(intervals)) > 1e-6:
             raise ValueError(
                 f"from start {start:g} to cutoff {cutoff:g} nm there are {intervals:g} spacings of "
                 f"{spacing:g} nm: choose them so that this is a whole number of at least 1"
@@ -170,10 +170,10 @@ class PairSpline(PairPotential):
         as it is there, but never below `stiffness` (kJ/mol/nm^2): in B-spline terms, the
         coefficients of u'' are replaced by the larger of the last sampled one and the
         stiffness, which keeps the curvature positive all the way in. The spline begins up to
-        two intervals further in than this one, so that the wall also stands where `start` is
-        well sampled; its last parameters are those of this spline.
+        degree - 2 intervals further in than this one, so that the wall also stands where
+        `start` is well sampled; its last parameters are those of this spline.
         """
-        extra = min(2, int(self.start / self.spacing + 1e-9))
+        extra = min(self.degree - 2, int(self.start / self.spacing + 1e-9))
         full = np.array(self.coefficients, dtype=np.float64)
         full = np.concatenate([np.zeros((len(full), extra)), full], axis=1)
         h2 = self.spacing**2
