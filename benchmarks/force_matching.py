@@ -8,6 +8,7 @@ mapping, fitting, writing the force. Needs csg_fmatch (Debian package `votca`).
 from __future__ import annotations
 
 import argparse
+import io
 import shutil
 import subprocess
 import sys
@@ -87,9 +88,10 @@ def write_inputs(folder: Path, frames: int) -> None:
     for k in range(len(block)):
         positions = (block.positions[k] / ANGSTROM) % length
         forces = block.forces[k] / (KILOCALORIE / ANGSTROM)
-        rows = np.column_stack([columns, positions, forces])
-        lines = ["%d %d %.5f %.5f %.5f %.6f %.6f %.6f" % tuple(row) for row in rows]
-        texts.append("\n".join(lines) + "\n")
+        text = io.StringIO()
+        form = "%d %d %.5f %.5f %.5f %.6f %.6f %.6f"
+        np.savetxt(text, np.column_stack([columns, positions, forces]), fmt=form)
+        texts.append(text.getvalue())
     with open(folder / "water.dump", "w") as file:
         for k in range(frames):
             file.write(

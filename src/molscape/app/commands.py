@@ -26,7 +26,9 @@ def run_recipe(name: str, out: Path | None, overrides: list[str] | None, quick: 
     display = Display(console)
     with display.running():
         record = run_study(recipe, base, folder, display)
-    table = Table("number", "value", "unit", "reference", "floor", "verdict", box=None)
+    table = Table(box=None)
+    for column in ("number", "value", "unit", "limit or target", "floor", "verdict"):
+        table.add_column(column, overflow="fold", no_wrap=column in ("number", "value"))
     from molscape.report import format_value
 
     for number in record.numbers:

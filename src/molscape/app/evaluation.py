@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from molscape.analysis import block_average
+from molscape.analysis import block_average, mean_density
 from molscape.analysis.survey import Measured, Plan, measure, plan_observables
 from molscape.app.potentials import Model
 from molscape.app.simulation import run_model
@@ -79,6 +79,9 @@ def _reference_numbers(study: Study, reference: Measured) -> None:
     record, state = study.record, study.atoms.state
     record.add("reference.frames", len(study.beads), "", source="input")
     record.add("reference.temperature", state.temperature, "K", source="input")
+    if "box" in study.beads.fields:
+        density = mean_density(study.beads).mean / units.GRAM_PER_CUBIC_CENTIMETRE
+        record.add("reference.density", density, "g/cm³", source="input")
     add_diffusion(record, "reference", reference)
 
 
@@ -200,7 +203,7 @@ def _export(study: Study, model: Model) -> None:
 def _speed(study: Study, evaluation: Evaluation) -> None:
     record = study.record
     all_atom = None
-    if "model" in study.atoms.about:
+    if "system" in study.atoms.about:
         all_atom = _all_atom_speed(study)
     for name, run in evaluation.runs.items():
         record.add(
@@ -231,12 +234,16 @@ def _all_atom_speed(study: Study) -> float | None:
             '(pip install "molscape[openmm]")'
         )
         return None
-    from molscape.reference import measure_speed
+    from molscape.reference import WATER_MODELS, measure_speed
 
     about = study.atoms.about
+    key = {model.name: key for key, model in WATER_MODELS.items()}[about["system"]]
     with study.stage("all-atom speed"):
         speed = measure_speed(
-            about["model"], molecules=about["molecules"], temperature=about["temperature"]
+            key,
+            molecules=sum(about["molecules"].values()),
+            temperature=about["temperature"],
+            timestep=about["timestep"],
         )
     study.record.add(
         "reference.speed.all_atom", speed, "ns/day", source=THIS_RUN, note="OpenMM on this machine"

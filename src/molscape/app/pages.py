@@ -28,7 +28,7 @@ CITATIONS = {
     "lammps": "A. P. Thompson et al., Comput. Phys. Commun. 271, 108171 (2022) (LAMMPS).",
     "openmm": "P. Eastman et al., J. Phys. Chem. B 128, 109 (2024) (OpenMM, which made the "
     "all-atom data).",
-    "spce": "H. J. C. Berendsen, J. R. Grigera and T. P. Straatsma, J. Phys. Chem. 91, 6269 "
+    "SPC/E": "H. J. C. Berendsen, J. R. Grigera and T. P. Straatsma, J. Phys. Chem. 91, 6269 "
     "(1987) (the SPC/E model of water).",
 }
 REFERENCE = "all-atom"
@@ -146,8 +146,8 @@ def _citations(study: Study, models: dict[str, Model]) -> list[str]:
     keys: list[str] = [study.recipe.simulate.engine]
     if any(model.fit for model in models.values()):
         keys.insert(0, "force_matching")
-    if "model" in study.atoms.about:
-        keys += [str(study.atoms.about["model"]), "openmm"]
+    if "system" in study.atoms.about:
+        keys += [str(study.atoms.about["system"]), "openmm"]
     return [CITATIONS[key] for key in keys if key in CITATIONS]
 
 

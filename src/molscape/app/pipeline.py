@@ -126,11 +126,12 @@ def _fit(study: Study, name: str, block: ModelBlock, identity: str) -> Model:
 
 
 def _claim(study: Study) -> None:
-    """Make the folder this study's, or refuse one that holds another."""
+    """Make the folder this study's, or refuse one that holds a fit of another."""
     study.folder.mkdir(parents=True, exist_ok=True)
     file = study.folder / "recipe.yaml"
     text = yaml.safe_dump(study.record.recipe, sort_keys=False, allow_unicode=True)
-    if file.exists() and file.read_text(encoding="utf-8") != text:
+    other = file.exists() and file.read_text(encoding="utf-8") != text
+    if other and any(study.folder.glob("models/*/model.json")):
         raise ValueError(
             f"{study.folder} holds another study (its recipe.yaml differs): give a new folder "
             "with --out, or delete that one"

@@ -54,7 +54,10 @@ def open_reference(
         trajectory = io.open(*files)
         about = json.loads((data / "reference.json").read_text(encoding="utf-8"))
         topology = with_constraints(trajectory.topology, about)
-        trajectory = trajectory.map(lambda frames: frames, topology=topology)
+        follows = bool(about.get("unwrapped"))
+        trajectory = trajectory.map(
+            lambda frames: frames.replace(unwrapped=follows), topology=topology
+        )
         state = State(float(about["temperature"]))
     part = slice(*[int(x) if x else None for x in frames.split(":")])
     if len(trajectory[part]) == 0:
@@ -63,7 +66,7 @@ def open_reference(
         )
     if "box" not in trajectory.fields and trajectory.topology.n_molecules > 1:
         raise ValueError(
-            f"{files[-1]} has {trajectory.topology.n_molecules} molecules but no box: a liquid needs "
+            f"{files[-1]}: {trajectory.topology.n_molecules} molecules without a box: a liquid needs "
             "its periodic box; write it with the trajectory (GRO: last line, TRR and LAMMPS dumps "
             "carry it by default)"
         )
@@ -136,6 +139,6 @@ def map_reference(
             progress("mapping atoms to beads", done, len(beads))
         part.replace(target)
         mark.write_text(identity)
-    source = TrrSource.scan(target)
-    beads = Trajectory(mapping.topology, source, name="all-atom")
-    return beads.map(lambda frames: frames.replace(whole=True))
+    beads = Trajectory(mapping.topology, TrrSource.scan(target), name="all-atom")
+    unwrapped = atoms[0].unwrapped
+    return beads.map(lambda frames: frames.replace(whole=True, unwrapped=unwrapped))

@@ -246,7 +246,7 @@ class _Engine:
             reason, last = None, frames
         else:
             last = int(np.argmin(good))
-            reason = _reason(last, steps, every, finite[last], timestep)
+            reason = _reason(last, steps, every, bool(finite[last]), timestep)
         return Chunk(
             positions=positions[: last if keep else 0].astype(np.float32),
             observables={k: v[: last if keep else 0] for k, v in observables.items()},

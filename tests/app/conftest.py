@@ -1,0 +1,92 @@
+"""A small Lennard-Jones fluid as GROMACS files, whose best pair potential is known exactly."""
+
+import io
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from rich.console import Console
+
+from molscape.app.display import Display
+from molscape.core.ensemble import Langevin
+from molscape.core.frames import Frames
+from molscape.core.topology import Topology
+from molscape.io import write_gro, write_trr
+from molscape.potentials import LennardJones
+from molscape.simulate import Schedule, jax
+from molscape.simulate.jax_engine import evaluate
+
+SIGMA, EPSILON, TEMPERATURE = 0.34, 0.996, 130.0
+FLUID = LennardJones(
+    epsilon=[EPSILON], sigma=[SIGMA], pairs=(("AR", "AR"),), cutoff=0.85, smooth="force"
+)
+
+
+@pytest.fixture(scope="session")
+def fluid_frames():
+    edge, sites = 2.0, 6
+    grid = np.array(list(itertools.product(range(sites), repeat=3)), float) * edge / sites
+    topology = Topology.build(
+        ["AR"] * len(grid),
+        masses=np.full(len(grid), 39.948),
+        residue_names=["AR"] * len(grid),
+        elements=["Ar"] * len(grid),
+    )
+    start = Frames(positions=grid[None], box=edge * np.eye(3)[None], whole=True)
+    schedule = Schedule(steps=6000, timestep=0.005, every=100, equilibration=1500, chunks=2)
+    run = jax(FLUID, topology, start, Langevin(TEMPERATURE, 2.0), schedule)
+    frames = run.trajectory.load()
+    _, forces, _ = evaluate(FLUID, run.trajectory)
+    return topology, frames.replace(forces=forces, replicas=None)
+
+
+@pytest.fixture
+def fluid(tmp_path, fluid_frames) -> Path:
+    """Write the files and a recipe for them, and return the folder."""
+    topology, frames = fluid_frames
+    write_gro(tmp_path / "conf.gro", topology, frames[0])
+    write_trr(tmp_path / "traj.trr", frames)
+    write_recipe(tmp_path)
+    return tmp_path
+
+
+def write_recipe(folder: Path, **changes) -> Path:
+    plain = {
+        "molscape": 1,
+        "title": "Lennard-Jones fluid",
+        "reference": {
+            "topology": "conf.gro",
+            "trajectory": "traj.trr",
+            "temperature": TEMPERATURE,
+        },
+        "mapping": {"preset": "com"},
+        "models": {
+            "pair": {
+                "potential": [
+                    {"kind": "pair_spline", "start": 0.29, "cutoff": 0.85, "spacing": 0.02}
+                ],
+                "fit": {"objective": "force_matching", "method": {"kind": "linear"}},
+            }
+        },
+        "simulate": {
+            "steps": 8000,
+            "every": 100,
+            "equilibration": 1000,
+            "timestep": 0.005,
+            "thermostat": {"kind": "langevin", "friction": 5.0},
+        },
+        "observables": ["rdf", "angles", "pressure", "diffusion"],
+        "tolerances": {"rdf": 0.03},
+        "export": ["lammps"],
+        **changes,
+    }
+    file = folder / "study.yaml"
+    file.write_text(yaml.safe_dump(plain))
+    return file
+
+
+@pytest.fixture
+def display():
+    return Display(Console(file=io.StringIO()))

@@ -1,0 +1,111 @@
+"""Bad input gets what, where and the remedy, and loses nothing."""
+
+import errno
+import os
+
+import numpy as np
+import pytest
+
+from molscape.app.loading import load_recipe
+from molscape.app.pipeline import run_study
+from molscape.io import write_gro, write_trr
+
+from .conftest import write_recipe
+
+
+def run(folder, display, *changes):
+    recipe, base = load_recipe(str(folder / "study.yaml"), list(changes))
+    return run_study(recipe, base, folder / "run", display)
+
+
+def fails(folder, display, words, *changes, error=ValueError):
+    with pytest.raises(error) as caught:
+        run(folder, display, *changes)
+    for word in words:
+        assert word in str(caught.value), str(caught.value)
+
+
+def test_no_forces(fluid, fluid_frames, display):
+    write_trr(fluid / "traj.trr", fluid_frames[1].replace(forces=None))
+    fails(fluid, display, ["forces", "nstfout"])
+
+
+def test_not_a_number(fluid, fluid_frames, display):
+    frames = fluid_frames[1]
+    forces = frames.forces.copy()
+    forces[7, 3, 1] = np.nan
+    write_trr(fluid / "traj.trr", frames.replace(forces=forces))
+    fails(fluid, display, ["traj.trr", "7", "3"])
+
+
+def test_no_box(fluid, fluid_frames, display):
+    topology, frames = fluid_frames
+    write_gro(fluid / "conf.gro", topology, frames[0].replace(box=None))
+    write_trr(fluid / "traj.trr", frames.replace(box=None))
+    fails(fluid, display, ["without a box"])
+
+
+def test_cutoff_beyond_half_the_box(fluid, display):
+    change = "models.pair.potential.0.cutoff=1.25"
+    fails(fluid, display, ["cutoff 1.25 nm exceeds half the box", "smaller `cutoff`"], change)
+
+
+def test_atom_counts_differ(fluid, fluid_frames, display):
+    write_trr(fluid / "traj.trr", fluid_frames[1].particles(np.arange(200)))
+    fails(fluid, display, ["216", "200", "conf.gro", "traj.trr"])
+
+
+def test_empty_selection(fluid, display):
+    beads = "mapping={beads: {W: {molecule: AR, atoms: [OW]}}}"
+    fails(fluid, display, ["bead W", "'OW'", "AR"], beads)
+    fails(fluid, display, ["no molecule 'SOL'", "AR"], "mapping={beads: {W: {molecule: SOL}}}")
+    fails(fluid, display, ["reference.frames"], 'reference.frames="500:"')
+
+
+def test_too_few_frames_for_the_spline(fluid, display):
+    changes = ['reference.frames=":1"', "models.pair.potential.0.spacing=0.0025"]
+    fails(fluid, display, ["too few samples", "spacing", "1 frames"], *changes)
+
+
+def test_forces_of_the_wrong_unit_are_warned_about(fluid, fluid_frames, display):
+    frames = fluid_frames[1]
+    write_trr(fluid / "traj.trr", frames.replace(forces=frames.forces / 41.84))
+    record = run(fluid, display, "simulate.steps=100", "simulate.equilibration=0")
+    assert any("force" in note and "warning" in note for note in record.notes)
+
+
+def test_a_truncated_last_frame_is_left_out_and_said(fluid, display):
+    size = (fluid / "traj.trr").stat().st_size
+    os.truncate(fluid / "traj.trr", size - 100)
+    record = run(fluid, display, "simulate.steps=100", "simulate.equilibration=0")
+    assert record["reference.frames"].value == 59
+    assert any("truncated" in note for note in record.notes)
+
+
+def test_a_full_disk_says_so_and_the_run_goes_on_later(fluid, display, monkeypatch):
+    changes = ["simulate.steps=400", "simulate.equilibration=0"]
+    import molscape.simulate.run as chunks
+
+    real, calls = os.replace, []
+
+    def full(source, target):
+        calls.append(target)
+        if len(calls) == 3:
+            raise OSError(errno.ENOSPC, "No space left on device", str(target))
+        real(source, target)
+
+    monkeypatch.setattr(chunks.os, "replace", full)
+    with pytest.raises(OSError, match="No space left") as caught:
+        run(fluid, display, *changes)
+    assert caught.value.errno == errno.ENOSPC
+    monkeypatch.setattr(chunks.os, "replace", real)
+    record = run(fluid, display, *changes)
+    assert record["pair.run.completed"].value == 1
+
+
+def test_an_unstable_model_is_reported_not_hidden(fluid, display):
+    write_recipe(fluid, simulate={"steps": 400, "every": 20, "equilibration": 0, "timestep": 0.5})
+    record = run(fluid, display)
+    assert record["pair.run.completed"].verdict == "fail"
+    assert "time step" in record["pair.run.completed"].note
+    assert (fluid / "run" / "report.html").exists()

@@ -1,0 +1,70 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+COMMAND = str(Path(sys.executable).with_name("molscape"))
+
+
+def run(*arguments, **options):
+    return subprocess.run([COMMAND, *arguments], capture_output=True, text=True, **options)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import molscape",
+        "import sys; sys.argv = ['molscape', '--help']\n"
+        "from molscape.app.command_line import main\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass",
+    ],
+)
+def test_starting_loads_neither_jax_nor_mdanalysis(code):
+    check = (
+        f"{code}\nimport sys\n"
+        "heavy = {'jax', 'MDAnalysis', 'scipy', 'plotly', 'pydantic'} & set(sys.modules)\n"
+        "sys.exit(f'loaded: {heavy}' if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_help_lists_every_command():
+    done = run("--help")
+    assert done.returncode == 0
+    for command in ("run", "gallery", "check", "inspect", "compare", "simulate", "export"):
+        assert command in done.stdout
+
+
+def test_gallery_names_the_demo():
+    assert "water" in run("gallery").stdout
+
+
+def test_an_error_is_one_line_without_a_trace():
+    done = run("check", "water", "--set", "simulate.stepss=3")
+    assert done.returncode == 1
+    assert "did you mean 'steps'?" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_version_is_printed():
+    from molscape import __version__
+
+    assert run("--version").stdout.strip() == f"molscape {__version__}"
+
+
+def test_a_missing_file_is_named(tmp_path):
+    done = run("inspect", str(tmp_path / "nothing.gro"))
+    assert done.returncode == 1
+    assert "nothing.gro" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_inspect_tells_what_a_folder_holds(shared_data):
+    done = run(
+        "inspect", str(shared_data / "water-aimd"), env={"COLUMNS": "200", "PATH": "/usr/bin"}
+    )
+    assert done.returncode == 0, done.stderr
+    for fact in ("192", "64 x H2O", "400", "0.9934 g/cm³", "eV", "forces"):
+        assert fact in done.stdout

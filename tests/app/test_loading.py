@@ -1,0 +1,92 @@
+import pytest
+import yaml
+
+from molscape.app.loading import RecipeError, gallery, load_recipe, simulate_block
+
+
+def test_every_gallery_recipe_is_valid_and_described():
+    for name, plain in gallery().items():
+        recipe, _ = load_recipe(name)
+        assert recipe.title == plain["title"]
+        assert len(recipe.description) > 40
+        load_recipe(name, quick=True)
+
+
+@pytest.mark.parametrize(
+    ("change", "where", "hint"),
+    [
+        ("simulate.stepss=3", "simulate.stepss", "'steps'"),
+        ("models.forces.potential.0.spacng=1", "models.forces.potential.0.spacng", "'spacing'"),
+        ("reference.shippd=3", "reference.shippd", "'shipped'"),
+        ("mapping.beads.W.atom=[A]", "mapping.beads.W.atom", "'atoms'"),
+        ("simulate.thermostat.frction=2", "simulate.thermostat.frction", "'friction'"),
+        ("models.forces.fit.method.rdge=2", "models.forces.fit.method.rdge", "'ridge'"),
+        ("tite=water", "tite", "'title'"),
+    ],
+)
+def test_an_unknown_key_names_itself_and_the_nearest_valid_one(change, where, hint):
+    with pytest.raises(RecipeError) as error:
+        load_recipe("water", [change])
+    assert f"{where}: unknown key; did you mean {hint}" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("simulate.steps=333", "multiple of every"),
+        ("simulate.timestep=-1", "simulate.timestep"),
+        ("reference={topology: a.gro}", "reference.temperature: missing"),
+        ("mapping={}", "`beads` or `preset`"),
+        ("models={}", "models"),
+        ("models.forces.potential.0.kind=pair_splin", "pair_spline"),
+        ("models={'a b': {potential: [{kind: pair_splin}]}}", "models"),
+    ],
+)
+def test_a_wrong_value_says_where(change, words):
+    with pytest.raises(RecipeError, match="water: "):
+        load_recipe("water", [change])
+    with pytest.raises(RecipeError) as error:
+        load_recipe("water", [change])
+    assert words in str(error.value)
+
+
+def test_overrides_reach_lists_and_blocks():
+    recipe, _ = load_recipe(
+        "water", ["models.forces.potential.0.spacing=0.03", "simulate.engine=lammps", "seed=7"]
+    )
+    assert recipe.models["forces"].potential[0].spacing == 0.03
+    assert recipe.simulate.engine == "lammps"
+    assert recipe.seed == 7
+
+
+@pytest.mark.parametrize("bad", ["seed", "=3", "models.forces.potential.9.start=1", "title.x=1"])
+def test_an_override_that_leads_nowhere_is_refused(bad):
+    with pytest.raises(RecipeError, match="--set"):
+        load_recipe("water", [bad])
+
+
+def test_an_unknown_name_gets_the_nearest_one():
+    with pytest.raises(RecipeError, match="did you mean 'water'"):
+        load_recipe("watr")
+    with pytest.raises(RecipeError, match="no recipe file"):
+        load_recipe("nowhere.yaml")
+
+
+def test_a_file_is_read_relative_to_itself(tmp_path):
+    plain = gallery()["water"]
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(plain))
+    _, base = load_recipe(str(tmp_path / "mine.yaml"))
+    assert base == tmp_path
+    (tmp_path / "broken.yaml").write_text("a: [1")
+    with pytest.raises(RecipeError, match="not valid YAML"):
+        load_recipe(str(tmp_path / "broken.yaml"))
+    (tmp_path / "list.yaml").write_text("- 1")
+    with pytest.raises(RecipeError, match="not a recipe"):
+        load_recipe(str(tmp_path / "list.yaml"))
+
+
+def test_simulate_block_takes_overrides():
+    block = simulate_block({"engine": "jax", "steps": 1000}, ["timestep=0.002"])
+    assert block.timestep == 0.002
+    with pytest.raises(RecipeError, match=r"simulate\.tmestep"):
+        simulate_block({"engine": "jax", "steps": 1000}, ["tmestep=0.002"])

@@ -1,0 +1,109 @@
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from molscape.app.loading import load_recipe
+from molscape.app.pipeline import run_study
+from molscape.app.potentials import load_model
+from molscape.report import compare_runs, read_record
+
+from .conftest import FLUID
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory, fluid_frames):
+    import io
+
+    from rich.console import Console
+
+    from molscape.app.display import Display
+    from molscape.io import write_gro, write_trr
+
+    from .conftest import write_recipe
+
+    folder = tmp_path_factory.mktemp("study")
+    topology, frames = fluid_frames
+    write_gro(folder / "conf.gro", topology, frames[0])
+    write_trr(folder / "traj.trr", frames)
+    recipe, base = load_recipe(str(write_recipe(folder)))
+    record = run_study(recipe, base, folder / "run", Display(Console(file=io.StringIO())))
+    return folder, record
+
+
+def test_the_known_potential_comes_back(finished):
+    folder, _ = finished
+    model, _ = load_model(folder / "run" / "models" / "pair")
+    r = np.arange(0.33, 0.84, 0.005)
+    _, force = model.potential.tabulate(r, ("AR", "AR"))
+    _, exact = FLUID.tabulate(r, ("AR", "AR"))
+    assert np.sqrt(np.mean((force - exact) ** 2)) < 0.01 * np.sqrt(np.mean(exact**2))
+
+
+def test_numbers_carry_units_errors_and_verdicts(finished):
+    folder, record = finished
+    read = read_record(folder / "run")
+    assert [number.name for number in read.numbers] == [number.name for number in record.numbers]
+    assert record["pair.force_loss.explained"].value > 0.999
+    assert record["pair.temperature"].verdict == "pass"
+    distance = record["pair.rdf.AR-AR.distance"]
+    assert distance.verdict == "pass"
+    assert distance.floor > 0
+    assert distance.error > 0
+    assert record["pair.run.completed"].value == 1
+    assert record["pair.diffusion"].unit == "cm²/s"
+    assert record.stages[0]["name"] == "reference"
+    assert all(len(entry["sha256"]) == 64 for entry in record.inputs)
+
+
+def test_the_run_folder_holds_what_a_user_needs(finished):
+    folder, _ = finished
+    run = folder / "run"
+    for name in (
+        "recipe.yaml",
+        "record.json",
+        "report.html",
+        "curves.json",
+        "mapping/beads.trr",
+        "models/pair/model.json",
+        "models/pair/model.npz",
+        "models/pair/trajectory.trr",
+        "exports/pair/lammps/in.lammps",
+    ):
+        assert (run / name).stat().st_size > 0, name
+    curves = json.loads((run / "curves.json").read_text())["curves"]
+    assert {"all-atom", "pair"} == set(curves["Radial distribution AR-AR"])
+
+
+def test_mdanalysis_reads_the_trajectory(finished):
+    mdanalysis = pytest.importorskip("MDAnalysis")
+    folder, _ = finished
+    model = folder / "run" / "models" / "pair"
+    universe = mdanalysis.Universe(str(model / "trajectory.gro"), str(model / "trajectory.trr"))
+    assert len(universe.trajectory) == 80
+    assert len(universe.atoms) == 216
+    assert np.allclose(universe.dimensions[:3], 20.0)
+
+
+@pytest.mark.parametrize(
+    "lost", [["record.json", "report.html"], ["models/pair/checkpoint/chunk-0007.npz"], ["models"]]
+)
+def test_a_stopped_study_goes_on_to_the_same_numbers(finished, tmp_path, display, lost):
+    folder, _ = finished
+    copy = tmp_path / "run"
+    shutil.copytree(folder / "run", copy)
+    for name in lost:
+        target = copy / name
+        shutil.rmtree(target) if target.is_dir() else target.unlink()
+    recipe, base = load_recipe(str(folder / "study.yaml"))
+    run_study(recipe, base, copy, display)
+    comparison = compare_runs(folder / "run", copy)
+    assert comparison.same, comparison.lines()
+
+
+def test_a_folder_of_another_study_is_refused(finished, display):
+    folder, _ = finished
+    recipe, base = load_recipe(str(folder / "study.yaml"), ["seed=5"])
+    with pytest.raises(ValueError, match="holds another study"):
+        run_study(recipe, base, folder / "run", display)
