@@ -76,7 +76,7 @@ def test_molecules_are_rigid_and_whole_in_every_frame(trajectory, frames, about)
 def test_forces_sum_to_almost_nothing_and_are_those_of_openmm(frames):
     scale = np.sqrt(np.mean(frames.forces**2))
     net = np.sqrt(np.mean(frames.forces.sum(axis=1) ** 2))
-    assert net < 0.1 * scale
+    assert net < 0.01 * scale
     openmm = pytest.importorskip("openmm", reason="openmm is not installed")
     system = rigid_water("spce", frames.positions[7], frames.box[7])
     context = openmm.Context(
