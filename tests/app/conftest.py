@@ -10,6 +10,8 @@ import yaml
 from rich.console import Console
 
 from molscape.app.display import Display
+from molscape.app.loading import load_recipe
+from molscape.app.pipeline import run_study
 from molscape.core.ensemble import Langevin
 from molscape.core.frames import Frames
 from molscape.core.topology import Topology
@@ -90,3 +92,15 @@ def write_recipe(folder: Path, **changes) -> Path:
 @pytest.fixture
 def display():
     return Display(Console(file=io.StringIO()))
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory, fluid_frames):
+    """A finished study: its folder (with run/) and its record."""
+    folder = tmp_path_factory.mktemp("study")
+    topology, frames = fluid_frames
+    write_gro(folder / "conf.gro", topology, frames[0])
+    write_trr(folder / "traj.trr", frames)
+    recipe, base = load_recipe(str(write_recipe(folder)))
+    record = run_study(recipe, base, folder / "run", Display(Console(file=io.StringIO())))
+    return folder, record

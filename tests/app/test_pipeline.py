@@ -12,26 +12,6 @@ from molscape.report import compare_runs, read_record
 from .conftest import FLUID
 
 
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory, fluid_frames):
-    import io
-
-    from rich.console import Console
-
-    from molscape.app.display import Display
-    from molscape.io import write_gro, write_trr
-
-    from .conftest import write_recipe
-
-    folder = tmp_path_factory.mktemp("study")
-    topology, frames = fluid_frames
-    write_gro(folder / "conf.gro", topology, frames[0])
-    write_trr(folder / "traj.trr", frames)
-    recipe, base = load_recipe(str(write_recipe(folder)))
-    record = run_study(recipe, base, folder / "run", Display(Console(file=io.StringIO())))
-    return folder, record
-
-
 def test_the_known_potential_comes_back(finished):
     folder, _ = finished
     model, _ = load_model(folder / "run" / "models" / "pair")

@@ -234,13 +234,12 @@ def _all_atom_speed(study: Study) -> float | None:
             '(pip install "molscape[openmm]")'
         )
         return None
-    from molscape.reference import WATER_MODELS, measure_speed
+    from molscape.reference import measure_speed
 
     about = study.atoms.about
-    key = {model.name: key for key, model in WATER_MODELS.items()}[about["system"]]
     with study.stage("all-atom speed"):
         speed = measure_speed(
-            key,
+            about["system"],
             molecules=sum(about["molecules"].values()),
             temperature=about["temperature"],
             timestep=about["timestep"],

@@ -28,7 +28,7 @@ CITATIONS = {
     "lammps": "A. P. Thompson et al., Comput. Phys. Commun. 271, 108171 (2022) (LAMMPS).",
     "openmm": "P. Eastman et al., J. Phys. Chem. B 128, 109 (2024) (OpenMM, which made the "
     "all-atom data).",
-    "SPC/E": "H. J. C. Berendsen, J. R. Grigera and T. P. Straatsma, J. Phys. Chem. 91, 6269 "
+    "spce": "H. J. C. Berendsen, J. R. Grigera and T. P. Straatsma, J. Phys. Chem. 91, 6269 "
     "(1987) (the SPC/E model of water).",
 }
 REFERENCE = "all-atom"

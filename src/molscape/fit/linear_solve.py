@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import jax
 import numpy as np
@@ -22,6 +23,10 @@ log = logging.getLogger(__name__)
 
 WALL = 16.0
 """Least curvature of the wall where there are no samples, in kT per (0.02 nm)^2 of travel."""
+
+
+FLOOR = 1e-13
+"""Added to the normal equations scaled to a diagonal of one, just above rounding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,15 +97,18 @@ def linear(
     plan = _Plan.make(potential, total, minimum_samples, data)
     strength = plan.generalised_cross_validation(total) if ridge == "auto" else float(ridge)
     parameters = plan.solve(total, strength)
-    without = [plan.solve(total - block, strength) for block in sums] if len(sums) > 1 else []
-    left_out = [block.loss(theta) for block, theta in zip(sums, without, strict=False)]
-    spread = np.std(left_out, ddof=1) / np.sqrt(len(left_out)) if len(left_out) > 1 else np.nan
     stiffness = WALL * data[0][1].kT / 0.02**2
+    without = [total - block for block in sums] if len(sums) > 1 else []
+    replicas = [plan.build(plan.solve(rest, strength), stiffness) for rest in without]
+    left_out = [
+        block.loss(plan.trimmed(replica)) for block, replica in zip(sums, replicas, strict=False)
+    ]
+    spread = np.std(left_out, ddof=1) / np.sqrt(len(left_out)) if len(left_out) > 1 else np.nan
     fitted = plan.build(parameters, stiffness)
     walled = plan.trimmed(fitted)
     return Fit(
         potential=fitted,
-        replicas=tuple(plan.build(theta, stiffness) for theta in without),
+        replicas=tuple(replicas),
         loss=total.loss(walled),
         zero_loss=total.square / total.components,
         validation_loss=float(np.mean(left_out)) if left_out else np.nan,
@@ -153,8 +161,9 @@ class _Plan:
                         missing,
                         minimum,
                     )
-                size = term.parameters.shape[1]
-                active.append(np.arange(size) >= begin)
+            # Pairs inwards of the wall's edge are fitted too, or they would bend the rest.
+            size = term.parameters.shape[1]
+            active += [np.arange(size) >= np.argmax(row > 0) for row in samples]
             first.append(start)
             poor.append(sparse)
         mask = np.concatenate(active)
@@ -170,25 +179,33 @@ class _Plan:
         penalty = self.penalty[np.ix_(self.active, self.active)]
         return gram, penalty * (np.trace(gram) / np.trace(penalty))
 
+    def _factor(self, matrix: np.ndarray) -> tuple[Any, np.ndarray]:
+        """Return the Cholesky factor of the matrix scaled to a diagonal of one, and the scale.
+
+        Where a parameter hardly meets a pair, the small floor keeps the factor in being.
+        """
+        scale = 1.0 / np.sqrt(np.maximum(np.diag(matrix), np.finfo(float).tiny))
+        scaled = matrix * scale[:, None] * scale
+        return scipy.linalg.cho_factor(scaled + FLOOR * np.eye(len(scaled))), scale
+
     def solve(self, sums: NormalEquations, strength: float) -> np.ndarray:
         """Return all parameters; those without data are zero until the wall is built."""
         gram, penalty = self._scaled(sums)
-        floor = 1e-14 * np.trace(gram) / len(gram) * np.eye(len(gram))
+        factor, scale = self._factor(gram + strength * penalty)
         theta = np.zeros(len(self.active))
-        theta[self.active] = scipy.linalg.solve(
-            gram + strength * penalty + floor, sums.moment[self.active], assume_a="pos"
+        theta[self.active] = scale * scipy.linalg.cho_solve(
+            factor, scale * sums.moment[self.active]
         )
         return theta
 
     def generalised_cross_validation(self, sums: NormalEquations) -> float:
         """Return the relative ridge with the least (RSS/M) / (1 - trace(H)/M)^2."""
         gram, penalty = self._scaled(sums)
-        floor = 1e-14 * np.trace(gram) / len(gram) * np.eye(len(gram))
-        candidates = 10.0 ** np.arange(-14.0, 0.1, 0.5)
+        candidates = 10.0 ** np.arange(-14.0, 6.1, 0.5)
         scores = []
         for strength in candidates:
-            factor = scipy.linalg.cho_factor(gram + strength * penalty + floor)
-            freedom = np.trace(scipy.linalg.cho_solve(factor, gram))
+            factor, scale = self._factor(gram + strength * penalty)
+            freedom = np.trace(scipy.linalg.cho_solve(factor, gram * scale[:, None] * scale))
             loss = sums.loss(self.solve(sums, strength))
             scores.append(loss / (1 - freedom / sums.components) ** 2)
         return float(candidates[int(np.argmin(scores))])

@@ -83,8 +83,8 @@ def accumulate(
     """Sum the normal equations over every frame, in contiguous blocks of time.
 
     Raises:
-        ValueError: if a trajectory has no forces, no frame or no linear term, or the cutoff
-            exceeds half the box.
+        ValueError: if a trajectory has no forces, no frame or no linear term, a number is not
+            finite, or the cutoff exceeds half the box.
     """
     if not linear_terms(potential):
         raise ValueError(
@@ -103,7 +103,8 @@ def accumulate(
         for part in np.array_split(np.arange(len(trajectory)), min(share, len(trajectory))):
             span = trajectory[int(part[0]) : int(part[-1]) + 1]
             block = None
-            for piece, count in _ahead(engine, span.chunks(engine.length)):
+            chunks = _finite(span.chunks(engine.length), int(part[0]), trajectory.name)
+            for piece, count in _ahead(engine, chunks):
                 block = piece if block is None else block + piece
                 done += count
                 if progress is not None:
@@ -134,6 +135,21 @@ def _ahead(
                 yield future.result(), count
         for future, count in pending:
             yield future.result(), count
+
+
+def _finite(chunks: Iterable[Frames], start: int, name: str) -> Iterator[Frames]:
+    """Pass chunks on, the first of which begins at frame `start`, if all numbers are finite."""
+    for frames in chunks:
+        for field in ("positions", "forces"):
+            good = np.isfinite(getattr(frames, field)).all(axis=(1, 2))
+            if not good.all():
+                raise ValueError(
+                    f"frame {start + int(np.argmin(good))} of {name or 'the trajectory'} has "
+                    f"{field} that are infinite or not a number: leave this frame out, or look "
+                    "for what went wrong when it was made"
+                )
+        start += len(frames)
+        yield frames
 
 
 def _check(trajectory: Trajectory) -> None:

@@ -34,15 +34,26 @@ class ForceMatching(eqx.Module):
     """
 
     def __call__(self, potential: Potential, batch: Batch) -> tuple[Array, dict[str, Array]]:
-        """Return the loss and its terms: the loss and that of the zero model."""
+        """Return the loss and its terms: the loss, that of the zero model, and `overflow`.
 
-        def one(x: Array, box: Array | None, target: Array) -> tuple[Array, Array]:
-            neighbours = batch.search(batch.system, x, box)
+        `overflow` is one where a neighbour list was too short for a frame: the loss is then not
+        to be trusted, and `search` must grow.
+        """
+        real = batch.system.mask[:, None]
+        search = batch.search
+
+        def one(x: Array, box: Array | None, target: Array) -> tuple[Array, Array, Array]:
+            neighbours = search(batch.system, x, box)
             forces = potential.forces(batch.system, x, box, neighbours)
-            return jnp.mean((forces - target) ** 2), jnp.mean(target**2)
+            full = neighbours.fullest > search.capacity
+            if search.cells is not None:
+                full = full | (neighbours.fullest_cell > search.cell_capacity)
+            error = jnp.sum(jnp.where(real, (forces - target) ** 2, 0.0))
+            return error, jnp.sum(jnp.where(real, target**2, 0.0)), full
 
         axes = (0, None if batch.box is None else 0, 0)
-        loss, zero = jax.vmap(one, in_axes=axes)(batch.positions, batch.box, batch.forces)
-        total = jnp.sum(batch.weight)
+        loss, zero, full = jax.vmap(one, in_axes=axes)(batch.positions, batch.box, batch.forces)
+        total = jnp.sum(batch.weight) * 3 * jnp.sum(real)
         loss, zero = jnp.sum(loss * batch.weight) / total, jnp.sum(zero * batch.weight) / total
-        return loss, {"force_loss": loss, "zero_loss": zero}
+        overflow = jnp.any(full).astype(loss.dtype)
+        return loss, {"force_loss": loss, "zero_loss": zero, "overflow": overflow}

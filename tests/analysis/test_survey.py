@@ -1,0 +1,57 @@
+import numpy as np
+import pytest
+
+from molscape.analysis.survey import measure, plan_observables
+from molscape.core.frames import Frames
+from molscape.core.topology import Topology
+from molscape.core.trajectory import Trajectory
+
+
+def walkers(step, box=True):
+    """Beads of two types on jittered lattices that take small random steps."""
+    random = np.random.default_rng(3)
+    grid = np.stack(np.meshgrid(*[np.arange(5)] * 3, indexing="ij"), axis=-1).reshape(-1, 3) * 0.4
+    walk = np.cumsum(random.normal(0, step, (40, len(grid), 3)), axis=0)
+    topology = Topology.build(["A"] * 65 + ["B"] * 60, masses=np.ones(len(grid)))
+    frames = Frames(
+        positions=grid + random.normal(0, 0.03, walk.shape) + walk,
+        box=np.repeat(2.0 * np.eye(3)[None], 40, axis=0) if box else None,
+        times=np.arange(40.0),
+        whole=True,
+    )
+    return Trajectory.from_frames(topology, frames)
+
+
+def test_everything_in_the_plan_is_measured():
+    trajectory = walkers(0.01)
+    plan = plan_observables(["rdf", "angles", "diffusion"], trajectory)
+    assert plan.pairs == (("A", "A"), ("A", "B"), ("B", "B"))
+    assert plan.maximum == pytest.approx(1.0)
+    assert all(0.3 < leg < 0.7 for leg in plan.leg.values())
+    told = []
+    found = measure(trajectory, plan, lambda what, done, total: told.append((done, total)))
+    assert set(found.blocks) == {"rdf.A-A", "rdf.A-B", "rdf.B-B", "angles.A-A-A", "angles.B-B-B"}
+    assert found.diffusion[0] == pytest.approx(0.01**2 / 2, rel=0.5)
+    assert told[-1] == (6, 6)
+    assert not found.unmeasured
+
+
+def test_only_what_is_asked_for_is_measured():
+    plan = plan_observables(["rdf"], walkers(0.01))
+    found = measure(walkers(0.01), plan)
+    assert not plan.triples
+    assert not plan.diffusion
+    assert found.diffusion is None
+
+
+def test_what_cannot_be_measured_says_why():
+    trajectory = walkers(0.4)
+    found = measure(trajectory, plan_observables(["diffusion"], trajectory))
+    assert "ambiguous" in found.unmeasured["diffusion"]
+
+
+def test_without_a_box_there_is_no_distribution():
+    plan = plan_observables(["rdf", "angles", "diffusion"], walkers(0.01, box=False))
+    assert not plan.pairs
+    assert not plan.triples
+    assert plan.diffusion

@@ -1,0 +1,41 @@
+import pytest
+from pydantic import ValidationError
+
+from molscape.app.loading import gallery
+from molscape.app.recipe import (
+    FilesReference,
+    MadeReference,
+    MappingBlock,
+    Recipe,
+    ShippedReference,
+    SimulateBlock,
+)
+
+
+@pytest.mark.parametrize(
+    ("reference", "kind"),
+    [
+        ({"topology": "a.gro", "trajectory": "a.trr", "temperature": 300}, FilesReference),
+        ({"shipped": "spce-300"}, ShippedReference),
+        ({"make": {"system": "spce"}}, MadeReference),
+    ],
+)
+def test_a_reference_is_files_shipped_or_made(reference, kind):
+    plain = {**gallery()["water"], "reference": reference}
+    assert isinstance(Recipe.model_validate(plain).reference, kind)
+
+
+def test_frames_are_a_slice():
+    for good in (":", "10:", ":-5", "::4", "-20:-1:2"):
+        FilesReference(topology="a.gro", temperature=300, frames=good)
+    with pytest.raises(ValidationError):
+        FilesReference(topology="a.gro", temperature=300, frames="all")
+
+
+def test_blocks_that_contradict_themselves_are_refused():
+    with pytest.raises(ValidationError, match="one of the two"):
+        MappingBlock(preset="com", beads={"W": {"molecule": "SOL"}})
+    with pytest.raises(ValidationError, match="multiple of every"):
+        SimulateBlock(steps=1001, every=200)
+    with pytest.raises(ValidationError, match="jax engine"):
+        SimulateBlock(engine="lammps", replicas=4)

@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+
+from molscape.core.ensemble import Langevin
+from molscape.core.frames import Frames
+from molscape.core.topology import Topology
+from molscape.core.trajectory import Trajectory
+from molscape.potentials import LennardJones
+from molscape.report.overview import overview
+from molscape.simulate import Schedule, jax
+
+
+@pytest.fixture(scope="module")
+def run():
+    grid = np.stack(np.meshgrid(*[np.arange(5)] * 3, indexing="ij"), axis=-1).reshape(-1, 3) * 0.36
+    topology = Topology.build(["A"] * 125, masses=np.full(125, 40.0))
+    start = Frames(positions=grid[None], box=1.8 * np.eye(3)[None], whole=True)
+    potential = LennardJones(epsilon=[1.0], sigma=[0.34], pairs=(("A", "A"),), cutoff=0.8)
+    schedule = Schedule(steps=2000, every=50, equilibration=500, chunks=1)
+    return jax(potential, topology, start, Langevin(150.0), schedule)
+
+
+def test_a_run_beside_itself_is_no_distance_apart(run):
+    report = overview({"reference": run, "copy": run}, ["rdf", "diffusion"], tolerances={"rdf": 0})
+    number = report.record["copy.rdf.A-A.distance"]
+    assert number.value == 0
+    assert number.verdict == "pass"
+    assert report.record["copy.diffusion.ratio"].value == pytest.approx(1)
+    titles = [plot.title for section in report.sections for plot in section.figures]
+    assert titles == [
+        "Radial distribution A-A",
+        "Mean squared displacement",
+        "Temperature",
+        "Pressure",
+    ]
+
+
+def test_a_gas_is_told_from_a_liquid(run, tmp_path):
+    frames = run.trajectory.load()
+    random = np.random.default_rng(1)
+    gas = Trajectory.from_frames(
+        run.trajectory.topology, frames.replace(positions=random.uniform(0, 1.8, (40, 125, 3)))
+    )
+    report = overview({"liquid": run, "gas": gas}, ["rdf"], tolerances={"rdf": 0.01})
+    number = report.record["gas.rdf.A-A.distance"]
+    assert number.verdict == "fail"
+    assert number.value > 10 * number.floor
+    assert report.save(tmp_path / "report.html").stat().st_size > 1_000_000
+
+
+def test_unknown_observables_are_named(run):
+    with pytest.raises(ValueError, match="colour"):
+        overview({"a": run}, ["colour"])
