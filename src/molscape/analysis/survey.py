@@ -73,6 +73,9 @@ def plan_observables(names: list[str], reference: Trajectory) -> Plan:
 def measure(trajectory: Trajectory, plan: Plan, progress: Progress | None = None) -> Measured:
     """Measure everything in the plan; what cannot be measured is told with the reason.
 
+    Displacements in a liquid are taken relative to its centre of mass, which a Langevin
+    thermostat lets wander with D = kT/(M friction).
+
     `progress` is called as progress("analysis", done, total).
     """
     from molscape.analysis import angular_blocks, rdf_blocks
@@ -93,11 +96,13 @@ def measure(trajectory: Trajectory, plan: Plan, progress: Progress | None = None
         found.blocks[name] = angular_blocks(trajectory, triple, cutoff=plan.leg[triple[0]])
         tell(len(found.blocks))
     if plan.diffusion:
-        from molscape.analysis import diffusion, mean_squared_displacement
+        from molscape.analysis import diffusion, displacement_blocks
 
         try:
-            found.curves["msd"] = mean_squared_displacement(trajectory)
-            found.diffusion = diffusion(trajectory)
+            liquid = trajectory.topology.n_molecules > 1
+            blocks = displacement_blocks(trajectory, remove_drift=liquid)
+            found.curves["msd"] = blocks.curve()
+            found.diffusion = diffusion(blocks)
         except ValueError as error:
             found.unmeasured["diffusion"] = str(error)
             log.warning("diffusion was not measured: %s", error)

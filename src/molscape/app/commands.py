@@ -12,6 +12,7 @@ from rich.table import Table
 
 from molscape.app.display import Display
 from molscape.app.loading import gallery, load_recipe
+from molscape.core.record import Record
 
 console = Console()
 
@@ -26,23 +27,29 @@ def run_recipe(name: str, out: Path | None, overrides: list[str] | None, quick: 
     display = Display(console)
     with display.running():
         record = run_study(recipe, base, folder, display)
-    table = Table(box=None)
-    for column in ("number", "value", "unit", "limit or target", "floor", "verdict"):
-        table.add_column(column, overflow="fold", no_wrap=column in ("number", "value"))
+    console.print(numbers_table(record))
+    console.print(f"report: [bold]{folder / 'report.html'}[/bold]")
+
+
+def numbers_table(record: Record) -> Table:
+    """Return the numbers of a record as a table that fits 80 columns."""
     from molscape.report import format_value
 
+    table = Table(box=None, pad_edge=False)
+    for column in ("number", "value", "floor", "verdict"):
+        table.add_column(column, no_wrap=column != "verdict")
     for number in record.numbers:
         colour = {"pass": "green", "fail": "red", "none": "dim"}[number.verdict]
+        verdict: str = "" if number.verdict == "none" else number.verdict
+        if verdict and number.reference is not None:
+            verdict += f" ({format_value(number.reference)})"
         table.add_row(
             number.name,
-            format_value(number.value, number.error),
-            number.unit,
-            "" if number.reference is None else format_value(number.reference),
+            format_value(number.value, number.error, number.unit),
             "" if number.floor is None else format_value(number.floor),
-            f"[{colour}]{'' if number.verdict == 'none' else number.verdict}[/{colour}]",
+            f"[{colour}]{verdict}[/{colour}]",
         )
-    console.print(table)
-    console.print(f"report: [bold]{folder / 'report.html'}[/bold]")
+    return table
 
 
 def list_gallery() -> None:

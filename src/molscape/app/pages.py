@@ -13,7 +13,15 @@ import yaml
 from molscape.app.evaluation import Evaluation
 from molscape.app.potentials import Model
 from molscape.core.curve import Curve
-from molscape.report import Line, Plot, Report, Section, force_plot, potential_plot
+from molscape.report import (
+    Line,
+    Plot,
+    Report,
+    Section,
+    force_plot,
+    format_value,
+    potential_plot,
+)
 from molscape.report.overview import STRUCTURE_TEXT, dynamics_plots, structure_plots
 
 if TYPE_CHECKING:
@@ -68,8 +76,21 @@ def _summary(study: Study, models: dict[str, Model]) -> str:
     how = f"Fitted to the forces: {', '.join(fitted)}." if fitted else "Nothing was fitted."
     return (
         f"{len(atoms)} atoms became {len(beads)} beads ({told}) in {len(study.beads)} frames at "
-        f"{study.atoms.state.temperature:g} K. {how} {study.recipe.description}"
+        f"{study.atoms.state.temperature:g} K. {how} {study.recipe.description} "
+        + " ".join(_distances(study, models))
     )
+
+
+def _distances(study: Study, models: dict[str, Model]) -> Iterable[str]:
+    """Say in words how far each model's radial distributions are from the reference."""
+    for number in study.record.numbers:
+        model, _, rest = number.name.partition(".")
+        if model in models and rest.startswith("rdf.") and number.floor:
+            yield (
+                f"The {rest.split('.')[1]} radial distribution of {model} is "
+                f"{format_value(number.value, number.error, number.unit)} from the all-atom one, "
+                f"{number.value / number.floor:.1f} times what two halves of the reference differ by."
+            )
 
 
 def _potential_text(models: dict[str, Model]) -> str:
