@@ -8,7 +8,7 @@ from pathlib import Path
 
 import molscape as ms
 
-steps = int(sys.argv[1]) if len(sys.argv) > 1 else 40_000
+steps = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
 out = Path(sys.argv[2] if len(sys.argv) > 2 else "runs/water-python")
 
 data = ms.reference.shipped("spce-300")
