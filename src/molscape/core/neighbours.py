@@ -89,6 +89,8 @@ class Neighbours(eqx.Module):
 
     def outdated(self, positions: Float[Array, "particle 3"]) -> Bool[Array, ""]:
         """Return whether a particle has moved by more than half the skin since the build."""
+        if self.cutoff == 0:
+            return jnp.zeros((), dtype=bool)
         moved = positions - self.reference
         return jnp.max(jnp.sum(moved * moved, axis=-1)) > (0.5 * self.skin) ** 2
 

@@ -83,11 +83,8 @@ def lammps_engine(
     check_box(start.box, potential.reach)
     executable = find_lammps()
     begin = starting_state(topology, start, ensemble.temperature, 1, schedule.seed)
-    keep_alive = None
-    if folder is None:
-        keep_alive = tempfile.TemporaryDirectory(prefix="molscape-")
-        folder = keep_alive.name
-    scratch = Path(folder) / "lammps"
+    home = tempfile.TemporaryDirectory(prefix="molscape-") if folder is None else Path(folder)
+    scratch = Path(home if isinstance(home, Path) else home.name) / "lammps"
     engine = _Engine(executable, topology, ensemble, schedule, scratch, threads)
     prepared = False
 
@@ -100,8 +97,7 @@ def lammps_engine(
         return engine.advance(state, steps, keep, seed)
 
     digest = identity(potential, topology, start, ensemble, schedule) + "lammps"
-    run = run_chunks("lammps", advance, begin, topology, schedule, folder, digest, progress)
-    return replace(run, keep_alive=keep_alive)
+    return run_chunks("lammps", advance, begin, topology, schedule, home, digest, progress)
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,6 @@ class Run:
     seconds: float
     blow_up: str | None
     folder: Path
-    keep_alive: Any = None
 
     @property
     def steps_per_second(self) -> float:
@@ -93,7 +92,7 @@ def run_chunks(
     start: EngineState,
     topology: Topology,
     schedule: Schedule,
-    folder: Path | str | None,
+    folder: Path | str | tempfile.TemporaryDirectory[str] | None,
     identity: str,
     progress: Progress | None = None,
 ) -> Run:
@@ -101,17 +100,16 @@ def run_chunks(
 
     State always passes through the file of the chunk before, so a run that was killed and
     resumed is the same as one that was not. `identity` describes what is run; a folder that
-    holds another run is refused.
+    holds another run is refused. A temporary folder lives as long as the run's trajectory.
 
     Raises:
         ValueError: if the folder holds chunks of a different run.
         OSError: if a chunk cannot be written; earlier chunks stay good.
     """
-    keep_alive = None
     if folder is None:
-        keep_alive = tempfile.TemporaryDirectory(prefix="molscape-")
-        folder = keep_alive.name
-    folder = Path(folder)
+        folder = tempfile.TemporaryDirectory(prefix="molscape-")
+    keep_alive = folder if isinstance(folder, tempfile.TemporaryDirectory) else None
+    folder = Path(folder.name if isinstance(folder, tempfile.TemporaryDirectory) else folder)
     folder.mkdir(parents=True, exist_ok=True)
     _check_identity(folder, identity)
     parts = schedule.parts()
@@ -141,7 +139,7 @@ def run_chunks(
         name: np.concatenate([part[name] for part in kept])
         for name in (OBSERVABLES if kept else ())
     }
-    source = ChunkSource(tuple(files), tuple(lengths), start.box is not None)
+    source = ChunkSource(tuple(files), tuple(lengths), start.box is not None, keep_alive)
     return Run(
         engine=engine,
         trajectory=Trajectory(topology, source, name=engine),
@@ -151,17 +149,20 @@ def run_chunks(
         seconds=max(seconds, 1e-9),
         blow_up=blow_up,
         folder=folder,
-        keep_alive=keep_alive,
     )
 
 
 @dataclass(frozen=True)
 class ChunkSource:
-    """Frames of a run's chunk files; replicas follow each other inside a frame."""
+    """Frames of a run's chunk files; replicas follow each other inside a frame.
+
+    `keep_alive` holds a temporary folder for as long as its frames may be read.
+    """
 
     files: tuple[Path, ...]
     lengths: tuple[int, ...]
     periodic: bool
+    keep_alive: Any = None
 
     @property
     def n_frames(self) -> int:

@@ -1,0 +1,212 @@
+"""Chunks on disk, with an engine that is a formula: no dynamics needed."""
+
+import errno
+import os
+
+import numpy as np
+import pytest
+
+from molscape.core.ensemble import Langevin
+from molscape.core.frames import Frames
+from molscape.core.topology import Topology
+from molscape.core.units import thermal_energy
+from molscape.potentials import LennardJones
+from molscape.simulate.run import (
+    OBSERVABLES,
+    Chunk,
+    EngineState,
+    identity,
+    run_chunks,
+    starting_state,
+)
+from molscape.simulate.schedule import Schedule
+
+TOPOLOGY = Topology.build(["A", "A"], masses=[1.0, 4.0])
+SCHEDULE = Schedule(steps=60, timestep=0.5, every=10, equilibration=20, chunks=3, seed=4)
+REPLICAS = 2
+
+
+class Engine:
+    """Adds seeded noise to the positions; counts its calls, may break down or be stopped."""
+
+    def __init__(self, break_at=None):
+        self.calls, self.break_at = 0, break_at
+
+    def __call__(self, state, steps, keep, seed):
+        self.calls += 1
+        frames = steps // SCHEDULE.every if keep else 0
+        random = np.random.default_rng(seed)
+        x = state.positions + np.cumsum(random.normal(size=(frames, REPLICAS, 2, 3)), axis=0)
+        reason = "it got hot" if self.break_at == self.calls else None
+        last = frames if reason is None else frames - 1
+        time = state.step + SCHEDULE.every * np.arange(1, frames + 1) * SCHEDULE.timestep
+        values = np.repeat(time[:last, None], REPLICAS, axis=1)
+        end = state.positions + random.normal(size=state.positions.shape)
+        return Chunk(
+            positions=x[:last].astype(np.float32),
+            observables=dict.fromkeys(OBSERVABLES, values),
+            state=EngineState(end, state.velocities, state.box, state.step + steps, sizes=(8, 0)),
+            seconds=0.25,
+            blow_up=reason,
+        )
+
+
+def start(box=True):
+    return EngineState(
+        np.zeros((REPLICAS, 2, 3)), np.zeros((REPLICAS, 2, 3)), np.eye(3) * 2 if box else None, 0
+    )
+
+
+def run(folder, engine=None, name="one", progress=None, box=True):
+    engine = engine or Engine()
+    return run_chunks("formula", engine, start(box), TOPOLOGY, SCHEDULE, folder, name, progress)
+
+
+def test_what_a_run_holds(tmp_path):
+    seen = []
+    result = run(tmp_path, progress=lambda what, done, of: seen.append((what, done, of)))
+    assert seen[-1] == ("formula dynamics", 80, 80)
+    assert len(result.trajectory) == 6 * REPLICAS
+    assert result.trajectory.fields == {"positions", "times", "replicas", "box"}
+    frames = result.trajectory.load()
+    assert frames.replicas.tolist() == [0, 1] * 6
+    assert (frames.whole, frames.unwrapped) == (True, True)
+    assert result.observables["pressure"].shape == (6, REPLICAS)
+    assert result.steps == 160
+    assert result.seconds == pytest.approx(1.0)
+    assert result.steps_per_second == pytest.approx(160)
+    assert result.nanoseconds_per_day == pytest.approx(160 * 0.5e-3 * 86400)
+    assert "box" not in run(None, box=False).trajectory.fields
+
+
+@pytest.mark.parametrize("lost", [1, 2, 4])
+def test_a_stopped_run_goes_on_with_the_same_numbers(tmp_path, lost):
+    whole = run(tmp_path / "whole").trajectory.load()
+    run(tmp_path / "stopped")
+    for number in range(4 - lost, 4):
+        (tmp_path / "stopped" / f"chunk-{number:04d}.npz").unlink()
+    engine = Engine()
+    resumed = run(tmp_path / "stopped", engine).trajectory.load()
+    assert engine.calls == lost
+    np.testing.assert_array_equal(resumed.positions, whole.positions)
+    np.testing.assert_array_equal(resumed.times, whole.times)
+
+
+def test_a_finished_run_is_only_read(tmp_path):
+    run(tmp_path)
+    engine = Engine()
+    assert len(run(tmp_path, engine).trajectory) == 12
+    assert engine.calls == 0
+
+
+def test_another_run_is_refused(tmp_path):
+    run(tmp_path)
+    with pytest.raises(ValueError, match=r"holds another run .*use a new folder"):
+        run(tmp_path, name="two")
+
+
+def test_a_full_disk_leaves_good_chunks(tmp_path, monkeypatch):
+    count = 0
+
+    def full(descriptor):
+        nonlocal count
+        count += 1
+        if count == 3:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match=r"No space left .* earlier chunks are kept") as caught:
+        run(tmp_path)
+    assert caught.value.errno == errno.ENOSPC
+    assert sorted(f.name for f in tmp_path.iterdir()) == [
+        "chunk-0000.npz",
+        "chunk-0001.npz",
+        "run.json",
+    ]
+    monkeypatch.undo()
+    engine = Engine()
+    again = run(tmp_path, engine)
+    assert engine.calls == 2
+    np.testing.assert_array_equal(
+        again.trajectory.load().positions, run(None).trajectory.load().positions
+    )
+
+
+def test_a_break_down_ends_the_run_with_its_good_frames():
+    engine = Engine(break_at=3)
+    result = run(None, engine)
+    assert result.blow_up == "it got hot"
+    assert engine.calls == 3
+    assert len(result.trajectory) == 3 * REPLICAS
+    assert result.observables["time"].shape == (3, REPLICAS)
+
+
+def test_a_temporary_folder_lives_as_long_as_its_trajectory():
+    trajectory = run(None).trajectory
+    folder = trajectory.source.files[0].parent
+    assert len(trajectory.load()) == 12
+    del trajectory
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("cut", [slice(None, None, -1), slice(3, 11, 2), slice(9, 2, -3)])
+def test_frames_are_read_in_any_order(tmp_path, cut):
+    trajectory = run(tmp_path).trajectory
+    whole = trajectory.load()
+    part = trajectory[cut].load()
+    np.testing.assert_array_equal(part.positions, whole.positions[cut])
+    np.testing.assert_array_equal(part.replicas, whole.replicas[cut])
+
+
+def model(epsilon=1.0):
+    return LennardJones(epsilon=epsilon, sigma=0.3, pairs=(("A", "A"),), cutoff=0.8)
+
+
+def test_identity_knows_everything_that_matters():
+    frame = Frames(np.zeros((1, 2, 3)), box=np.eye(3)[None])
+
+    def name(potential=None, topology=TOPOLOGY, frame=frame, ensemble=None, schedule=SCHEDULE):
+        return identity(
+            potential or model(), topology, frame, ensemble or Langevin(300.0), schedule
+        )
+
+    others = [
+        name(potential=model(1.1)),
+        name(topology=TOPOLOGY.replace(masses=np.array([1.0, 5.0]))),
+        name(frame=frame.replace(positions=np.ones((1, 2, 3)))),
+        name(frame=frame.replace(box=np.eye(3)[None] * 2)),
+        name(ensemble=Langevin(310.0)),
+        name(schedule=Schedule(steps=60, timestep=0.5, every=10, seed=5)),
+    ]
+    assert name() == name()
+    assert len({name(), *others}) == 7
+
+
+def test_starting_velocities_are_maxwellian_without_drift():
+    topology = Topology.build(["A"] * 200, masses=np.where(np.arange(200) % 2, 2.0, 8.0))
+    state = starting_state(topology, Frames(np.zeros((1, 200, 3))), 300.0, 20, seed=1)
+    masses = topology.masses[:, None]
+    np.testing.assert_allclose(np.sum(state.velocities * masses, axis=1), 0, atol=1e-9)
+    for mass in (2.0, 8.0):
+        own = state.velocities[:, topology.masses == mass]
+        # 6,000 components: the variance is known to 2 %.
+        assert np.mean(own**2) * mass == pytest.approx(thermal_energy(300.0), rel=0.06)
+    assert not np.allclose(state.velocities[0], state.velocities[1])
+
+
+def test_given_velocities_and_frames_are_used():
+    frames = Frames(np.arange(12.0).reshape(2, 2, 3), velocities=np.ones((2, 2, 3)))
+    state = starting_state(TOPOLOGY, frames, 300.0, 2, seed=1)
+    np.testing.assert_array_equal(state.positions, frames.positions)
+    np.testing.assert_array_equal(state.velocities, 1.0)
+
+
+def test_starts_that_do_not_fit():
+    frames = Frames(np.zeros((2, 2, 3)), box=np.stack([np.eye(3), np.eye(3) * 2]))
+    with pytest.raises(ValueError, match="2 start frames for 3 replicas"):
+        starting_state(TOPOLOGY, frames, 300.0, 3, 0)
+    with pytest.raises(ValueError, match="different boxes"):
+        starting_state(TOPOLOGY, frames, 300.0, 2, 0)
+    massless = TOPOLOGY.replace(masses=np.array([1.0, 0.0]))
+    with pytest.raises(ValueError, match="a bead has no mass"):
+        starting_state(massless, frames[0], 300.0, 1, 0)
