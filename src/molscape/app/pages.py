@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,7 +74,7 @@ def _summary(study: Study, models: dict[str, Model]) -> str:
     kinds, counts = np.unique(beads.types, return_counts=True)
     told = ", ".join(f"{count} {kind}" for kind, count in zip(kinds, counts, strict=True))
     fitted = [name for name, model in models.items() if model.fit is not None]
-    how = f"Fitted to the forces: {', '.join(fitted)}." if fitted else "Nothing was fitted."
+    how = f"Fitted by force matching: {', '.join(fitted)}." if fitted else "Nothing was fitted."
     return (
         f"{len(atoms)} atoms became {len(beads)} beads ({told}) in {len(study.beads)} frames at "
         f"{study.atoms.state.temperature:g} K. {how} {study.recipe.description} "
@@ -89,7 +90,7 @@ def _distances(study: Study, models: dict[str, Model]) -> Iterable[str]:
             yield (
                 f"The {rest.split('.')[1]} radial distribution of {model} is "
                 f"{format_value(number.value, number.error, number.unit)} from the all-atom one, "
-                f"{number.value / number.floor:.1f} times what two halves of the reference differ by."
+                f"{number.value / number.floor:.1f} times what its two halves differ by."
             )
 
 
@@ -97,8 +98,9 @@ def _potential_text(models: dict[str, Model]) -> str:
     if not any(model.fit for model in models.values()):
         return ""
     return (
-        "Where the data has too few pairs (shaded), the potential is not measured: inwards of the "
-        "first well sampled interval it goes on as a repulsive wall."
+        "Inwards of the first well sampled interval (shaded) the potential is not measured: it "
+        "goes on as a repulsive wall, at least as steep as the last data. Intervals further out "
+        "with few pairs are shaded too."
     )
 
 
@@ -114,8 +116,31 @@ def _potentials(study: Study, models: dict[str, Model]) -> Iterable[Plot]:
                 forces.append(Line(force, name))
                 samples = samples or sample_curve(model, pair)
         label = "-".join(pair)
-        yield potential_plot(energies, kT, samples, title=f"Potential {label}")
-        yield force_plot(forces, samples, title=f"Force {label}")
+        plots = (
+            potential_plot(energies, kT, samples, title=f"Potential {label}"),
+            force_plot(forces, samples, title=f"Force {label}"),
+        )
+        walls = [edge for model in models.values() if (edge := wall_edge(model, pair))]
+        for plot in plots:
+            if walls:
+                left = float(min(line.curve.x[0] for line in plot.lines))
+                region = (left, min(walls), "wall, not measured")
+                plot = replace(plot, shaded=[*plot.shaded, region])
+            yield plot
+
+
+def wall_edge(model: Model, pair: tuple[str, str]) -> float | None:
+    """Return the distance (nm) inwards of which the fit of a type pair is a wall, if fitted."""
+    if model.fit is None:
+        return None
+    linear = [term for term in model.potential.terms() if term.linear]
+    fitted = zip(linear, model.fit.samples, model.fit.first_sampled, strict=True)
+    for term, samples, first in fitted:
+        for row, own in enumerate(term.pairs):  # type: ignore[attr-defined]
+            if sorted(own) == sorted(pair):
+                left = samples.shape[1] - int(first[row])
+                return float(term.cutoff - term.spacing * left)  # type: ignore[attr-defined]
+    return None
 
 
 def _pairs(model: Model) -> set[tuple[str, str]]:

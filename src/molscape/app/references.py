@@ -67,8 +67,8 @@ def open_reference(
     if "box" not in trajectory.fields and trajectory.topology.n_molecules > 1:
         raise ValueError(
             f"{files[-1]}: {trajectory.topology.n_molecules} molecules without a box: a liquid "
-            "needs its periodic box; write it with the trajectory (GRO: last line, TRR and LAMMPS dumps "
-            "carry it by default)"
+            "needs its periodic box; write it with the trajectory (a GRO file's last line; TRR "
+            "files and LAMMPS dumps carry it by default)"
         )
     return Atoms(trajectory[part], state, tuple(files), about)
 

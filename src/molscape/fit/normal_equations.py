@@ -98,43 +98,48 @@ def accumulate(
         exact = cast(potential, jnp.float64)
     for trajectory, state in data:
         _check(trajectory)
-        share = max(1, round(blocks * len(trajectory) / total))
+        share = min(max(1, round(blocks * len(trajectory) / total)), len(trajectory))
         engine = _Accumulator(exact, trajectory, state)
-        for part in np.array_split(np.arange(len(trajectory)), min(share, len(trajectory))):
-            span = trajectory[int(part[0]) : int(part[-1]) + 1]
-            block = None
-            chunks = _finite(span.chunks(engine.length), int(part[0]), trajectory.name)
-            for piece, count in _ahead(engine, chunks):
-                block = piece if block is None else block + piece
-                done += count
-                if progress is not None:
-                    progress("force matching", done, total)
-            assert block is not None
-            sums.append(block)
+        found: list[NormalEquations | None] = [None] * share
+        for number, piece, count in _ahead(engine, _by_block(trajectory, share, engine.length)):
+            before = found[number]
+            found[number] = piece if before is None else before + piece
+            done += count
+            if progress is not None:
+                progress("force matching", done, total)
+        sums += [block for block in found if block is not None]
     return sums
 
 
+def _by_block(trajectory: Trajectory, blocks: int, length: int) -> Iterator[tuple[int, Frames]]:
+    """Read chunks of at most `length` frames, each inside one of the contiguous blocks."""
+    for number, part in enumerate(np.array_split(np.arange(len(trajectory)), blocks)):
+        span = trajectory[int(part[0]) : int(part[-1]) + 1]
+        for frames in _finite(span.chunks(length), int(part[0]), trajectory.name):
+            yield number, frames
+
+
 def _ahead(
-    function: Callable[[Frames], NormalEquations], chunks: Iterable[Frames]
-) -> Iterator[tuple[NormalEquations, int]]:
+    function: Callable[[Frames], NormalEquations], chunks: Iterable[tuple[int, Frames]]
+) -> Iterator[tuple[int, NormalEquations, int]]:
     """Work on a few chunks at a time, so that cores are busy while files are read; in order.
 
     The first chunk is worked on alone: it compiles what the others run.
     """
     chunks = iter(chunks)
-    for frames in chunks:
-        yield function(frames), len(frames)
+    for number, frames in chunks:
+        yield number, function(frames), len(frames)
         break
     workers = min(4, os.cpu_count() or 1)
-    pending: deque[tuple[Future[NormalEquations], int]] = deque()
+    pending: deque[tuple[int, Future[NormalEquations], int]] = deque()
     with ThreadPoolExecutor(workers) as pool:
-        for frames in chunks:
-            pending.append((pool.submit(function, frames), len(frames)))
+        for number, frames in chunks:
+            pending.append((number, pool.submit(function, frames), len(frames)))
             if len(pending) > workers:
-                future, count = pending.popleft()
-                yield future.result(), count
-        for future, count in pending:
-            yield future.result(), count
+                first, future, count = pending.popleft()
+                yield first, future.result(), count
+        for first, future, count in pending:
+            yield first, future.result(), count
 
 
 def _finite(chunks: Iterable[Frames], start: int, name: str) -> Iterator[Frames]:
