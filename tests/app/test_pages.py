@@ -1,6 +1,6 @@
 import numpy as np
 
-from molscape.app.pages import pair_curves, sample_curve
+from molscape.app.pages import pair_curves, sample_curve, unmeasured
 from molscape.app.potentials import load_model
 
 from .conftest import FLUID
@@ -34,3 +34,13 @@ def test_the_page_tells_the_study(finished):
     page = (folder / "run" / "report.html").read_text(encoding="utf-8")
     for words in ("Lennard-Jones fluid", "Radial distribution AR-AR", "Potential AR-AR", "Noid"):
         assert words in page
+
+
+def test_the_wall_is_shaded_up_to_the_first_samples(finished):
+    folder, _ = finished
+    model, _ = load_model(folder / "run" / "models" / "pair")
+    (wall, *_) = unmeasured(model, PAIR)
+    first = int(model.fit.first_sampled[0][0])
+    assert np.isclose(wall[1], 0.29 + 0.02 * first)
+    assert wall[0] < wall[1]
+    assert "wall" in wall[2]

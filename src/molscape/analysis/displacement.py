@@ -201,7 +201,12 @@ def _interval(trajectory: Trajectory, division: Division) -> float:
     if not len(steps):
         raise ValueError("one frame does not move: give more frames")
     usual = float(np.median(steps))
-    if usual <= 0 or np.abs(steps - usual).max() > 1e-3 * usual:
+    if usual <= 0:
+        raise ValueError(
+            "the frames carry no times (or all the same): displacements need them, give the "
+            "interval between frames"
+        )
+    if np.abs(steps - usual).max() > 1e-3 * usual:
         raise ValueError(
             f"frames are {steps.min():g} to {steps.max():g} ps apart: displacements need equal "
             "intervals, select frames such as trajectory[::2] or leave out what was joined on"

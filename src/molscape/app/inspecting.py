@@ -42,7 +42,8 @@ def inspection_lines(found: Inspection) -> list[tuple[str, str]]:
 
 def _time(found: Inspection) -> str:
     if found.frame_interval is None or found.total_time is None:
-        return "unknown: give --timestep for a LAMMPS dump"
+        dump = "lammps_dump" in found.formats
+        return "unknown" + (": give --timestep, the time of one MD step in ps" if dump else "")
     return f"{found.frame_interval:g} ps between frames, {found.total_time:g} ps in total"
 
 

@@ -120,27 +120,31 @@ def _potentials(study: Study, models: dict[str, Model]) -> Iterable[Plot]:
             potential_plot(energies, kT, samples, title=f"Potential {label}"),
             force_plot(forces, samples, title=f"Force {label}"),
         )
-        walls = [edge for model in models.values() if (edge := wall_edge(model, pair))]
+        shaded = [region for model in models.values() for region in unmeasured(model, pair)]
         for plot in plots:
-            if walls:
-                left = float(min(line.curve.x[0] for line in plot.lines))
-                region = (left, min(walls), "wall, not measured")
-                plot = replace(plot, shaded=[*plot.shaded, region])
-            yield plot
+            yield replace(plot, shaded=shaded)
 
 
-def wall_edge(model: Model, pair: tuple[str, str]) -> float | None:
-    """Return the distance (nm) inwards of which the fit of a type pair is a wall, if fitted."""
+def unmeasured(model: Model, pair: tuple[str, str]) -> list[tuple[float, float, str]]:
+    """Return the ranges (nm) where a fitted type pair is a wall, or has too few samples."""
     if model.fit is None:
-        return None
+        return []
     linear = [term for term in model.potential.terms() if term.linear]
-    fitted = zip(linear, model.fit.samples, model.fit.first_sampled, strict=True)
-    for term, samples, first in fitted:
+    regions = []
+    for term, first, poor in zip(linear, model.fit.first_sampled, model.fit.poor, strict=True):
         for row, own in enumerate(term.pairs):  # type: ignore[attr-defined]
             if sorted(own) == sorted(pair):
-                left = samples.shape[1] - int(first[row])
-                return float(term.cutoff - term.spacing * left)  # type: ignore[attr-defined]
-    return None
+                spacing = term.spacing  # type: ignore[attr-defined]
+                start = term.cutoff - spacing * poor.shape[1]  # type: ignore[attr-defined]
+                edge = start + spacing * int(first[row])
+                left = min(float(term.start), edge - spacing)  # type: ignore[attr-defined]
+                regions.append((left, edge, "wall, not measured"))
+                regions += [
+                    (start + spacing * k, start + spacing * (k + 1), "poorly sampled")
+                    for k in np.flatnonzero(poor[row])
+                    if k >= first[row]
+                ]
+    return regions
 
 
 def _pairs(model: Model) -> set[tuple[str, str]]:

@@ -33,7 +33,8 @@ def read_start(file: Path, topology: Topology) -> Frames:
     Raises:
         ValueError: if the file holds other beads than the model's.
     """
-    trajectory = read_gro(file)
+    masses = dict(zip(topology.names.tolist(), topology.masses.tolist(), strict=True))
+    trajectory = read_gro(file, masses=masses, bonds=False)
     if trajectory.topology.names.tolist() != topology.names.tolist():
         raise ValueError(
             f"{file} holds {len(trajectory.topology)} beads, the model is for {len(topology)} "

@@ -39,9 +39,10 @@ _LAMMPS_FACTORS = {
 _CAUSES = {
     "lammps_dump": "LAMMPS dumps written under `fix langevin` or `fix shake` hold the thermostat "
     "or the constraint forces; dump the forces in a rerun without these fixes",
-    "deepmd": "usual for ab initio forces; remove it with `remove_net_force=True`",
+    "deepmd": "usual for ab initio forces; remove it with remove_net_force (in a recipe, a key of "
+    "`reference`)",
     "trr": "external or restraint forces, or a subset of the atoms; a mapped force needs all of "
-    "them, else remove it with `remove_net_force=True`",
+    "them, else remove it with remove_net_force (a key of `reference` in a recipe)",
 }
 
 
