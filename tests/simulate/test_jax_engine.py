@@ -52,7 +52,8 @@ def molten(tmp_path_factory):
 
 class TestConstantEnergy:
     @pytest.fixture(scope="class")
-    def runs(self, molten, tmp_path_factory):
+    @classmethod
+    def runs(cls, molten, tmp_path_factory):
         return {
             steps: jax(
                 MODEL,
@@ -117,22 +118,23 @@ class TestLangevin:
     stiffness, length, mass = 1000.0, 0.3, 10.0
 
     @pytest.fixture(scope="class")
-    def run(self):
-        n = 2 * self.dimers + self.free
-        bonds = np.arange(2 * self.dimers).reshape(-1, 2)
+    @classmethod
+    def run(cls):
+        n = 2 * cls.dimers + cls.free
+        bonds = np.arange(2 * cls.dimers).reshape(-1, 2)
         topology = Topology.build(
-            ["B"] * 2 * self.dimers + ["F"] * self.free,
-            masses=np.full(n, self.mass),
+            ["B"] * 2 * cls.dimers + ["F"] * cls.free,
+            masses=np.full(n, cls.mass),
             bonds=bonds,
         )
         x = np.zeros((1, n, 3))
-        x[0, 1 : 2 * self.dimers : 2, 0] = self.length
-        model = HarmonicBonds(types=("B-B",), stiffness=self.stiffness, length=self.length)
+        x[0, 1 : 2 * cls.dimers : 2, 0] = cls.length
+        model = HarmonicBonds(types=("B-B",), stiffness=cls.stiffness, length=cls.length)
         return jax(
             model,
             topology,
             Frames(x, box=np.eye(3)[None] * 5),
-            Langevin(self.temperature, self.friction),
+            Langevin(cls.temperature, cls.friction),
             Schedule(steps=6000, timestep=0.005, every=300, equilibration=400, chunks=2),
         )
 
