@@ -198,7 +198,10 @@ class _Accumulator:
         while search.overflowed(sizes):
             search = search.grown(sizes)
             sums, sizes = _sum_chunk(*arguments, search)
-        self.search = search
+        if self.search is None:
+            # The first chunk, worked on alone, decides for all; a longer list stays its chunk's
+            # own, so that no sum depends on which thread ran first.
+            self.search = search
         gram, moment, residual, square, samples = jax.tree.map(np.asarray, sums)
         components = count * 3 * int(np.sum(np.asarray(self.system.mask)))
         return NormalEquations(

@@ -224,7 +224,9 @@ def _check_identity(folder: Path, identity: str) -> None:
                 "use a new folder, or delete this one"
             )
         return
-    file.write_text(json.dumps({"format": 1, "identity": identity}))
+    part = file.with_suffix(".part")
+    part.write_text(json.dumps({"format": 1, "identity": identity}))
+    os.replace(part, file)
 
 
 def _save(file: Path, chunk: Chunk) -> None:
