@@ -18,7 +18,7 @@ from molscape.core.topology import Topology
 from molscape.io import write_gro, write_trr
 from molscape.potentials import LennardJones
 from molscape.simulate import Schedule, jax
-from molscape.simulate.jax_engine import evaluate
+from molscape.simulate.evaluation import evaluate
 
 SIGMA, EPSILON, TEMPERATURE = 0.34, 0.996, 130.0
 FLUID = LennardJones(

@@ -8,11 +8,10 @@ import pytest
 from molscape.core.ensemble import NVE, Langevin
 from molscape.core.frames import Frames
 from molscape.core.topology import Topology
-from molscape.core.trajectory import Trajectory
 from molscape.core.units import BOLTZMANN, thermal_energy
 from molscape.potentials import HarmonicBonds, LennardJones, PairSpline
 from molscape.simulate import Schedule, jax
-from molscape.simulate.jax_engine import evaluate
+from molscape.simulate.evaluation import evaluate
 
 SIDE, EDGE = 4, 0.39
 BOX = np.array([[1.56, 0, 0], [0.3, 1.56, 0], [-0.2, 0.25, 1.56]])
@@ -300,27 +299,6 @@ def test_what_is_refused(molten):
         jax(MODEL, ARGON, molten.replace(box=np.eye(3)[None] * 1.2), NVE(100.0), schedule)
     with pytest.raises(ValueError, match="precision 'half': use 'single' or 'double'"):
         jax(MODEL, ARGON, molten, NVE(100.0), schedule, precision="half")
-
-
-def test_evaluate_is_plain_lennard_jones(molten):
-    x = molten.positions[0]
-    frames = Frames(np.stack([x, x * 1.01]), box=np.stack([BOX, BOX * 1.01]))
-    energies, forces, _ = evaluate(MODEL, Trajectory.from_frames(ARGON, frames), chunk=1)
-    shifts = np.stack(np.meshgrid(*[(-1, 0, 1)] * 3, indexing="ij"), -1).reshape(-1, 3)
-    for k in range(2):
-        images = frames.positions[k][:, None] + shifts @ frames.box[k]
-        d = images[None] - frames.positions[k][:, None, None]
-        r = np.linalg.norm(d, axis=-1)
-        r[r < 1e-9] = np.inf
-        bare = 4 * 0.996 * ((0.34 / r) ** 12 - (0.34 / r) ** 6)
-        slope = 4 * 0.996 * (-12 * 0.34**12 / r**13 + 6 * 0.34**6 / r**7)
-        end = 4 * 0.996 * ((0.34 / 0.7) ** 12 - (0.34 / 0.7) ** 6)
-        end_slope = 4 * 0.996 * (-12 * 0.34**12 / 0.7**13 + 6 * 0.34**6 / 0.7**7)
-        shifted = np.where(r < 0.7, bare - end - (r - 0.7) * end_slope, 0.0)
-        assert energies[k] == pytest.approx(0.5 * np.sum(shifted), rel=1e-6)
-        pull = np.where(r < 0.7, (slope - end_slope) / r, 0.0)
-        expected = np.einsum("ijs,ijsa->ia", pull, np.where(np.isfinite(r)[..., None], d, 0))
-        np.testing.assert_allclose(forces[k], expected, atol=1e-6 * np.max(np.abs(expected)))
 
 
 @pytest.mark.slow

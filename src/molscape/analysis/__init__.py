@@ -1,15 +1,16 @@
 """Structure, dynamics, thermodynamics, error bars and floors, of trajectories of any size.
 
-curve = analysis.rdf(trajectory, ("W", "W"))
-blocks = analysis.rdf_blocks(trajectory, ("W", "W"))     # curve, error and floor from one pass
+curve = analysis.rdf(trajectory, "W.W")
+blocks = analysis.rdf_blocks(trajectory, "W.W")     # curve, error and floor from one pass
 value, error = analysis.distance_with_error(blocks, other)
 limit, error = analysis.floor(blocks)
 """
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
+
+from molscape.core.lazy import load
 
 _NAMES = {
     "Average": "averages",
@@ -41,6 +42,4 @@ __all__ = list(_NAMES)
 
 
 def __getattr__(name: str) -> Any:
-    if name in _NAMES:
-        return getattr(importlib.import_module(f"molscape.analysis.{_NAMES[name]}"), name)
-    raise AttributeError(f"module 'molscape.analysis' has no attribute {name!r}")
+    return load(__name__, _NAMES, name)

@@ -162,7 +162,7 @@ def _run_numbers(study: Study, name: str, run: Run) -> None:
 
 def _engines(study: Study, model: Model) -> None:
     """Compare energy and force of the model in LAMMPS and JAX, where LAMMPS is installed."""
-    from molscape.simulate.jax_engine import evaluate
+    from molscape.simulate.evaluation import evaluate
     from molscape.simulate.lammps_engine import evaluate_lammps, find_lammps
 
     try:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
+
+from molscape.core.lazy import load
 
 _FUNCTIONS = {"write_lammps": "lammps"}
 
@@ -11,6 +12,4 @@ __all__ = [*_FUNCTIONS]
 
 
 def __getattr__(name: str) -> Any:
-    if name in _FUNCTIONS:
-        return getattr(importlib.import_module(f"molscape.export.{_FUNCTIONS[name]}"), name)
-    raise AttributeError(f"module 'molscape.export' has no attribute {name!r}")
+    return load(__name__, _FUNCTIONS, name)

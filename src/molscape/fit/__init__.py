@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
+
+from molscape.core.lazy import load
 
 _NAMES = {"linear": "linear_solve", "Fit": "linear_solve"}
 
@@ -11,6 +12,4 @@ __all__ = list(_NAMES)
 
 
 def __getattr__(name: str) -> Any:
-    if name in _NAMES:
-        return getattr(importlib.import_module(f"molscape.fit.{_NAMES[name]}"), name)
-    raise AttributeError(f"module 'molscape.fit' has no attribute {name!r}")
+    return load(__name__, _NAMES, name)

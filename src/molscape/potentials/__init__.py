@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING, Any
+
+from molscape.core.lazy import load
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,9 +24,7 @@ __all__ = [*_CLASSES, "rebuild"]
 
 
 def __getattr__(name: str) -> Any:
-    if name in _CLASSES:
-        return getattr(importlib.import_module(f"molscape.potentials.{_CLASSES[name]}"), name)
-    raise AttributeError(f"module 'molscape.potentials' has no attribute {name!r}")
+    return load(__name__, _CLASSES, name)
 
 
 def rebuild(kind: str, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> Potential:

@@ -7,28 +7,26 @@ folder = reference.sample(system, State(300.0, pressure=BAR), schedule, "water")
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
+from molscape.core.lazy import load
+
 _NAMES = {
-    "AllAtomSystem": ("system", "AllAtomSystem"),
-    "WATER_MODELS": ("water", "WATER_MODELS"),
-    "rigid_water": ("water", "rigid_water"),
-    "water_box": ("water", "water_box"),
-    "Hardware": ("engine", "Hardware"),
-    "SamplingSchedule": ("schedule", "SamplingSchedule"),
-    "sample": ("sampling", "sample"),
-    "make_water": ("making", "make_water"),
-    "with_constraints": ("rigid", "with_constraints"),
-    "shipped": ("shipping", "shipped"),
-    "measure_speed": ("speed", "measure_speed"),
+    "AllAtomSystem": "system",
+    "WATER_MODELS": "water",
+    "rigid_water": "water",
+    "water_box": "water",
+    "Hardware": "engine",
+    "SamplingSchedule": "schedule",
+    "sample": "sampling",
+    "make_water": "making",
+    "with_constraints": "rigid",
+    "shipped": "shipping",
+    "measure_speed": "speed",
 }
 
 __all__ = list(_NAMES)
 
 
 def __getattr__(name: str) -> Any:
-    if name in _NAMES:
-        module, attribute = _NAMES[name]
-        return getattr(importlib.import_module(f"molscape.reference.{module}"), attribute)
-    raise AttributeError(f"module 'molscape.reference' has no attribute {name!r}")
+    return load(__name__, _NAMES, name)

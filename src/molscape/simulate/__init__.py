@@ -6,21 +6,19 @@ run = simulate.lammps(potential, topology, start, Langevin(300), Schedule(steps=
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
+from molscape.core.lazy import load
+
 _NAMES = {
-    "jax": ("jax_engine", "jax_engine"),
-    "lammps": ("lammps_engine", "lammps_engine"),
-    "Run": ("run", "Run"),
-    "Schedule": ("schedule", "Schedule"),
+    "jax": "jax_engine.jax_engine",
+    "lammps": "lammps_engine.lammps_engine",
+    "Run": "run",
+    "Schedule": "schedule",
 }
 
 __all__ = list(_NAMES)
 
 
 def __getattr__(name: str) -> Any:
-    if name in _NAMES:
-        module, attribute = _NAMES[name]
-        return getattr(importlib.import_module(f"molscape.simulate.{module}"), attribute)
-    raise AttributeError(f"module 'molscape.simulate' has no attribute {name!r}")
+    return load(__name__, _NAMES, name)

@@ -9,22 +9,20 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array
 
-from molscape.core.ensemble import NVE, Ensemble
+from molscape.core.ensemble import Ensemble
 from molscape.core.frames import Frames
-from molscape.core.neighbours import Neighbours, NeighbourSearch, allocate, plan_search
-from molscape.core.potential import Potential, cast, virial
+from molscape.core.neighbours import NeighbourSearch, plan_search
+from molscape.core.potential import Potential, cast
 from molscape.core.record import Progress
-from molscape.core.space import check_box, largest_cutoff, volume
+from molscape.core.space import check_box, largest_cutoff
 from molscape.core.system import System
 from molscape.core.topology import Topology
-from molscape.core.trajectory import Trajectory
-from molscape.core.units import thermal_energy
+from molscape.simulate.compiled_loop import Walker, over_replicas, run_loop
 from molscape.simulate.run import (
     OBSERVABLES,
     Chunk,
@@ -44,18 +42,6 @@ SKIN = 0.12
 
 HOT = 20.0
 """A run is called broken when a kept frame is this many times hotter than asked for."""
-
-
-class Walker(eqx.Module):
-    """The state inside the compiled loop, all with a leading replica axis but the key."""
-
-    positions: Float[Array, "replica particle 3"]
-    velocities: Float[Array, "replica particle 3"]
-    forces: Float[Array, "replica particle 3"]
-    neighbours: Neighbours
-    overflowed: Bool[Array, ""]
-    rebuilds: Int[Array, ""]
-    key: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,7 +178,7 @@ class _Engine:
         assert self.search is not None
         if self.search not in self.loops:
             loop = partial(
-                _run,
+                run_loop,
                 search=self.search,
                 ensemble=self.model.ensemble,
                 timestep=self.model.timestep,
@@ -206,7 +192,7 @@ class _Engine:
             positions=positions,
             velocities=velocities,
             forces=jnp.zeros_like(positions),
-            neighbours=_each(self.search, self.model.replicas)(
+            neighbours=over_replicas(self.search, self.model.replicas)(
                 self.model.system, positions, self.model.box
             ),
             overflowed=jnp.zeros((), dtype=bool),
@@ -276,191 +262,3 @@ def _images(positions: np.ndarray, box: np.ndarray | None) -> np.ndarray:
         return np.zeros_like(positions)
     shift = np.floor(positions @ np.linalg.inv(box))
     return shift @ box
-
-
-def _each(function: Any, replicas: int) -> Callable[..., Any]:
-    """Return function(system, x, box, *more) over a leading replica axis of x and more.
-
-    A single replica is passed through without `vmap`, whose batched gathers are slower.
-    """
-
-    def one(system: System, positions: Array, box: Any, *more: Any) -> Any:
-        first = [jax.tree.map(lambda leaf: leaf[0], item) for item in (positions, *more)]
-        return jax.tree.map(lambda leaf: leaf[None], function(system, first[0], box, *first[1:]))
-
-    def many(system: System, positions: Array, box: Any, *more: Any) -> Any:
-        axes = (None, 0, None, *(0 for _ in more))
-        return jax.vmap(function, in_axes=axes)(system, positions, box, *more)
-
-    return one if replicas == 1 else many
-
-
-def _run(
-    potential: Potential,
-    system: System,
-    box: Array | None,
-    walker: Walker,
-    frames: Int[Array, ""],
-    every: Int[Array, ""],
-    *,
-    search: NeighbourSearch,
-    ensemble: Ensemble,
-    timestep: float,
-    room: int,
-) -> tuple[Walker, dict[str, Array]]:
-    """Run frames * every steps and return the end and what is kept at each frame.
-
-    What is kept has room for `room` frames, of which the first `frames` are filled.
-    """
-    replicas = walker.positions.shape[0]
-    force = _each(potential.forces, replicas)
-    build = _each(search, replicas)
-    step = partial(_step, ensemble=ensemble, timestep=timestep)
-
-    def rebuilt(walker: Walker) -> Neighbours:
-        # The largest counts of the whole chunk are kept: they say how far a list must grow.
-        new, old = build(system, walker.positions, box), walker.neighbours
-        return eqx.tree_at(
-            lambda n: (n.fullest, n.fullest_cell),
-            new,
-            (
-                jnp.maximum(new.fullest, old.fullest),
-                jnp.maximum(new.fullest_cell, old.fullest_cell),
-            ),
-        )
-
-    def refresh(walker: Walker) -> Walker:
-        moved = jnp.any(
-            jax.vmap(lambda x, neighbours: neighbours.outdated(x))(
-                walker.positions, walker.neighbours
-            )
-        )
-        neighbours = jax.lax.cond(moved, lambda: rebuilt(walker), lambda: walker.neighbours)
-        full = jnp.any(neighbours.fullest > search.capacity)
-        if search.cells is not None:
-            full = full | jnp.any(neighbours.fullest_cell > search.cell_capacity)
-        return eqx.tree_at(
-            lambda w: (w.neighbours, w.overflowed, w.rebuilds),
-            walker,
-            (neighbours, walker.overflowed | full, walker.rebuilds + moved),
-        )
-
-    def one_step(_: Array, walker: Walker) -> Walker:
-        walker = refresh(step(system, walker, None))
-        forces = force(system, walker.positions, box, walker.neighbours)
-        return step(system, walker, forces)
-
-    def one_frame(frame: Array, carry: Any) -> Any:
-        walker, kept = carry
-        walker = jax.lax.fori_loop(0, every, one_step, walker)
-        seen = _observe(potential, system, box, walker, ensemble)
-        return walker, {name: kept[name].at[frame].set(seen[name]) for name in kept}
-
-    walker = refresh(walker)
-    forces = force(system, walker.positions, box, walker.neighbours)
-    walker = eqx.tree_at(lambda w: w.forces, walker, forces)
-    shapes = jax.eval_shape(lambda: _observe(potential, system, box, walker, ensemble))
-    kept = {name: jnp.zeros((room, *s.shape), s.dtype) for name, s in shapes.items()}
-    return jax.lax.fori_loop(0, frames, one_frame, (walker, kept))
-
-
-def _step(
-    system: System, walker: Walker, forces: Array | None, *, ensemble: Ensemble, timestep: float
-) -> Walker:
-    """Before the new forces are known: B A O A; once they are: the closing B."""
-    half_kick = (0.5 * timestep) / system.masses[:, None]
-    if forces is not None:
-        velocities = walker.velocities + half_kick * forces
-        return eqx.tree_at(lambda w: (w.velocities, w.forces), walker, (velocities, forces))
-    velocities = walker.velocities + half_kick * walker.forces
-    if isinstance(ensemble, NVE):
-        positions = walker.positions + timestep * velocities
-        return eqx.tree_at(lambda w: (w.positions, w.velocities), walker, (positions, velocities))
-    positions = walker.positions + 0.5 * timestep * velocities
-    key, draw = jax.random.split(walker.key)
-    decay = float(np.exp(-ensemble.friction * timestep))
-    spread = jnp.sqrt(thermal_energy(ensemble.temperature) * (1 - decay**2) / system.masses)
-    noise = jax.random.normal(draw, velocities.shape, dtype=velocities.dtype)
-    velocities = decay * velocities + spread[:, None].astype(velocities.dtype) * noise
-    positions = positions + 0.5 * timestep * velocities
-    return eqx.tree_at(
-        lambda w: (w.positions, w.velocities, w.key), walker, (positions, velocities, key)
-    )
-
-
-def _observe(
-    potential: Potential, system: System, box: Array | None, walker: Walker, ensemble: Ensemble
-) -> dict[str, Array]:
-    """Return positions and observables of a frame."""
-    replicas, particles, _ = walker.positions.shape
-    twice_kinetic = jnp.sum(system.masses[:, None] * walker.velocities**2, axis=(1, 2))
-    conserved = 3 if isinstance(ensemble, NVE) else 0
-    degrees = 3 * particles - (conserved if particles > 1 else 0)
-    temperature = twice_kinetic / (degrees * thermal_energy(1.0))
-
-    def configurational(
-        system: System, x: Array, box: Any, neighbours: Neighbours
-    ) -> tuple[Array, Array]:
-        energy = potential(system, x, box, neighbours)
-        if box is None:
-            return energy, jnp.full((), jnp.nan, x.dtype)
-        tensor = virial(potential, system, x, box, neighbours)
-        return energy, jnp.trace(tensor) / (3 * volume(box))
-
-    energy, pressure = _each(configurational, replicas)(
-        system, walker.positions, box, walker.neighbours
-    )
-    if box is not None:
-        pressure = pressure + twice_kinetic / (3 * volume(box))
-    return {
-        "positions": walker.positions,
-        "temperature": temperature,
-        "potential_energy": energy,
-        "total_energy": energy + 0.5 * twice_kinetic,
-        "pressure": pressure,
-    }
-
-
-def evaluate(
-    potential: Potential, trajectory: Trajectory, *, chunk: int = 64
-) -> tuple[
-    Float[np.ndarray, " frame"], Float[np.ndarray, "frame particle 3"], Float[np.ndarray, " frame"]
-]:
-    """Return energies (kJ/mol), forces (kJ/mol/nm) and virial pressures of every frame.
-
-    In double precision; the pressure (kJ/mol/nm^3) is the configurational part, NaN without
-    a box.
-    """
-    with jax.enable_x64(True):
-        exact = cast(potential, jnp.float64)
-        system = System.build(trajectory.topology, 1.0)
-        search: NeighbourSearch | None = None
-        results = []
-        for frames in trajectory.chunks(chunk):
-            check_box(frames.box, potential.reach)
-            for k in range(len(frames)):
-                x = jnp.asarray(frames.positions[k], dtype=jnp.float64)
-                box = None if frames.box is None else jnp.asarray(frames.box[k], dtype=jnp.float64)
-                if search is None:
-                    search, _ = allocate(system, x, box, potential.reach)
-                energy, forces, pressure, neighbours = _evaluate(exact, system, x, box, search)
-                while search.overflowed(neighbours):
-                    search = search.grown(neighbours)
-                    energy, forces, pressure, neighbours = _evaluate(exact, system, x, box, search)
-                results.append((float(energy), np.asarray(forces), float(pressure)))
-        energies, forces_all, pressures = zip(*results, strict=True)
-        return np.array(energies), np.array(forces_all), np.array(pressures)
-
-
-@eqx.filter_jit
-def _evaluate(
-    potential: Potential, system: System, x: Array, box: Array | None, search: NeighbourSearch
-) -> tuple[Array, Array, Array, Neighbours]:
-    neighbours = search(system, x, box)
-    energy = potential(system, x, box, neighbours)
-    forces = potential.forces(system, x, box, neighbours)
-    pressure = jnp.full((), jnp.nan)
-    if box is not None:
-        tensor = virial(potential, system, x, box, neighbours)
-        pressure = jnp.trace(tensor) / (3 * volume(box))
-    return energy, forces, pressure, neighbours

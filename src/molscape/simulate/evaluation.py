@@ -1,0 +1,60 @@
+"""Energies, forces and pressures of given frames, in JAX and double precision."""
+
+from __future__ import annotations
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from molscape.core.neighbours import Neighbours, NeighbourSearch, allocate
+from molscape.core.potential import Potential, cast, virial
+from molscape.core.space import check_box, volume
+from molscape.core.system import System
+from molscape.core.trajectory import Trajectory
+
+
+def evaluate(
+    potential: Potential, trajectory: Trajectory, *, chunk: int = 64
+) -> tuple[
+    Float[np.ndarray, " frame"], Float[np.ndarray, "frame particle 3"], Float[np.ndarray, " frame"]
+]:
+    """Return energies (kJ/mol), forces (kJ/mol/nm) and virial pressures of every frame.
+
+    In double precision; the pressure (kJ/mol/nm^3) is the configurational part, NaN without
+    a box.
+    """
+    with jax.enable_x64(True):
+        exact = cast(potential, jnp.float64)
+        system = System.build(trajectory.topology, 1.0)
+        search: NeighbourSearch | None = None
+        results = []
+        for frames in trajectory.chunks(chunk):
+            check_box(frames.box, potential.reach)
+            for k in range(len(frames)):
+                x = jnp.asarray(frames.positions[k], dtype=jnp.float64)
+                box = None if frames.box is None else jnp.asarray(frames.box[k], dtype=jnp.float64)
+                if search is None:
+                    search, _ = allocate(system, x, box, potential.reach)
+                energy, forces, pressure, neighbours = _evaluate(exact, system, x, box, search)
+                while search.overflowed(neighbours):
+                    search = search.grown(neighbours)
+                    energy, forces, pressure, neighbours = _evaluate(exact, system, x, box, search)
+                results.append((float(energy), np.asarray(forces), float(pressure)))
+        energies, forces_all, pressures = zip(*results, strict=True)
+        return np.array(energies), np.array(forces_all), np.array(pressures)
+
+
+@eqx.filter_jit
+def _evaluate(
+    potential: Potential, system: System, x: Array, box: Array | None, search: NeighbourSearch
+) -> tuple[Array, Array, Array, Neighbours]:
+    neighbours = search(system, x, box)
+    energy = potential(system, x, box, neighbours)
+    forces = potential.forces(system, x, box, neighbours)
+    pressure = jnp.full((), jnp.nan)
+    if box is not None:
+        tensor = virial(potential, system, x, box, neighbours)
+        pressure = jnp.trace(tensor) / (3 * volume(box))
+    return energy, forces, pressure, neighbours

@@ -1,0 +1,61 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from molscape.core.ensemble import NVE
+from molscape.core.neighbours import allocate
+from molscape.core.system import System
+from molscape.core.topology import Topology
+from molscape.potentials import HarmonicBonds
+from molscape.simulate.compiled_loop import Walker, over_replicas, run_loop
+
+DIMER = Topology.build(["A", "A"], masses=[2.0, 2.0], bonds=np.array([[0, 1]]))
+SPRING = HarmonicBonds(types=("A-A",), stiffness=[100.0], length=[0.3])
+
+
+def test_one_replica_and_many_give_the_same():
+    def function(system, x, box, shift):
+        return jnp.sum(x * system.masses[:, None]) + shift
+
+    system = System.build(DIMER, 300.0)
+    x, shift = jnp.arange(12.0).reshape(2, 2, 3), jnp.array([1.0, 2.0])
+    many = over_replicas(function, 2)(system, x, None, shift)
+    ones = [
+        over_replicas(function, 1)(system, x[k : k + 1], None, shift[k : k + 1]) for k in (0, 1)
+    ]
+    assert np.allclose(many, np.concatenate(ones))
+
+
+def test_the_loop_fills_the_frames_asked_for_with_an_exact_oscillation():
+    with jax.enable_x64(True):
+        system = System.build(DIMER, 300.0)
+        x = jnp.array([[[0.0, 0.0, 0.0], [0.35, 0.0, 0.0]]])
+        search, neighbours = allocate(system, x[0], None, 0.0)
+        walker = Walker(
+            positions=x,
+            velocities=jnp.zeros_like(x),
+            forces=jnp.zeros_like(x),
+            neighbours=jax.tree.map(lambda leaf: leaf[None], neighbours),
+            overflowed=jnp.zeros((), dtype=bool),
+            rebuilds=jnp.zeros((), dtype=jnp.int32),
+            key=jax.random.key(0, impl="rbg"),
+        )
+        _, kept = run_loop(
+            SPRING,
+            system,
+            None,
+            walker,
+            jnp.asarray(4),
+            jnp.asarray(50),
+            search=search,
+            ensemble=NVE(300.0),
+            timestep=0.0005,
+            room=6,
+        )
+    kept = {name: np.asarray(values) for name, values in kept.items()}
+    stretch = kept["positions"][:, 0, 1, 0] - kept["positions"][:, 0, 0, 0] - 0.3
+    times = 0.0005 * 50 * np.arange(1, 5)
+    assert np.allclose(stretch[:4], 0.05 * np.cos(np.sqrt(100.0) * times), atol=1e-6)
+    assert np.all(kept["positions"][4:] == 0)
+    assert kept["total_energy"][:4, 0] == pytest.approx(0.5 * 100 * 0.05**2, rel=1e-5)
