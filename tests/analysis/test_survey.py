@@ -55,3 +55,21 @@ def test_without_a_box_there_is_no_distribution():
     assert not plan.pairs
     assert not plan.triples
     assert plan.diffusion
+
+
+def test_a_liquid_without_a_first_minimum_has_no_angles_but_the_rest():
+    random = np.random.default_rng(1)
+    gas = Trajectory.from_frames(
+        Topology.build(["A"] * 50, masses=np.ones(50)),
+        Frames(
+            positions=random.uniform(0, 2, (4, 50, 3)),
+            box=np.repeat(2.0 * np.eye(3)[None], 4, axis=0),
+            times=np.arange(4.0),
+        ),
+    )
+    flat = gas.map(lambda frames: frames.replace(positions=frames.positions * 0.001))
+    plan = plan_observables(["rdf", "angles"], flat)
+    found = measure(flat, plan)
+    assert "rdf.A-A" in found.blocks
+    assert "angles.A-A-A" in found.unmeasured
+    assert "angles.A-A-A" not in found.blocks

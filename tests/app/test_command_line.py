@@ -68,3 +68,17 @@ def test_inspect_tells_what_a_folder_holds(shared_data):
     assert done.returncode == 0, done.stderr
     for fact in ("192", "64 x H2O", "400", "0.9934 g/cm³", "eV", "forces"):
         assert fact in done.stdout
+
+
+def test_an_interrupt_says_how_to_go_on(monkeypatch, capsys):
+    from molscape.app import command_line, commands
+
+    def stopped():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(commands, "list_gallery", stopped)
+    monkeypatch.setattr(sys, "argv", ["molscape", "gallery"])
+    with pytest.raises(SystemExit) as end:
+        command_line.main()
+    assert end.value.code == 130
+    assert "run the same command again" in capsys.readouterr().err

@@ -7,9 +7,10 @@ import pytest
 from molscape.app.loading import load_recipe
 from molscape.app.pipeline import run_study
 from molscape.app.potentials import load_model
+from molscape.io import TrrSource, write_trr
 from molscape.report import compare_runs, read_record
 
-from .conftest import FLUID
+from .conftest import FLUID, write_recipe
 
 
 def test_the_known_potential_comes_back(finished):
@@ -87,3 +88,43 @@ def test_a_folder_of_another_study_is_refused(finished, display):
     recipe, base = load_recipe(str(folder / "study.yaml"), ["seed=5"])
     with pytest.raises(ValueError, match="holds another study"):
         run_study(recipe, base, folder / "run", display)
+
+
+def test_a_table_that_changed_is_read_again(fluid, display):
+    r = np.linspace(0.25, 0.85, 200)
+    model = {"potential": [{"kind": "tabulated_pair", "file": "table.txt"}]}
+    write_recipe(fluid, models={"table": model}, observables=[], export=[])
+    recipe, base = load_recipe(str(fluid / "study.yaml"), ["simulate.steps=200"])
+    for strength in (1.0, 2.0):
+        energy, force = FLUID.tabulate(r, ("AR", "AR"))
+        np.savetxt(fluid / "table.txt", np.column_stack([r, strength * energy, strength * force]))
+        shutil.rmtree(fluid / "run" / "models" / "table" / "checkpoint", ignore_errors=True)
+        record = run_study(recipe, base, fluid / "run", display)
+        model, _ = load_model(fluid / "run" / "models" / "table")
+        drawn, _ = model.potential.tabulate(np.array([0.4]), ("AR", "AR"))
+        exact, _ = FLUID.tabulate(np.array([0.4]), ("AR", "AR"))
+        assert drawn[0] == pytest.approx(strength * exact[0], rel=1e-4)
+    assert "table.txt" in [entry["file"] for entry in record.inputs]
+
+
+def test_constant_energy_is_judged_by_its_drift(fluid, display):
+    changes = ["simulate.thermostat={kind: none}", "simulate.precision=double"]
+    recipe, base = load_recipe(str(fluid / "study.yaml"), [*changes, "simulate.steps=2000"])
+    record = run_study(recipe, base, fluid / "run", display)
+    assert record["pair.temperature"].verdict == "none"
+    drift = record["pair.energy_drift"]
+    assert abs(drift.value) < max(5 * drift.error, 0.1)
+
+
+def test_a_box_that_varies_runs_at_the_mean_volume(fluid, fluid_frames, display):
+    _, frames = fluid_frames
+    scale = 1 + 0.01 * np.sin(np.arange(len(frames)))
+    swollen = frames.replace(
+        positions=frames.positions * scale[:, None, None], box=frames.box * scale[:, None, None]
+    )
+    write_trr(fluid / "traj.trr", swollen)
+    recipe, base = load_recipe(str(fluid / "study.yaml"), ["simulate.steps=200"])
+    record = run_study(recipe, base, fluid / "run", display)
+    assert any("nearest to the mean" in note for note in record.notes)
+    start = TrrSource.scan(fluid / "run" / "models" / "pair" / "trajectory.trr").read(range(1))
+    assert start.box[0, 0, 0] == pytest.approx(2.0, rel=2e-3)

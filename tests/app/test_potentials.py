@@ -60,3 +60,12 @@ def test_models_come_back_as_they_were_saved(tmp_path, finished):
         assert np.array_equal(array, again.potential.arrays()[name])
     assert np.array_equal(again.fit.samples[0], model.fit.samples[0])
     assert again.topology.to_dict() == model.topology.to_dict()
+
+
+def test_bonded_beads_need_something_that_holds_them(tmp_path):
+    beads = Topology.build(["A", "B"], masses=np.ones(2), bonds=np.array([[1, 0]]))
+    spline = {"kind": "pair_spline", "start": 0.2, "cutoff": 0.8, "spacing": 0.1}
+    bond = {"kind": "harmonic_bonds", "types": ["B-A"], "stiffness": [1e4], "length": [0.3]}
+    with pytest.raises(ValueError, match=r"bonded \(A-B\) .* add a harmonic_bonds term"):
+        build_potential(ModelBlock(potential=[spline]), beads, tmp_path)
+    build_potential(ModelBlock(potential=[spline, bond]), beads, tmp_path)

@@ -39,3 +39,10 @@ def test_blocks_that_contradict_themselves_are_refused():
         SimulateBlock(steps=1001, every=200)
     with pytest.raises(ValidationError, match="jax engine"):
         SimulateBlock(engine="lammps", replicas=4)
+
+
+@pytest.mark.parametrize("name", ["reference", "all-atom", "a b", "a.b"])
+def test_names_of_models_that_would_confuse_are_refused(name):
+    plain = gallery()["water"]
+    with pytest.raises(ValidationError, match="model name"):
+        Recipe.model_validate({**plain, "models": {name: plain["models"]["forces"]}})

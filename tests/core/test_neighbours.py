@@ -174,3 +174,14 @@ def test_a_cutoff_beyond_half_the_box_is_refused():
     positions = scattered(10, ORTHORHOMBIC)
     with pytest.raises(ValueError, match="exceeds half the box"):
         allocate(system_of(10), positions, jnp.asarray(ORTHORHOMBIC), 0.9, skin=0.1)
+
+
+def test_cells_that_a_shrinking_box_made_too_narrow_are_noticed():
+    from molscape.core.neighbours import plan_search
+
+    positions = np.random.default_rng(5).uniform(0, 5.0, (3000, 3))
+    search = plan_search(positions, 5.0 * np.eye(3), 1.22)
+    assert search.cells is not None
+    assert search.fits(5.0 * np.eye(3)[None])
+    assert not search.fits(np.stack([5.0 * np.eye(3), 4.7 * np.eye(3)]))
+    assert search.without_cells().fits(4.7 * np.eye(3)[None])

@@ -38,3 +38,12 @@ def test_verdicts_are_counted_and_failures_named():
 def test_a_verdict_is_a_symbol_and_a_word():
     assert len({verdict_words(verdict) for verdict in ("pass", "fail", "none")}) == 3
     assert all(word for _, word in map(verdict_words, ("pass", "fail", "none")))
+
+
+def test_a_structure_that_nobody_judged_is_said():
+    record = judged("pass")
+    record.add("model.rdf.W-W.distance", 0.1, "nm")
+    assert "not judged" in verdict_sentences(record)
+    judged_too = judged("pass")
+    judged_too.add("model.rdf.W-W.distance", 0.1, "nm", verdict="pass")
+    assert verdict_sentences(judged_too) == "All 2 checks pass."

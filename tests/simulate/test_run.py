@@ -210,3 +210,13 @@ def test_starts_that_do_not_fit():
     massless = TOPOLOGY.replace(masses=np.array([1.0, 0.0]))
     with pytest.raises(ValueError, match="a bead has no mass"):
         starting_state(massless, frames[0], 300.0, 1, 0)
+
+
+def test_image_shift_brings_positions_back_into_a_triclinic_box():
+    from molscape.simulate.run import image_shift
+
+    box = np.array([[2.0, 0, 0], [0.5, 2.0, 0], [0.3, -0.4, 2.0]])
+    inside = np.random.default_rng(0).uniform(0, 1, (20, 3))
+    positions = (inside + np.random.default_rng(1).integers(-3, 4, (20, 3))) @ box
+    assert np.allclose(positions - image_shift(positions, box), inside @ box)
+    assert np.all(image_shift(positions, None) == 0)

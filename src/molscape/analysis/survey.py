@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import combinations_with_replacement
 
 import numpy as np
@@ -36,13 +38,18 @@ class Measured:
 
 @dataclass(frozen=True)
 class Plan:
-    """What to measure: pairs and triples of types, with one range and cutoff for everybody."""
+    """What to measure: pairs and triples of types, with one range and cutoff for everybody.
+
+    `leg` is the longest leg (nm) of each triple, by its label such as "W-W-W"; `impossible`
+    says why something asked for cannot be measured.
+    """
 
     pairs: tuple[tuple[str, str], ...]
     triples: tuple[tuple[str, str, str], ...]
     maximum: float
     leg: dict[str, float]
     diffusion: bool
+    impossible: dict[str, str]
 
 
 def plan_observables(names: list[str], reference: Trajectory) -> Plan:
@@ -56,18 +63,23 @@ def plan_observables(names: list[str], reference: Trajectory) -> Plan:
     types = sorted({str(t) for t in reference.topology.types})
     box = reference[0].box
     if box is None:
-        return Plan((), (), 0.0, {}, "diffusion" in names)
+        asked = [name for name in names if name in ("rdf", "angles")]
+        why = dict.fromkeys(asked, "the reference has no box, so there is no density")
+        return Plan((), (), 0.0, {}, "diffusion" in names, why)
     shortest = float(np.min(np.diagonal(box[0]))) / 2
-    maximum = min(RDF_RANGE, np.floor(shortest / 0.005) * 0.005)
+    maximum = float(min(RDF_RANGE, np.floor(shortest / 0.005) * 0.005))
     pairs = tuple(combinations_with_replacement(types, 2)) if "rdf" in names else ()
-    legs: dict[str, float] = {}
-    if "angles" in names:
-        for name in types:
-            if int(np.sum(reference.topology.types == name)) >= 3:
-                blocks = rdf_blocks(reference, (name, name), maximum=float(maximum))
-                legs[name] = first_minimum(blocks.curve())
-    triples = tuple((name, name, name) for name in legs)
-    return Plan(pairs, triples, float(maximum), legs, "diffusion" in names)
+    triples, legs, impossible = [], {}, {}
+    for name in types if "angles" in names else ():
+        if int(np.sum(reference.topology.types == name)) >= 3:
+            triple = (name, name, name)
+            try:
+                blocks = rdf_blocks(reference, (name, name), maximum=maximum)
+                legs["-".join(triple)] = first_minimum(blocks.curve())
+                triples.append(triple)
+            except ValueError as error:
+                impossible["angles." + "-".join(triple)] = str(error)
+    return Plan(pairs, tuple(triples), maximum, legs, "diffusion" in names, impossible)
 
 
 def measure(trajectory: Trajectory, plan: Plan, progress: Progress | None = None) -> Measured:
@@ -80,31 +92,43 @@ def measure(trajectory: Trajectory, plan: Plan, progress: Progress | None = None
     """
     from molscape.analysis import angular_blocks, rdf_blocks
 
-    found = Measured()
-    total = len(plan.pairs) + len(plan.triples) + plan.diffusion
-
-    def tell(done: int) -> None:
-        if progress is not None:
-            progress("analysis", done, total)
-
+    found = Measured(unmeasured=dict(plan.impossible))
+    tasks: dict[str, Callable[[Trajectory], None]] = {}
     for pair in plan.pairs:
         name = "rdf." + "-".join(pair)
-        found.blocks[name] = rdf_blocks(trajectory, pair, maximum=plan.maximum)
-        tell(len(found.blocks))
+        tasks[name] = partial(_keep, found, name, rdf_blocks, pair, maximum=plan.maximum)
     for triple in plan.triples:
-        name = "angles." + "-".join(triple)
-        found.blocks[name] = angular_blocks(trajectory, triple, cutoff=plan.leg[triple[0]])
-        tell(len(found.blocks))
+        label = "-".join(triple)
+        name = "angles." + label
+        tasks[name] = partial(_keep, found, name, angular_blocks, triple, cutoff=plan.leg[label])
     if plan.diffusion:
-        from molscape.analysis import diffusion, displacement_blocks
-
+        tasks["diffusion"] = partial(_diffuse, found)
+    for done, (name, task) in enumerate(tasks.items(), start=1):
         try:
-            liquid = trajectory.topology.n_molecules > 1
-            blocks = displacement_blocks(trajectory, remove_drift=liquid)
-            found.curves["msd"] = blocks.curve()
-            found.diffusion = diffusion(blocks)
+            task(trajectory)
         except ValueError as error:
-            found.unmeasured["diffusion"] = str(error)
-            log.warning("diffusion was not measured: %s", error)
-        tell(total)
+            found.unmeasured[name] = str(error)
+            log.warning("%s was not measured: %s", name, error)
+        if progress is not None:
+            progress("analysis", done, len(tasks))
     return found
+
+
+def _keep(
+    found: Measured,
+    name: str,
+    analysis: Callable[..., Blocks],
+    types: tuple[str, ...],
+    trajectory: Trajectory,
+    **options: float,
+) -> None:
+    found.blocks[name] = analysis(trajectory, types, **options)
+
+
+def _diffuse(found: Measured, trajectory: Trajectory) -> None:
+    from molscape.analysis import diffusion, displacement_blocks
+
+    liquid = trajectory.topology.n_molecules > 1
+    blocks = displacement_blocks(trajectory, remove_drift=liquid)
+    found.curves["msd"] = blocks.curve()
+    found.diffusion = diffusion(blocks)

@@ -18,6 +18,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+INTERRUPTED = 130
+"""Exit code of a command that was stopped by Ctrl-C."""
+
 SetOption = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY.PATH=VALUE", help="Change a key of the recipe."),
@@ -108,12 +111,13 @@ def simulate(
     out: Annotated[Path, typer.Option(help="Folder for the trajectory.")],
     engine: Annotated[str, typer.Option(help="jax or lammps.")] = "jax",
     steps: Annotated[int, typer.Option(min=1, help="Steps to keep frames of.")] = 200_000,
+    seed: Annotated[int, typer.Option(min=0, help="Of velocities and noise.")] = 0,
     set_: SetOption = None,
 ) -> None:
     """Run a fitted model; --set takes the keys of a recipe's `simulate` block."""
     from molscape.app.commands import simulate_model
 
-    simulate_model(model, start, out, {"engine": engine, "steps": steps}, set_)
+    simulate_model(model, start, out, {"engine": engine, "steps": steps}, set_, seed)
 
 
 @app.command()
@@ -133,11 +137,12 @@ def main() -> None:
     """Run the command; expected errors become one line, unexpected ones keep their trace."""
     try:
         app(standalone_mode=True)
-    except (ValueError, FileNotFoundError, ImportError, OSError) as error:
+    except (ValueError, RuntimeError, ImportError, OSError) as error:
         _fail(error)
-    except KeyboardInterrupt:
-        sys.stderr.write("stopped; run the same command again to go on from here\n")
-        sys.exit(130)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:  # typer turns Ctrl-C into this
+            sys.stderr.write("stopped; run the same command again to go on from here\n")
+        raise
 
 
 def _fail(error: Any) -> None:

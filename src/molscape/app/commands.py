@@ -21,7 +21,7 @@ def run_recipe(name: str, out: Path | None, overrides: list[str] | None, quick: 
     """Run a study and print its numbers."""
     recipe, base = load_recipe(name, overrides, quick)
     folder = out or Path("runs") / (Path(name).stem + ("-quick" if quick else ""))
-    console.print(f"[bold]{recipe.title}[/bold]\n  into {folder}")
+    console.print(f"[bold]{escape(recipe.title)}[/bold]\n  into {folder}")
     from molscape.app.pipeline import run_study
 
     display = Display(console)
@@ -57,7 +57,8 @@ def list_gallery() -> None:
     table = Table("recipe", "title", box=None)
     for name, plain in gallery().items():
         table.add_row(
-            f"[bold]{name}[/bold]", f"{plain['title']}\n[dim]{plain['description']}[/dim]"
+            f"[bold]{name}[/bold]",
+            f"{escape(plain['title'])}\n[dim]{escape(plain['description'])}[/dim]",
         )
     console.print(table)
     console.print("\nrun one with: molscape run NAME")
@@ -69,7 +70,7 @@ def check_recipe(name: str, overrides: list[str] | None, quick: bool) -> None:
     from molscape.app.checking import check_study
 
     for line in check_study(recipe, base):
-        console.print(f"  [green]✓[/green] {line}", highlight=False)
+        console.print(f"  [green]✓[/green] {escape(line)}", highlight=False)
     console.print(f"[bold]{name} can be run[/bold]")
 
 
@@ -103,7 +104,12 @@ def compare_folders(run_a: Path, run_b: Path, rtol: float) -> None:
 
 
 def simulate_model(
-    model_folder: Path, start: Path, out: Path, plain: dict[str, Any], overrides: list[str] | None
+    model_folder: Path,
+    start: Path,
+    out: Path,
+    plain: dict[str, Any],
+    overrides: list[str] | None,
+    seed: int = 0,
 ) -> None:
     """Run a model and write trajectory.trr and trajectory.gro."""
     from molscape.app.loading import simulate_block
@@ -116,7 +122,7 @@ def simulate_model(
     frames = read_start(start, model.topology)
     display = Display(console)
     with display.running():
-        run = run_model(model, block, frames, out / "chunks", 0, display)
+        run = run_model(model, block, frames, out / "chunks", seed, display)
         write_run(run, out)
     if run.blow_up:
         console.print(f"[red]the run broke down:[/red] {run.blow_up}", highlight=False)

@@ -19,7 +19,7 @@ import yaml
 
 from molscape.app.display import Display
 from molscape.app.potentials import Model, build_potential, load_model, save_model
-from molscape.app.recipe import ModelBlock, Recipe
+from molscape.app.recipe import ModelBlock, Recipe, TabulatedPairBlock
 from molscape.app.references import Atoms, build_mapping, map_reference, open_reference
 from molscape.core.record import Record
 from molscape.core.trajectory import Trajectory
@@ -101,7 +101,9 @@ def _fit(study: Study, name: str, block: ModelBlock, identity: str) -> Model:
     from molscape.objectives import ForceMatching
 
     folder = study.folder / "models" / name
-    own = _digest(block, study.recipe.seed, identity)
+    tables = _table_hashes(block, study.base)
+    study.record.inputs += [entry for entry in tables if entry not in study.record.inputs]
+    own = _digest(block, study.recipe.seed, identity, tables)
     if (folder / "model.json").exists():
         model, made_from = load_model(folder)
         if made_from == own:
@@ -120,6 +122,13 @@ def _fit(study: Study, name: str, block: ModelBlock, identity: str) -> Model:
             progress=study.display,
         )
         potential = fit.potential
+        for poor, first in zip(fit.poor, fit.first_sampled, strict=True):
+            beyond = sum(int(row[k:].sum()) for row, k in zip(poor, first, strict=True))
+            if beyond:
+                study.record.notes.append(
+                    f"{name}: {beyond} intervals beyond the first neighbours have few pairs; the "
+                    "report shades them"
+                )
     model = Model(name, potential, study.beads.topology, study.atoms.state.temperature, fit)
     save_model(model, folder, own)
     return model
@@ -146,6 +155,14 @@ def _inputs(atoms: Atoms) -> list[dict[str, Any]]:
     return [
         {"file": file.name, "sha256": sha256(file), "bytes": file.stat().st_size} for file in files
     ]
+
+
+def _table_hashes(block: ModelBlock, base: Path) -> list[dict[str, Any]]:
+    """Return the files that a model's potential is read from: they are inputs too."""
+    from molscape.io.hashes import sha256
+
+    files = [base / part.file for part in block.potential if isinstance(part, TabulatedPairBlock)]
+    return [{"file": file.name, "sha256": sha256(file)} for file in files]
 
 
 def _files_in(path: Path) -> list[Path]:

@@ -46,6 +46,7 @@ def build_potential(block: ModelBlock, topology: Topology, base: Path) -> Potent
     from molscape.potentials import Sum
 
     parts = [_build_one(part, topology, base) for part in block.potential]
+    _check_bonds(block, topology)
     return parts[0] if len(parts) == 1 else Sum(*parts)
 
 
@@ -81,6 +82,26 @@ def _build_one(block: PotentialBlock, topology: Topology, base: Path) -> Potenti
         )
     assert isinstance(block, TabulatedPairBlock)
     return _read_table(base / block.file, pairs)
+
+
+def _check_bonds(block: ModelBlock, topology: Topology) -> None:
+    """Refuse a model that leaves bonded beads without anything to hold them together."""
+    from molscape.core.system import type_key
+
+    held = {
+        type_key(tuple(name.split("-")))
+        for part in block.potential
+        if isinstance(part, HarmonicBondsBlock)
+        for name in part.types
+    }
+    names = topology.types[topology.bonds]
+    loose = sorted({type_key((str(a), str(b))) for a, b in names} - held)
+    if loose:
+        raise ValueError(
+            f"beads are bonded ({', '.join(loose)}) but the model has no bond for them, and bonded "
+            "pairs do not interact otherwise: add a harmonic_bonds term, or map each molecule to "
+            "one bead"
+        )
 
 
 def _check_types(names: list[str], types: list[str]) -> None:

@@ -232,4 +232,6 @@ class Recipe(Strict):
         for name in models:
             if not name.replace("_", "").replace("-", "").isalnum():
                 raise ValueError(f"model name {name!r}: use letters, digits, - and _ only")
+            if name in ("reference", "all-atom"):
+                raise ValueError(f"model name {name!r} means the reference: choose another")
         return models

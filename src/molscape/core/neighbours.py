@@ -177,6 +177,22 @@ class NeighbourSearch(eqx.Module):
         around = table[jnp.asarray(_surrounding_cells(self.cells))]
         return around.reshape(n_cells, 27 * self.cell_capacity), flat, jnp.max(counts)
 
+    def without_cells(self) -> NeighbourSearch:
+        """Return the search that looks at all pairs, right in any box that holds the reach."""
+        return NeighbourSearch(
+            cutoff=self.cutoff, skin=self.skin, capacity=self.capacity, cells=None, cell_capacity=0
+        )
+
+    def fits(self, box: np.ndarray | None) -> bool:
+        """Return whether the cells still are as wide as the reach in all boxes (frame, 3, 3).
+
+        A box that shrank needs a new plan: narrow cells would lose neighbours.
+        """
+        if self.cells is None or box is None:
+            return True
+        widths = 1.0 / np.linalg.norm(np.linalg.inv(box), axis=-2)
+        return bool(np.all(widths / np.asarray(self.cells) >= self.cutoff + self.skin))
+
     def overflowed(self, neighbours: Fullness) -> bool:
         """Return whether a list (or, with a leading axis, any of several) lost neighbours."""
         too_full = np.any(np.asarray(neighbours.fullest) > self.capacity)

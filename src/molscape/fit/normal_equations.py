@@ -19,7 +19,7 @@ from molscape.core.frames import Frames
 from molscape.core.neighbours import NeighbourSearch, plan_search
 from molscape.core.potential import Potential, cast
 from molscape.core.record import Progress
-from molscape.core.space import check_box
+from molscape.core.space import check_box, volume
 from molscape.core.state import State
 from molscape.core.system import System
 from molscape.core.trajectory import Trajectory
@@ -190,9 +190,12 @@ class _Accumulator:
         forces = jnp.asarray(frames.forces[padded], dtype=jnp.float64)
         box = None if frames.box is None else jnp.asarray(frames.box[padded], dtype=jnp.float64)
         search = self.search
-        if search is None:
-            first = None if frames.box is None else frames.box[0]
-            search = plan_search(frames.positions[0], first, self.potential.reach)
+        if search is None or not search.fits(frames.box):
+            smallest = None
+            if frames.box is not None:
+                smallest = frames.box[int(np.argmin(volume(frames.box)))]
+            search = plan_search(frames.positions[0], smallest, self.potential.reach)
+            search = search if search.fits(frames.box) else search.without_cells()
         arguments = (self.potential, self.system, positions, forces, box, jnp.asarray(count))
         sums, sizes = _sum_chunk(*arguments, search)
         while search.overflowed(sizes):

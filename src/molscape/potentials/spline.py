@@ -143,9 +143,9 @@ class PairSpline(PairPotential):
         return forces, 0.5 * counts.reshape(len(self.pairs), -1).astype(x.dtype)
 
     def roughness(self) -> np.ndarray:
-        """Return the matrix P of a penalty p^T P p: the mean square of the curvature's jumps.
+        """Return the matrix P of a penalty p^T P p on a rough force; a straight force is free.
 
-        Second differences of the force's coefficients, so that a straight force is free.
+        It sums the squared second differences of the force's coefficients.
         """
         expand = end_condition(self.intervals, self.degree)
         difference = np.diff(np.eye(len(expand)), n=3, axis=0) @ expand / self.spacing

@@ -21,9 +21,9 @@ THIS_RUN = "molscape, this run"
 DIFFUSION_UNIT = "cm²/s"
 OBSERVABLES = ("rdf", "angles", "diffusion")
 STRUCTURE_TEXT = (
-    "Each distribution is measured alike on the reference and on the run of the model. Force "
-    "matching finds the best forces, not the best structure: with pair terms alone the "
-    "distributions need not agree, and how far they do is the measure of what the pair form misses."
+    "Each distribution is measured alike on the reference and on the run of the model. A model "
+    "fitted to forces has the best forces, not the best structure: with pair terms alone the "
+    "distributions need not agree, and how far they do is the measure of what the form misses."
 )
 
 
@@ -93,7 +93,9 @@ def add_comparison(
     tolerances: Mapping[str, float],
 ) -> None:
     """Put the distances of a model from its reference into the record, with floors and verdicts."""
-    for key, blocks in measured.blocks.items():
+    shared = [key for key in measured.blocks if key in reference.blocks]
+    for key in shared:
+        blocks = measured.blocks[key]
         base = reference.blocks[key]
         value, error = distance_with_error(base, blocks)
         least, _ = floor(base)
@@ -136,11 +138,15 @@ def structure_plots(
     for key, base in reference.blocks.items():
         kind, label = key.split(".", 1)
         lines = [Line(base.curve(), name, "reference")]
-        lines += [Line(other.blocks[key].curve(), model) for model, other in measured.items()]
+        lines += [
+            Line(other.blocks[key].curve(), model)
+            for model, other in measured.items()
+            if key in other.blocks
+        ]
         if kind == "rdf":
             plots.append(rdf_plot(lines, f"Radial distribution {label}"))
         else:
-            leg = plan.leg[label.split("-")[0]]
+            leg = plan.leg[label]
             caption = f"Triplets with both legs below {leg:.3f} nm, normalised to one."
             plots.append(angle_plot(lines, f"Angular distribution {label}", caption))
     return plots
@@ -158,7 +164,10 @@ def dynamics_plots(
         if "msd" in other.curves
     ]
     if lines:
-        caption = "CG beads move faster than the molecules they stand for: friction was lost."
+        caption = (
+            "A straight line of slope one is diffusion. The friction of a model is its "
+            "thermostat's, so its time is not the time of the reference."
+        )
         plots.append(msd_plot(lines, caption=caption))
     series = (("temperature", "T", "K", 1.0), ("pressure", "P", "bar", 1 / units.BAR))
     for quantity, symbol, unit, factor in series:

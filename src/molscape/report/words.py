@@ -70,7 +70,11 @@ def verdict_sentences(record: Record) -> str:
         return "None of the numbers carries a verdict."
     failed = [number for number in judged if number.verdict == "fail"]
     if not failed:
-        return "The one check passes." if len(judged) == 1 else f"All {len(judged)} checks pass."
+        passed = "The one check passes" if len(judged) == 1 else f"All {len(judged)} checks pass"
+        structure = any(n.name.endswith(".distance") for n in record.numbers)
+        if structure and not any(n.name.endswith(".distance") for n in judged):
+            return f"{passed}; structure is measured but not judged, no tolerance was given."
+        return f"{passed}."
     told = "; ".join(_failure(number) for number in failed[:_MOST_FAILURES])
     left = len(failed) - _MOST_FAILURES
     more = f"; and {left} more" if left > 0 else ""

@@ -35,7 +35,8 @@ def evaluate(
             for k in range(len(frames)):
                 x = jnp.asarray(frames.positions[k], dtype=jnp.float64)
                 box = None if frames.box is None else jnp.asarray(frames.box[k], dtype=jnp.float64)
-                if search is None:
+                cell = None if frames.box is None else frames.box[k : k + 1]
+                if search is None or not search.fits(cell):
                     search, _ = allocate(system, x, box, potential.reach)
                 energy, forces, pressure, neighbours = _evaluate(exact, system, x, box, search)
                 while search.overflowed(neighbours):

@@ -24,11 +24,13 @@ from molscape.core.system import System
 from molscape.core.topology import Topology
 from molscape.simulate.compiled_loop import Walker, over_replicas, run_loop
 from molscape.simulate.run import (
+    HOT,
     OBSERVABLES,
     Chunk,
     EngineState,
     Run,
     identity,
+    image_shift,
     run_chunks,
     starting_state,
     timed,
@@ -39,9 +41,6 @@ log = logging.getLogger(__name__)
 
 SKIN = 0.12
 """Skin of the neighbour list as a share of the cutoff: the flat optimum for liquids on a CPU."""
-
-HOT = 20.0
-"""A run is called broken when a kept frame is this many times hotter than asked for."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +70,7 @@ def jax_engine(
     """Run dynamics in JAX and return the run; also available as `simulate.jax`.
 
     NVE is velocity Verlet; Langevin is BAOAB (Leimkuhler and Matthews, Appl. Math. Res.
-    Express 2013, 34), whose configurations are exact to fourth order for harmonic wells.
+    Express 2013, 34), whose configurational averages are exact for harmonic wells.
 
     Args:
         potential: the model.
@@ -125,7 +124,7 @@ class _Engine:
         """Run one chunk; a list that proves too short is grown and the chunk run again."""
         model, every = self.model, self.schedule.every if keep else steps
         box = None if model.box is None else np.asarray(model.box, dtype=np.float64)
-        images = _images(state.positions, box)
+        images = image_shift(state.positions, box)
         positions = jnp.asarray(state.positions - images, dtype=self.dtype)
         velocities = jnp.asarray(state.velocities, dtype=self.dtype)
         self.search = self._restored(state.sizes) or self._allocate(positions)
@@ -254,11 +253,3 @@ def _reason(last: int, steps: np.ndarray, every: int, finite: bool, timestep: fl
         f"{what} between step {steps[last] - every} and {steps[last]}: use a time step shorter "
         f"than {timestep:g} ps, or a model with a repulsive wall where the data has no samples"
     )
-
-
-def _images(positions: np.ndarray, box: np.ndarray | None) -> np.ndarray:
-    """Return whole box vectors that bring unwrapped positions back, to keep digits."""
-    if box is None:
-        return np.zeros_like(positions)
-    shift = np.floor(positions @ np.linalg.inv(box))
-    return shift @ box

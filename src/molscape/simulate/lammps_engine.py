@@ -22,19 +22,18 @@ from molscape.io.lammps_binary import BinaryFrame, read_binary_dump, write_binar
 from molscape.io.lammps_write import write_lammps_data
 from molscape.simulate.lammps_process import LOG, Executable, Outcome, find_lammps, run_script
 from molscape.simulate.run import (
+    HOT,
     OBSERVABLES,
     Chunk,
     EngineState,
     Run,
     identity,
+    image_shift,
     run_chunks,
     starting_state,
     timed,
 )
 from molscape.simulate.schedule import Schedule
-
-HOT = 20.0
-"""A run is called broken when a kept frame is this many times hotter than asked for."""
 
 INCLUDE, DATA, STATE, FRAMES, END = "model.lmp", "chunk.data", "state.bin", "frames.bin", "end.bin"
 
@@ -126,7 +125,7 @@ class _Engine:
     def _advance(self, state: EngineState, steps: int, keep: bool, seed: int) -> Chunk:
         for name in (FRAMES, END):
             (self.folder / name).unlink(missing_ok=True)
-        images = _images(state.positions[0], state.box)
+        images = image_shift(state.positions[0], state.box)
         inside = state.positions[0] - images
         write_start(self.folder, self.topology, inside, state.velocities[0], state.box)
         outcome = run_script(
@@ -293,13 +292,6 @@ def _only(path: Path) -> BinaryFrame:
     return frame.sorted()
 
 
-def _images(positions: np.ndarray, box: np.ndarray | None) -> Float[np.ndarray, "particle 3"]:
-    """Return whole box vectors that bring unwrapped positions back into the box."""
-    if box is None:
-        return np.zeros_like(positions)
-    return np.floor(positions @ np.linalg.inv(box)) @ box
-
-
 def evaluate_lammps(
     potential: Potential, topology: Topology, frames: Frames
 ) -> tuple[
@@ -331,7 +323,7 @@ def evaluate_lammps(
         snapshots = []
         for k, positions in enumerate(frames.positions):
             box = None if frames.box is None else frames.box[k]
-            inside = positions - _images(positions, box)
+            inside = positions - image_shift(positions, box)
             snapshots.append(_snapshot(k, ("x", "y", "z"), inside / ANGSTROM, inside, box))
         write_binary_dump(folder / STATE, snapshots)
         write_lammps_data(folder / DATA, topology, frames[0], units="real")

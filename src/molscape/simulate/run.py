@@ -26,6 +26,10 @@ from molscape.simulate.schedule import Schedule
 OBSERVABLES = ("time", "temperature", "potential_energy", "total_energy", "pressure")
 
 
+HOT = 20.0
+"""A run is called broken when a kept frame is this many times hotter than asked for."""
+
+
 @dataclass(frozen=True, eq=False)
 class EngineState:
     """Everything a run needs to go on: double precision, leading axis over replicas.
@@ -325,3 +329,10 @@ def timed(function: Callable[[], Any]) -> tuple[Any, float]:
     begin = time.perf_counter()
     result = function()
     return result, time.perf_counter() - begin
+
+
+def image_shift(positions: np.ndarray, box: np.ndarray | None) -> np.ndarray:
+    """Return the whole box vectors (..., 3) that unwrapped positions are away from the box."""
+    if box is None:
+        return np.zeros_like(positions)
+    return np.floor(positions @ np.linalg.inv(box)) @ box
