@@ -24,7 +24,6 @@ _WORDS = {
 _PHRASES = {
     ("speed", "ratio"): "speed relative to all-atom",
     ("diffusion", "ratio"): "diffusion relative to all-atom",
-    ("force_loss", "floor"): "force loss, noise floor",
 }
 _VERDICTS = {"pass": ("✓", "pass"), "fail": ("✗", "fail"), "none": ("·", "no verdict")}
 _MOST_FAILURES = 3

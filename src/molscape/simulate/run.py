@@ -21,6 +21,7 @@ from molscape.core.potential import Potential
 from molscape.core.record import Progress
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
+from molscape.core.units import thermal_energy
 from molscape.simulate.schedule import Schedule
 
 OBSERVABLES = ("time", "temperature", "potential_energy", "total_energy", "pressure")
@@ -312,8 +313,6 @@ def starting_state(
     else:
         random = np.random.default_rng([seed, 7])
         masses = topology.masses[:, None]
-        from molscape.core.units import thermal_energy
-
         spread = np.sqrt(thermal_energy(temperature) / masses)
         velocities = random.normal(size=positions.shape) * spread
         drift = np.sum(velocities * masses, axis=1, keepdims=True) / masses.sum()
