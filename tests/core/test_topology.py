@@ -79,3 +79,41 @@ def test_round_trip_through_json():
     assert back.dihedrals.shape == (0, 4)
     assert back.exclude_within == 2
     np.testing.assert_array_equal(back.virtual_sites.weights, sites.weights)
+
+
+def paths(bonds, length):
+    """All simple paths of `length` bonds, each once, by walking the graph."""
+    near = {}
+    for i, j in bonds:
+        near.setdefault(i, set()).add(j)
+        near.setdefault(j, set()).add(i)
+    found = [[i] for i in near]
+    for _ in range(length):
+        found = [[*path, k] for path in found for k in near[path[-1]] if k not in path]
+    middle = slice(length // 2, length // 2 + 2) if length == 3 else slice(None, None, 2)
+    return sorted(p for p in found if p[middle] == sorted(p[middle]))
+
+
+@pytest.mark.parametrize(
+    "bonds",
+    [
+        CHAIN,
+        [[0, 1], [0, 2], [0, 3], [3, 4]],
+        [[0, 1], [1, 2], [2, 0]],
+        [[0, 1], [1, 2], [2, 3], [3, 0]],
+        [[0, 1], [1, 2], [2, 0], [2, 3], [4, 5]],
+        np.random.default_rng(0).permutation([[2, 0], [1, 0], [1, 3], [4, 1], [5, 3], [3, 2]]),
+    ],
+    ids=["chain", "star", "triangle", "square", "tail", "shuffled"],
+)
+def test_angles_and_dihedrals_are_all_paths_along_bonds(bonds):
+    topology = chain(bonds=np.array(bonds)).with_connected_angles()
+    assert topology.angles.tolist() == paths(np.array(bonds).tolist(), 2)
+    assert topology.dihedrals.tolist() == paths(np.array(bonds).tolist(), 3)
+
+
+def test_connections_of_one_bond_and_of_none():
+    topology = chain(bonds=np.array([[4, 2]])).with_connected_angles()
+    assert (topology.angles.shape, topology.dihedrals.shape) == ((0, 3), (0, 4))
+    bare = Topology.build(["A"] * 3, masses=np.ones(3)).with_connected_angles()
+    assert (bare.angles.shape, bare.dihedrals.shape) == ((0, 3), (0, 4))

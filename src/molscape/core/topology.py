@@ -149,6 +149,22 @@ class Topology:
         pairs = np.stack([i, j], axis=1)[i < j].astype(np.int64)
         return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
 
+    def with_connected_angles(self) -> Topology:
+        """Return a copy whose angles and dihedrals are all paths of two and of three bonds.
+
+        What was listed before is dropped. Rows are sorted, an angle a-m-b has a < b and a
+        dihedral a-m-n-b has m < n; a ring of three gives three angles and no dihedral.
+        """
+        bonds = np.unique(np.sort(self.bonds, axis=1), axis=0)
+        both = np.concatenate([bonds, bonds[:, ::-1]])
+        both = both[np.lexsort((both[:, 1], both[:, 0]))]
+        angles = _joined(both[:, ::-1], both)
+        angles = angles[angles[:, 0] < angles[:, 2]]
+        dihedrals = _joined(_joined(both[:, ::-1], bonds), both)
+        ends, middles = dihedrals[:, [0, 3]], dihedrals[:, [2, 1]]
+        dihedrals = dihedrals[(ends != middles).all(axis=1) & (ends[:, 0] != ends[:, 1])]
+        return self.replace(angles=_in_order(angles), dihedrals=_in_order(dihedrals))
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain lists, ready for JSON; `from_dict` reads them back."""
         plain: dict[str, Any] = {"exclude_within": self.exclude_within}
@@ -184,3 +200,18 @@ class Topology:
                 np.asarray(virtual["weights"], dtype=np.float64),
             )
         return cls.build(**plain, **connections)
+
+
+def _joined(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Return every row of `left` continued by every row of `right` that starts where it ends."""
+    order = np.argsort(right[:, 0], kind="stable")
+    starts = np.searchsorted(right[order, 0], left[:, -1], side="left")
+    ends = np.searchsorted(right[order, 0], left[:, -1], side="right")
+    count = ends - starts
+    row = np.repeat(np.arange(len(left)), count)
+    partner = np.arange(len(row)) + np.repeat(starts - np.cumsum(count) + count, count)
+    return np.concatenate([left[row], right[order[partner], 1:]], axis=1)
+
+
+def _in_order(rows: np.ndarray) -> np.ndarray:
+    return np.unique(rows, axis=0).astype(np.int64).reshape(-1, rows.shape[1])

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as Table
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import connected_components
 
 from molscape.core.mapping import Mapping
 from molscape.core.topology import Topology
+from molscape.mapping.assembly import assemble
 
 PRESETS = ("com", "residue")
 
@@ -32,27 +31,39 @@ class Bead:
     residues: tuple[str, ...] = ("*",)
 
 
-def by_preset(topology: Topology, preset: str) -> Mapping:
+def by_preset(topology: Topology, preset: str, *, exclude_within: int = 3) -> Mapping:
     """Map by a rule: "com" is one bead per molecule, "residue" one bead per residue.
 
-    Beads sit at centres of mass and carry the molecule's or residue's name.
+    Beads sit at centres of mass and carry the molecule's or residue's name, "_" in place of
+    "-"; for `exclude_within` see `by_hand`.
 
     Raises:
-        ValueError: if the preset is not known, or a bead has no mass.
+        ValueError: if the preset is not known, or a bead has no mass or no name.
     """
     if preset not in PRESETS:
         raise ValueError(f"unknown mapping preset {preset!r}: use one of {PRESETS}")
     groups: list[tuple[str, np.ndarray, np.ndarray]] = []
+    renamed: dict[str, None] = {}
     names = topology.molecule_names if preset == "com" else topology.residue_names
     owner = topology.molecules if preset == "com" else topology.residues
     order = np.argsort(owner, kind="stable")
     for atoms in np.split(order, np.flatnonzero(np.diff(owner[order])) + 1):
-        name = str(names[owner[atoms[0]]] if preset == "com" else names[atoms[0]])
+        given = str(names[owner[atoms[0]]] if preset == "com" else names[atoms[0]])
+        if not given:
+            kind = "molecule" if preset == "com" else "residue"
+            raise ValueError(f"a {kind} has no name (at atom {atoms[0]}): name the beads by hand")
+        name = given.replace("-", "_")
+        if name != given:
+            note = f"beads of {given} are called {name}: a '-' joins names of bonded types"
+            renamed.setdefault(note)
         groups.append((name, atoms, _mass_weights(topology, atoms, name)))
-    return _assemble(topology, groups)
+    mapping = assemble(topology, groups, exclude_within)
+    return replace(mapping, notes=(*mapping.notes, *renamed))
 
 
-def by_hand(topology: Topology, beads: Table[str, Bead | dict[str, Any]]) -> Mapping:
+def by_hand(
+    topology: Topology, beads: Table[str, Bead | dict[str, Any]], *, exclude_within: int = 3
+) -> Mapping:
     """Map by named beads, e.g. {"W": {"molecule": "SOL", "atoms": ["OW", "HW*"]}}.
 
     Beads follow the molecules of the topology, inside a molecule the order of `beads`.
@@ -61,9 +72,13 @@ def by_hand(topology: Topology, beads: Table[str, Bead | dict[str, Any]]) -> Map
     that constraint forces cancel (Ciccotti, Kapral and Vanden-Eijnden, ChemPhysChem 6, 1809
     (2005); Noid et al., J. Chem. Phys. 128, 244114 (2008)).
 
+    Beads whose atoms are bonded are bonded; angles and dihedrals are all paths of two and
+    three such bonds. Pairs up to `exclude_within` (bead) bonds apart take no part in
+    non-bonded interactions.
+
     Raises:
         ValueError: if a molecule or atom does not exist, a bead is empty, an atom is in two
-            beads, weights do not fit, or a rigid bond joins two beads.
+            beads, weights do not fit, a name has a "-", or a rigid bond joins two beads.
     """
     if not beads:
         raise ValueError("the mapping has no beads: name at least one, or use a preset")
@@ -83,7 +98,7 @@ def by_hand(topology: Topology, beads: Table[str, Bead | dict[str, Any]]) -> Map
             weights = _weights(topology, chosen, name, bead)
             groups.append((int(topology.molecules[molecule[0]]), place, name, chosen, weights))
     groups.sort(key=lambda group: group[:2])
-    return _assemble(topology, [group[2:] for group in groups])
+    return assemble(topology, [group[2:] for group in groups], exclude_within)
 
 
 def _bead(name: str, plain: dict[str, Any]) -> Bead:
@@ -149,98 +164,3 @@ def _mass_weights(topology: Topology, atoms: np.ndarray, name: str) -> np.ndarra
             f"bead {name}: its atoms have no mass: use `weights: equal`, or give masses"
         )
     return masses / masses.sum()
-
-
-def _assemble(topology: Topology, groups: list[tuple[str, np.ndarray, np.ndarray]]) -> Mapping:
-    """Build weights and bead topology from (name, atoms, position weights) of every bead."""
-    n_atoms, n_beads = len(topology), len(groups)
-    sizes = np.array([len(atoms) for _, atoms, _ in groups])
-    atoms = np.concatenate([atoms for _, atoms, _ in groups])
-    weights = np.concatenate([w for _, _, w in groups])
-    bead = np.repeat(np.arange(n_beads), sizes)
-    names = np.array([name for name, _, _ in groups])
-    _check_disjoint(topology, atoms, bead, names)
-    positions = csr_matrix((weights, (bead, atoms)), shape=(n_beads, n_atoms))
-    forces, tied = _force_weights(topology, atoms, bead, names)
-    owner = np.full(n_atoms, -1)
-    owner[atoms] = bead
-    molecules, first = _renumber(topology.molecules[[a[0] for _, a, _ in groups]])
-    bead_topology = Topology.build(
-        names,
-        masses=np.bincount(bead, topology.masses[atoms], n_beads),
-        charges=np.bincount(bead, topology.charges[atoms], n_beads),
-        residue_names=names,
-        residues=_renumber(topology.residues[[a[0] for _, a, _ in groups]])[0],
-        molecules=molecules,
-        molecule_names=topology.molecule_names[first],
-        bonds=_bead_bonds(topology, owner),
-    )
-    notes = [f"{n_beads} beads from {n_atoms} atoms; types {_counted(names)}"]
-    left = n_atoms - len(atoms)
-    if left:
-        notes.append(f"{left} atoms belong to no bead")
-    if tied:
-        notes.append(
-            f"{tied} atoms outside beads are tied to a bead's atom by rigid bonds: their forces "
-            "are added to that bead's"
-        )
-    return Mapping(positions, forces, bead_topology, tuple(notes))
-
-
-def _counted(names: np.ndarray) -> str:
-    kinds, counts = np.unique(names, return_counts=True)
-    return ", ".join(f"{kind} x {count}" for kind, count in zip(kinds, counts, strict=True))
-
-
-def _check_disjoint(
-    topology: Topology, atoms: np.ndarray, bead: np.ndarray, names: np.ndarray
-) -> None:
-    count = np.bincount(atoms, minlength=len(topology))
-    if np.any(count > 1):
-        atom = int(np.argmax(count > 1))
-        owners = sorted({str(names[b]) for b in bead[atoms == atom]})
-        raise ValueError(
-            f"atom {topology.names[atom]} (index {atom}) is in beads {owners}: an atom may be in "
-            "one bead only"
-        )
-
-
-def _force_weights(
-    topology: Topology, atoms: np.ndarray, bead: np.ndarray, names: np.ndarray
-) -> tuple[csr_matrix, int]:
-    n_atoms, n_beads = len(topology), int(bead.max()) + 1
-    owner = np.full(n_atoms, -1)
-    owner[atoms] = bead
-    rigid = topology.constraints
-    graph = csr_matrix((np.ones(len(rigid)), (rigid[:, 0], rigid[:, 1])), shape=(n_atoms, n_atoms))
-    _, cluster = connected_components(graph, directed=False)
-    home = np.full(int(cluster.max()) + 1, -1)
-    home[cluster[atoms]] = bead
-    clash = home[cluster[atoms]] != bead
-    if np.any(clash):
-        other = int(home[cluster[atoms[np.argmax(clash)]]])
-        atom = int(atoms[np.argmax(clash)])
-        raise ValueError(
-            f"rigid bonds join beads {names[bead[np.argmax(clash)]]} and {names[other]} (at atom "
-            f"{topology.names[atom]}, index {atom}): no projected force is valid there; put "
-            "rigidly connected atoms into one bead"
-        )
-    taken = home[cluster]
-    reached = np.flatnonzero(taken >= 0)
-    weights = csr_matrix(
-        (np.ones(len(reached)), (taken[reached], reached)), shape=(n_beads, n_atoms)
-    )
-    return weights, len(reached) - len(atoms)
-
-
-def _renumber(indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return indices counted from 0 in order of appearance, and the old index of each."""
-    old, first, inverse = np.unique(indices, return_index=True, return_inverse=True)
-    rank = np.argsort(np.argsort(first))
-    return rank[inverse], old[np.argsort(first)]
-
-
-def _bead_bonds(topology: Topology, owner: np.ndarray) -> np.ndarray:
-    ends = owner[topology.bonds]
-    ends = ends[(ends[:, 0] != ends[:, 1]) & (ends >= 0).all(axis=1)]
-    return np.unique(np.sort(ends, axis=1), axis=0).astype(np.int64).reshape(-1, 2)
