@@ -1,7 +1,7 @@
 import numpy as np
 
+from molscape.app.models import load_model
 from molscape.app.pages import pair_curves, sample_curve, unmeasured
-from molscape.app.potentials import load_model
 
 from .conftest import FLUID
 
@@ -40,7 +40,7 @@ def test_the_wall_is_shaded_up_to_the_first_samples(finished):
     folder, _ = finished
     model, _ = load_model(folder / "run" / "models" / "pair")
     (wall, *_) = unmeasured(model, PAIR)
-    first = int(model.fit.first_sampled[0][0])
+    first = int(model.fit.supports[0].first)
     assert np.isclose(wall[1], 0.29 + 0.02 * first)
     assert wall[0] < wall[1]
     assert "wall" in wall[2]

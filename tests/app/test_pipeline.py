@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from molscape.app.loading import load_recipe
+from molscape.app.models import load_model
 from molscape.app.pipeline import run_study
-from molscape.app.potentials import load_model
 from molscape.io import TrrSource, write_trr
 from molscape.report import compare_runs, read_record
 

@@ -1,7 +1,10 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from molscape.app.potentials import Model, build_potential, load_model, save_model
+from molscape.app.models import Model, load_model, save_model
+from molscape.app.potentials import build_potential
 from molscape.app.recipe import ModelBlock
 from molscape.core.topology import Topology
 
@@ -55,10 +58,10 @@ def test_models_come_back_as_they_were_saved(tmp_path, finished):
     assert identity == "this"
     assert isinstance(again, Model)
     assert len(again.fit.replicas) == len(model.fit.replicas) == 10
-    assert again.fit.validation_loss == model.fit.validation_loss
+    assert again.fit.force_loss == model.fit.force_loss
     for name, array in model.potential.arrays().items():
         assert np.array_equal(array, again.potential.arrays()[name])
-    assert np.array_equal(again.fit.samples[0], model.fit.samples[0])
+    assert np.array_equal(again.fit.supports[0].samples, model.fit.supports[0].samples)
     assert again.topology.to_dict() == model.topology.to_dict()
 
 
@@ -69,3 +72,14 @@ def test_bonded_beads_need_something_that_holds_them(tmp_path):
     with pytest.raises(ValueError, match=r"bonded \(A-B\) .* add a harmonic_bonds term"):
         build_potential(ModelBlock(potential=[spline]), beads, tmp_path)
     build_potential(ModelBlock(potential=[spline, bond]), beads, tmp_path)
+
+
+def test_a_model_of_version_0_1_0_can_be_read():
+    model, identity = load_model(Path(__file__).parents[1] / "fixtures" / "model-0.1.0")
+    assert identity == "identity"
+    assert model.fit is None
+    spline, bonds = model.potential.terms()
+    assert spline.labels == ("A-A", "A-B")
+    assert spline.arrays()["parameters"].shape == (2, 8)
+    assert float(bonds.stiffness[0]) == 1000.0
+    assert model.topology.bonds.tolist() == [[0, 1]]

@@ -51,5 +51,5 @@ def test_ab_initio_water_maps_and_fits(shared_data):
     fit = linear(spline, ForceMatching(), [(beads, State(300.0))])
     r = np.arange(0.26, 0.6, 0.01)
     energy, _ = fit.potential.tabulate(r, ("H2O", "H2O"))
-    assert 0.4 < fit.explained < 0.55
+    assert 0.4 < fit.force_loss.explained < 0.55
     assert r[np.argmin(energy)] == pytest.approx(0.41, abs=0.03)

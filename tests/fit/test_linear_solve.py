@@ -31,14 +31,14 @@ def match(potential, data, **options):
 @pytest.mark.parametrize(("start", "spacing"), [(0.3, 0.02), (0.24, 0.02), (0.28, 0.01)])
 def test_lennard_jones_is_recovered_where_it_was_sampled(fluid, make, start, spacing):
     fit = match(spline(start, spacing), fluid)
-    edge = start + spacing * fit.first_sampled[0][0]
+    edge = start + spacing * fit.supports[0].first
     r = np.linspace(edge, make.cutoff, 300)
     error = np.abs(slope_of(fit.potential, r) - make.slope(r))
     assert edge < 0.34
     # A few pairs inwards of the edge must not bend the spline beside it.
     assert np.max(error) < 0.005 * np.max(np.abs(make.slope(r)))
-    assert fit.loss < 1e-3 * fit.zero_loss
-    assert fit.explained > 0.999
+    assert fit.force_loss.fit < 1e-3 * fit.force_loss.zero
+    assert fit.force_loss.explained > 0.999
 
 
 @pytest.mark.parametrize("ridge", [0.0, "auto"])
@@ -51,7 +51,7 @@ def test_a_spline_is_recovered_exactly(positions, make, ridge):
     force = -np.where(r < 0.78, slope_of(truth, r.ravel()).reshape(r.shape), 0.0)
     data = [(make.trajectory(data, np.einsum("fij,fijk->fik", force / r, d)), make.state)]
     fit = match(spline(), data, ridge=ridge, minimum_samples=5)
-    where = np.linspace(0.3 + 0.02 * fit.first_sampled[0][0], 0.78, 200)
+    where = np.linspace(0.3 + 0.02 * fit.supports[0].first, 0.78, 200)
     scale = np.max(np.abs(slope_of(truth, where)))
     tolerance = 1e-6 * scale
     np.testing.assert_allclose(
@@ -73,7 +73,7 @@ def test_error_bars_cover_the_truth(positions, forces, make):
         data = [(make.trajectory(positions, forces + noise), make.state)]
         fit = match(spline(0.3, 0.04), data, ridge=0.0)
         deviations.append((slope_of(fit.potential, r) - make.slope(r)) / jackknife(fit, r))
-        losses.append((fit.loss, fit.validation_loss, fit.validation_error))
+        losses.append((fit.force_loss.fit, fit.force_loss.validation, fit.force_loss.error))
     deviations = np.array(deviations)
     # Student's t of 9 degrees of freedom has a variance of 9/7; 150 correlated values.
     assert np.mean(deviations**2) == pytest.approx(9 / 7, rel=0.35)
@@ -87,10 +87,10 @@ def test_error_bars_cover_the_truth(positions, forces, make):
 
 def test_the_wall_repels_where_there_are_no_samples(fluid, make):
     fit = match(spline(0.1, 0.02, 0.78), fluid)
-    first = fit.first_sampled[0][0]
+    first = fit.supports[0].first
     assert first > 5
-    assert np.all(fit.poor[0][0][: first - 1])
-    assert np.all(fit.samples[0][0][first : first + 3] >= 50)
+    assert np.all(fit.supports[0].poor[: first - 1])
+    assert np.all(fit.supports[0].samples[first : first + 3] >= 50)
     # Two intervals in, the curvature has become the wall's.
     r = np.linspace(0.01, 0.1 + 0.02 * (first - 2), 60)
     force = slope_of(fit.potential, r)
@@ -108,7 +108,7 @@ def test_two_types(positions, make):
     data = [(make.trajectory(positions, forces, types), make.state)]
     fit = match(spline(pairs=pairs), data, minimum_samples=20)
     for row, name in enumerate(("AA", "AB", "BB")):
-        r = np.linspace(0.3 + 0.02 * fit.first_sampled[0][row], 0.78, 100)
+        r = np.linspace(0.3 + 0.02 * fit.supports[row].first, 0.78, 100)
         expected = make.slope(r, table[name])
         error = np.abs(slope_of(fit.potential, r, row) - expected)
         assert np.max(error) < 0.01 * np.max(np.abs(expected))
@@ -120,7 +120,7 @@ def test_a_prior_stays_as_it_is(fluid, make):
     kept, fitted = fit.potential.terms()
     assert kept.kind == "lennard_jones"
     assert float(kept.epsilon[0]) == pytest.approx(0.7)
-    r = np.linspace(0.3 + 0.02 * fit.first_sampled[0][0], 0.78, 100)
+    r = np.linspace(0.3 + 0.02 * fit.supports[0].first, 0.78, 100)
     np.testing.assert_allclose(
         slope_of(fitted, r), 0.3 * make.slope(r), atol=0.003 * np.max(np.abs(make.slope(r)))
     )
@@ -147,8 +147,8 @@ def test_several_trajectories_count_alike(positions, forces, make):
     ]
     split = match(spline(), parts, ridge=1e-9)
     assert split.frames == whole.frames == 80
-    assert split.loss == pytest.approx(whole.loss, rel=1e-6)
-    np.testing.assert_array_equal(split.samples[0], whole.samples[0])
+    assert split.force_loss.fit == pytest.approx(whole.force_loss.fit, rel=1e-6)
+    np.testing.assert_array_equal(split.supports[0].samples, whole.supports[0].samples)
 
 
 def test_too_few_samples(positions, forces, make):

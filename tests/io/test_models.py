@@ -11,7 +11,7 @@ def test_round_trip(tmp_path):
     file = write_model(tmp_path / "m", {"kind": "sum", "n": 3}, arrays)
     for given in (tmp_path / "m", file):
         description, read = read_model(given)
-        assert description == {"format": 1, "kind": "sum", "n": 3}
+        assert description == {"format": 2, "kind": "sum", "n": 3}
         assert all(np.array_equal(read[name], array) for name, array in arrays.items())
     assert not list((tmp_path / "m").glob(".*"))
 

@@ -134,7 +134,7 @@ def test_a_straight_force_is_not_rough():
 @pytest.mark.parametrize(("degree", "stiffness"), [(3, 1e4), (4, 10.0), (4, 1e5), (5, 1e4)])
 def test_the_wall_is_at_least_as_stiff_as_asked(degree, stiffness):
     potential = make(degree)
-    walled = potential.extrapolated(np.array([3, 0]), stiffness)
+    walled = potential.extrapolated(np.array([3, 0]), np.array([9, 9]), stiffness)
     outside = jnp.asarray(np.linspace(START + 3 * SPACING + 1e-9, CUTOFF, 40))
     np.testing.assert_allclose(
         walled.pair_energy(outside, 0), potential.pair_energy(outside, 0), atol=1e-9

@@ -63,7 +63,7 @@ def test_the_force_comes_back_to_one_percent(files):
     _, exact = lj.tabulate(r, (name, name))
     assert np.sqrt(np.mean((force - exact) ** 2)) < 0.01 * np.sqrt(np.mean(exact**2))
     assert np.abs(force - exact).max() < 0.01 * np.abs(exact).max()
-    assert fit.explained > 0.9999
+    assert fit.force_loss.explained > 0.9999
 
 
 def test_the_dump_is_what_lammps_meant(files):

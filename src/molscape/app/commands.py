@@ -113,7 +113,7 @@ def simulate_model(
 ) -> None:
     """Run a model and write trajectory.trr and trajectory.gro."""
     from molscape.app.loading import simulate_block
-    from molscape.app.potentials import load_model
+    from molscape.app.models import load_model
     from molscape.app.simulation import run_model
     from molscape.app.trajectories import read_start, write_run
 
@@ -139,7 +139,7 @@ def export_model(model_folder: Path, start: Path, out: Path, engine: str) -> Non
     """Write a model's files for an engine."""
     if engine != "lammps":
         raise ValueError(f"export for {engine!r}: this molscape writes lammps")
-    from molscape.app.potentials import load_model
+    from molscape.app.models import load_model
     from molscape.app.trajectories import read_start
     from molscape.export import write_lammps
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from molscape.analysis import block_average, energy_drift, mean_density
 from molscape.analysis.survey import Measured, Plan, measure, plan_observables
-from molscape.app.potentials import Model
+from molscape.app.models import Model
 from molscape.app.simulation import run_model
 from molscape.app.trajectories import write_run
 from molscape.core import units
@@ -102,32 +102,33 @@ def _reference_numbers(study: Study, reference: Measured) -> None:
 
 
 def _fit_numbers(study: Study, model: Model) -> None:
-    fit, record, name = model.fit, study.record, model.name
-    if fit is None:
+    record, name = study.record, model.name
+    loss = None if model.fit is None else model.fit.force_loss
+    if loss is None:
         return
     unit = "(kJ/mol/nm)²"
     record.add(
         f"{name}.force_loss.validation",
-        fit.validation_loss,
+        loss.validation,
         unit,
-        error=fit.validation_error,
+        error=loss.error,
         source=THIS_RUN,
         note="mean squared deviation on frames left out of the fit",
     )
-    record.add(f"{name}.force_loss.fit", fit.loss, unit, source=THIS_RUN)
+    record.add(f"{name}.force_loss.fit", loss.fit, unit, source=THIS_RUN)
     record.add(
         f"{name}.force_loss.zero_model",
-        fit.zero_loss,
+        loss.zero,
         unit,
         source=THIS_RUN,
         note="loss of no interaction at all: the mean squared force",
     )
     record.add(
         f"{name}.force_loss.explained",
-        fit.explained,
+        loss.explained,
         "",
         source=THIS_RUN,
-        error=fit.validation_error / fit.zero_loss,
+        error=loss.error / loss.zero,
         note="share of the mean squared force; the rest is noise of the atoms averaged over, and "
         "what this form cannot express",
     )

@@ -12,7 +12,7 @@ import numpy as np
 import yaml
 
 from molscape.app.evaluation import Evaluation
-from molscape.app.potentials import Model
+from molscape.app.models import Model
 from molscape.core.curve import Curve
 from molscape.report import (
     Line,
@@ -129,21 +129,16 @@ def unmeasured(model: Model, pair: tuple[str, str]) -> list[tuple[float, float, 
     """Return the ranges (nm) where a fitted type pair is a wall, or has too few samples."""
     if model.fit is None:
         return []
-    linear = [term for term in model.potential.terms() if term.linear]
     regions = []
-    for term, first, poor in zip(linear, model.fit.first_sampled, model.fit.poor, strict=True):
-        for row, own in enumerate(term.pairs):  # type: ignore[attr-defined]
-            if sorted(own) == sorted(pair):
-                spacing = term.spacing  # type: ignore[attr-defined]
-                start = term.cutoff - spacing * poor.shape[1]  # type: ignore[attr-defined]
-                edge = start + spacing * int(first[row])
-                left = min(float(term.start), edge - spacing)  # type: ignore[attr-defined]
-                regions.append((left, edge, "wall, not measured"))
-                regions += [
-                    (start + spacing * k, start + spacing * (k + 1), "poorly sampled")
-                    for k in np.flatnonzero(poor[row])
-                    if k >= first[row]
-                ]
+    for row in model.fit.supports:
+        if sorted(row.label.split("-")) == sorted(pair):
+            edge = row.start + row.spacing * row.first
+            regions.append((edge - 3 * row.spacing, edge, "wall, not measured"))
+            regions += [
+                (row.start + row.spacing * k, row.start + row.spacing * (k + 1), "poorly sampled")
+                for k in np.flatnonzero(row.poor)
+                if k >= row.first
+            ]
     return regions
 
 
@@ -179,16 +174,19 @@ def sample_curve(model: Model, pair: tuple[str, str]) -> Curve | None:
     """Return the number of pairs in each knot interval of the fitted spline of a type pair."""
     if model.fit is None:
         return None
-    linear = [term for term in model.potential.terms() if term.linear]
-    for term, samples in zip(linear, model.fit.samples, strict=True):
-        for row, own in enumerate(term.pairs):  # type: ignore[attr-defined]
-            if sorted(own) == sorted(pair):
-                count = samples[row]
-                inwards = np.arange(len(count))[::-1] + 0.5
-                x = term.cutoff - term.spacing * inwards  # type: ignore[attr-defined]
-                return Curve(
-                    x, count, np.sqrt(count), "r", "nm", "pairs per interval", "", samples=count
-                )
+    for row in model.fit.supports:
+        if sorted(row.label.split("-")) == sorted(pair):
+            x = row.start + row.spacing * (np.arange(len(row.samples)) + 0.5)
+            return Curve(
+                x,
+                row.samples,
+                np.sqrt(row.samples),
+                "r",
+                "nm",
+                "pairs per interval",
+                "",
+                samples=row.samples,
+            )
     return None
 
 

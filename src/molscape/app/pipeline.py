@@ -18,7 +18,8 @@ from typing import Any
 import yaml
 
 from molscape.app.display import Display
-from molscape.app.potentials import Model, build_potential, load_model, save_model
+from molscape.app.models import Model, load_model, save_model
+from molscape.app.potentials import build_potential
 from molscape.app.recipe import ModelBlock, Recipe, TabulatedPairBlock
 from molscape.app.references import Atoms, build_mapping, map_reference, open_reference
 from molscape.core.record import Record
@@ -122,13 +123,12 @@ def _fit(study: Study, name: str, block: ModelBlock, identity: str) -> Model:
             progress=study.display,
         )
         potential = fit.potential
-        for poor, first in zip(fit.poor, fit.first_sampled, strict=True):
-            beyond = sum(int(row[k:].sum()) for row, k in zip(poor, first, strict=True))
-            if beyond:
-                study.record.notes.append(
-                    f"{name}: {beyond} intervals beyond the first neighbours have few pairs; the "
-                    "report shades them"
-                )
+        beyond = sum(int(row.poor[row.first : row.last + 1].sum()) for row in fit.supports)
+        if beyond:
+            study.record.notes.append(
+                f"{name}: {beyond} intervals beyond the first neighbours have few samples; the "
+                "report shades them"
+            )
     model = Model(name, potential, study.beads.topology, study.atoms.state.temperature, fit)
     save_model(model, folder, own)
     return model

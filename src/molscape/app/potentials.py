@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import combinations_with_replacement
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,22 +18,9 @@ from molscape.app.recipe import (
     TabulatedPairBlock,
 )
 from molscape.core.topology import Topology
-from molscape.io.models import read_model, write_model
 
 if TYPE_CHECKING:
     from molscape.core.potential import Potential
-    from molscape.fit.linear_solve import Fit
-
-
-@dataclass(frozen=True, eq=False)
-class Model:
-    """A potential with its bead topology, state and, where it was fitted, the fit."""
-
-    name: str
-    potential: Potential
-    topology: Topology
-    temperature: float
-    fit: Fit | None
 
 
 def build_potential(block: ModelBlock, topology: Topology, base: Path) -> Potential:
@@ -129,66 +115,3 @@ def _read_table(file: Path, pairs: tuple[tuple[str, str], ...]) -> Potential:
         force=np.repeat(table[None, :, 2], len(pairs), axis=0),
         pairs=pairs,
     )
-
-
-def save_model(model: Model, folder: Path, identity: str) -> None:
-    """Write a model and its fit into a folder; `identity` says what it was made from."""
-    arrays = {f"potential.{k}": v for k, v in model.potential.arrays().items()}
-    description: dict[str, Any] = {
-        "name": model.name,
-        "kind": model.potential.kind,
-        "settings": model.potential.settings(),
-        "temperature": model.temperature,
-        "topology": model.topology.to_dict(),
-        "identity": identity,
-    }
-    if model.fit is not None:
-        fit = model.fit
-        description["fit"] = {
-            key: getattr(fit, key)
-            for key in (
-                "loss", "zero_loss", "validation_loss", "validation_error", "ridge", "frames",
-            )
-        }  # fmt: skip
-        description["fit"]["replicas"] = len(fit.replicas)
-        for k, replica in enumerate(fit.replicas):
-            arrays |= {f"replica.{k}.{name}": v for name, v in replica.arrays().items()}
-        for name in ("samples", "first_sampled", "poor"):
-            arrays |= {f"fit.{name}.{k}": v for k, v in enumerate(getattr(fit, name))}
-    write_model(folder, description, arrays)
-
-
-def load_model(folder: Path) -> tuple[Model, str]:
-    """Read a model and the identity it was saved with."""
-    from molscape.potentials import rebuild
-
-    description, arrays = read_model(folder)
-
-    def potential(prefix: str) -> Potential:
-        own = {k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)}
-        return rebuild(description["kind"], description["settings"], own)
-
-    fit = None
-    if "fit" in description:
-        from molscape.fit.linear_solve import Fit
-
-        plain = dict(description["fit"])
-        count = plain.pop("replicas")
-        lists: dict[str, Any] = {
-            name: tuple(arrays[key] for key in sorted(arrays) if key.startswith(f"fit.{name}."))
-            for name in ("samples", "first_sampled", "poor")
-        }
-        fit = Fit(
-            potential=potential("potential."),
-            replicas=tuple(potential(f"replica.{k}.") for k in range(count)),
-            **plain,
-            **lists,
-        )
-    model = Model(
-        name=description["name"],
-        potential=potential("potential."),
-        topology=Topology.from_dict(description["topology"]),
-        temperature=float(description["temperature"]),
-        fit=fit,
-    )
-    return model, str(description["identity"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from molscape.app.potentials import Model
+from molscape.app.models import Model
 from molscape.app.recipe import SimulateBlock
 from molscape.core.ensemble import NVE, Ensemble, Langevin
 from molscape.core.frames import Frames

@@ -4,6 +4,18 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class Barostat:
+    """Constant isotropic `pressure` (kJ/mol/nm^3); `time` (ps) is how fast the volume adapts.
+
+    Molecules are moved as wholes or all coordinates scaled, as the engine does it: both sample
+    the same ensemble.
+    """
+
+    pressure: float
+    time: float = 2.0
+
+
+@dataclass(frozen=True)
 class NVE:
     """Constant energy; velocities are drawn at `temperature` (K) where the start has none."""
 
@@ -16,6 +28,21 @@ class Langevin:
 
     temperature: float
     friction: float = 1.0
+    barostat: Barostat | None = None
 
 
-Ensemble = NVE | Langevin
+@dataclass(frozen=True)
+class NoseHoover:
+    """A chain of `chain` Nosé-Hoover thermostats at `temperature` (K) with period `time` (ps).
+
+    Unlike Langevin dynamics it conserves momentum, so that diffusion is not damped. Source:
+    G. J. Martyna, M. L. Klein and M. Tuckerman, J. Chem. Phys. 97, 2635 (1992).
+    """
+
+    temperature: float
+    time: float = 0.2
+    chain: int = 3
+    barostat: Barostat | None = None
+
+
+Ensemble = NVE | Langevin | NoseHoover

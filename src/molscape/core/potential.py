@@ -24,12 +24,10 @@ class Potential(eqx.Module):
     """An energy function of the positions of any system; classes are abstract or final.
 
     `kind` names the class in files. `symmetries` lists what leaves the energy unchanged
-    ("translation", "rotation", "permutation", "periodic"). `linear` says that the energy is
-    linear in the flat parameters, so that `basis_forces` exists.
+    ("translation", "rotation", "permutation", "periodic").
     """
 
     kind: ClassVar[str]
-    linear: ClassVar[bool] = False
 
     @property
     def symmetries(self) -> frozenset[str]:
@@ -82,6 +80,56 @@ class Potential(eqx.Module):
     ) -> Float[Array, "particle 3"]:
         """Return -dU/dx in kJ/mol/nm, by automatic differentiation."""
         return -jax.grad(lambda x: self(system, x, box, neighbours))(positions)
+
+
+class LinearPotential(Potential):
+    """A potential that is linear in its parameters, one row of B-spline parameters per type.
+
+    Row k belongs to `labels[k]`, such as "A-B" or "A-B-C"; all rows have `intervals` knot
+    intervals of width `spacing` from `start` on, in nm or rad.
+    """
+
+    parameters: eqx.AbstractVar[Float[Array, "row parameter"]]
+    start: eqx.AbstractVar[float]
+    spacing: eqx.AbstractVar[float]
+
+    @property
+    @abstractmethod
+    def labels(self) -> tuple[str, ...]:
+        """Name of each row."""
+
+    @property
+    @abstractmethod
+    def intervals(self) -> int:
+        """Number of knot intervals of each row."""
+
+    @abstractmethod
+    def basis_forces(
+        self, system: System, positions: Positions, box: Box, neighbours: Neighbours
+    ) -> tuple[Float[Array, "parameter particle 3"], Float[Array, "row interval"]]:
+        """Return the force of each parameter set to one, and what fell into each interval.
+
+        Parameters are numbered row by row; forces are in kJ/mol/nm per kJ/mol.
+        """
+
+    @abstractmethod
+    def roughness(self) -> np.ndarray:
+        """Return the matrix P of a penalty p^T P p on a rough force; a straight force is free."""
+
+    @abstractmethod
+    def with_parameters(self, flat: np.ndarray) -> LinearPotential:
+        """Return the potential with these flat parameters."""
+
+    @abstractmethod
+    def extrapolated(
+        self, first: np.ndarray, last: np.ndarray, stiffness: float
+    ) -> LinearPotential:
+        """Return the potential with walls outside the sampled intervals first to last of each row.
+
+        A wall goes on with the curvature of the energy there, at least `stiffness` (kJ/mol/nm^2
+        or kJ/mol/rad^2). Parameters of this potential are the last ones of each row of the new
+        one, which may begin further in.
+        """
 
 
 def virial(

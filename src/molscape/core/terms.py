@@ -7,6 +7,7 @@ kind a potential is; everybody reads its terms.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Float
@@ -55,9 +56,35 @@ class HarmonicBond:
     length: float
 
 
+@dataclass(frozen=True)
+class HarmonicAngle:
+    """U = 1/2 stiffness (theta - angle)^2 at the middle type; kJ/mol/rad^2 and rad."""
+
+    types: tuple[str, str, str]
+    stiffness: float
+    angle: float
+
+
+@dataclass(frozen=True)
+class PeriodicDihedral:
+    """U = stiffness (1 + cos(multiplicity phi - phase)); kJ/mol and rad.
+
+    phi is zero for cis and grows clockwise looking along the middle bond (IUPAC).
+    """
+
+    types: tuple[str, str, str, str]
+    stiffness: float
+    multiplicity: int
+    phase: float
+
+
 @dataclass(frozen=True, eq=False)
 class BondedTable:
-    """Energy and -dU/dx of a bond (nm), angle or dihedral (rad) on a uniform grid."""
+    """Energy and -dU/dx of a bond, angle or dihedral (2, 3 or 4 types) on a uniform grid.
+
+    The coordinate is the bond's length in nm, the angle in rad from 0 to pi, or the dihedral
+    in rad from -pi to pi, both ends included (IUPAC sign, zero for cis).
+    """
 
     types: tuple[str, ...]
     coordinate: Float[np.ndarray, " point"]
@@ -134,14 +161,20 @@ class Tersoff:
 
 @dataclass(frozen=True)
 class Coulomb:
-    """Coulomb interaction of the beads' charges with a reaction field beyond the cutoff.
+    """Coulomb interaction of the beads' charges; excluded pairs take no part.
 
-    `dielectric` inside, `reaction_field_dielectric` outside; `math.inf` is a conductor.
+    `dielectric` divides all charges' products. With method "reaction_field" a pair inside the
+    cutoff (nm) has U = q q'/(4 pi epsilon_0 dielectric) (1/r + k r^2 - c), where
+    k = (e - 1)/((2 e + 1) cutoff^3), c = 1/cutoff + k cutoff^2, and e is
+    `reaction_field_dielectric` relative to `dielectric` (inf: a conductor). With "ewald" the
+    periodic sum is taken with conducting boundaries to a relative accuracy of forces `accuracy`.
     """
 
     cutoff: float
     dielectric: float = 1.0
+    method: Literal["reaction_field", "ewald"] = "reaction_field"
     reaction_field_dielectric: float = float("inf")
+    accuracy: float = 1e-5
 
 
 @dataclass(frozen=True)
@@ -157,6 +190,8 @@ Term = (
     PairTable
     | LennardJones
     | HarmonicBond
+    | HarmonicAngle
+    | PeriodicDihedral
     | BondedTable
     | AngularTable
     | StillingerWeber

@@ -6,7 +6,7 @@ from typing import Any
 
 from molscape.core.lazy import load
 
-_NAMES = {"linear": "linear_solve", "Fit": "linear_solve"}
+_NAMES = {"linear": "linear_solve", "Fit": "result"}
 
 __all__ = list(_NAMES)
 

@@ -10,13 +10,13 @@ from typing import Any
 import jax
 import numpy as np
 import scipy.linalg
-from jaxtyping import Float
 
 from molscape.core.potential import Potential
 from molscape.core.record import Progress
 from molscape.core.state import State
 from molscape.core.trajectory import Trajectory
 from molscape.fit.normal_equations import NormalEquations, accumulate, linear_terms
+from molscape.fit.result import Fit, ForceLoss, Support
 from molscape.objectives.force_matching import ForceMatching
 
 log = logging.getLogger(__name__)
@@ -27,35 +27,6 @@ WALL = 16.0
 
 FLOOR = 1e-13
 """Added to the normal equations scaled to a diagonal of one, just above rounding."""
-
-
-@dataclass(frozen=True, eq=False)
-class Fit:
-    """A fitted potential, its jackknife replicas, and how good it is.
-
-    Losses are in (kJ/mol/nm)^2. `validation_loss` is the mean loss of each block under the
-    fit to all others, `validation_error` its standard error. `samples` counts pairs in each
-    knot interval for each linear term; `first_sampled` is the first interval of each type pair
-    that the data determines, inwards of it is the wall; `poor` marks every interval with too
-    few samples.
-    """
-
-    potential: Potential
-    replicas: tuple[Potential, ...]
-    loss: float
-    zero_loss: float
-    validation_loss: float
-    validation_error: float
-    ridge: float
-    samples: tuple[Float[np.ndarray, "pair interval"], ...]
-    first_sampled: tuple[np.ndarray, ...]
-    poor: tuple[np.ndarray, ...]
-    frames: int
-
-    @property
-    def explained(self) -> float:
-        """Share of the zero model's loss that the model takes away, out of sample."""
-        return 1.0 - self.validation_loss / self.zero_loss
 
 
 def linear(
@@ -107,17 +78,18 @@ def linear(
     fitted = plan.build(parameters, stiffness)
     walled = plan.trimmed(fitted)
     return Fit(
+        method="linear",
         potential=fitted,
-        replicas=tuple(replicas),
-        loss=total.loss(walled),
-        zero_loss=total.square / total.components,
-        validation_loss=float(np.mean(left_out)) if left_out else np.nan,
-        validation_error=float(spread),
-        ridge=strength,
-        samples=total.samples,
-        first_sampled=plan.first,
-        poor=plan.poor,
         frames=sum(len(trajectory) for trajectory, _ in data),
+        replicas=tuple(replicas),
+        force_loss=ForceLoss(
+            fit=total.loss(walled),
+            zero=total.square / total.components,
+            validation=float(np.mean(left_out)) if left_out else np.nan,
+            error=float(spread),
+        ),
+        supports=plan.supports(total.samples),
+        settings={"ridge": strength},
     )
 
 
@@ -143,12 +115,12 @@ class _Plan:
         for term, samples in zip(linear_terms(potential), total.samples, strict=True):
             sparse = samples < minimum
             start = np.array([_first_run(~row) for row in sparse])
-            for pair, row, begin in zip(term.pairs, sparse, start, strict=True):
+            for label, row, begin in zip(term.labels, sparse, start, strict=True):
                 missing = int(np.sum(row[begin:]))
                 if begin >= len(row) or missing > 0.2 * len(row[begin:]):
                     frames = sum(len(trajectory) for trajectory, _ in data)
                     raise ValueError(
-                        f"too few samples for the {'-'.join(pair)} spline: {int(np.sum(row))} of "
+                        f"too few samples for the {label} spline: {int(np.sum(row))} of "
                         f"{len(row)} intervals have fewer than {minimum:g} pairs in {frames} "
                         "frames: use more frames, a larger `spacing`, a `start` nearer to the "
                         "first neighbours, or a smaller `minimum_samples`"
@@ -157,7 +129,7 @@ class _Plan:
                     log.warning(
                         "%s spline: %d intervals beyond the first neighbours have fewer than %g "
                         "pairs",
-                        "-".join(pair),
+                        label,
                         missing,
                         minimum,
                     )
@@ -173,6 +145,27 @@ class _Plan:
             )
         penalty = scipy.linalg.block_diag(*[term.roughness() for term in linear_terms(potential)])
         return cls(potential, mask, penalty, tuple(first), tuple(poor))
+
+    def supports(self, samples: tuple[np.ndarray, ...]) -> tuple[Support, ...]:
+        """Return where the data determines each row of each linear term."""
+        rows = []
+        pieces = zip(linear_terms(self.potential), samples, self.first, self.poor, strict=True)
+        for term, counts, first, poor in pieces:
+            rows += [
+                Support(
+                    kind=term.kind,
+                    label=label,
+                    unit="nm",
+                    start=term.start,
+                    spacing=term.spacing,
+                    samples=counts[k],
+                    first=int(first[k]),
+                    last=term.intervals - 1,
+                    poor=poor[k],
+                )
+                for k, label in enumerate(term.labels)
+            ]
+        return tuple(rows)
 
     def _scaled(self, sums: NormalEquations) -> tuple[np.ndarray, np.ndarray]:
         gram = sums.gram[np.ix_(self.active, self.active)]
@@ -216,11 +209,13 @@ class _Plan:
             return self._build(parameters, stiffness)
 
     def _build(self, parameters: np.ndarray, stiffness: float) -> Potential:
-        place, walls = 0, {}
+        place = 0
+        walls: dict[int, Potential] = {}
         for term, first in zip(linear_terms(self.potential), self.first, strict=True):
             size = int(np.prod(term.parameters.shape))
             own = parameters[place : place + size]
-            walls[id(term)] = term.with_parameters(own).extrapolated(first, stiffness)
+            last = np.full(len(first), term.intervals - 1)
+            walls[id(term)] = term.with_parameters(own).extrapolated(first, last, stiffness)
             place += size
         parts = [walls.get(id(term), term) for term in self.potential.terms()]
         return parts[0] if len(parts) == 1 else type(self.potential)(*parts)

@@ -17,7 +17,7 @@ from jaxtyping import Array, Float
 
 from molscape.core.frames import Frames
 from molscape.core.neighbours import NeighbourSearch, plan_search
-from molscape.core.potential import Potential, cast
+from molscape.core.potential import LinearPotential, Potential, cast
 from molscape.core.record import Progress
 from molscape.core.space import check_box, volume
 from molscape.core.state import State
@@ -40,7 +40,7 @@ class NormalEquations:
     moment: Float[np.ndarray, " parameter"]
     residual: float
     square: float
-    samples: tuple[Float[np.ndarray, "pair interval"], ...]
+    samples: tuple[Float[np.ndarray, "row interval"], ...]
     components: int
 
     def __add__(self, other: NormalEquations) -> NormalEquations:
@@ -69,9 +69,9 @@ class NormalEquations:
         return float(total / self.components)
 
 
-def linear_terms(potential: Potential) -> list[Any]:
+def linear_terms(potential: Potential) -> list[LinearPotential]:
     """Return the parts that are linear in their parameters."""
-    return [term for term in potential.terms() if term.linear]
+    return [term for term in potential.terms() if isinstance(term, LinearPotential)]
 
 
 def accumulate(
@@ -230,7 +230,7 @@ def _sum_chunk(
     search: NeighbourSearch,
 ) -> tuple[Any, _Sizes]:
     linear = linear_terms(potential)
-    others = [term for term in potential.terms() if not term.linear]
+    others = [term for term in potential.terms() if not isinstance(term, LinearPotential)]
 
     def one(frame: Array, carry: Any) -> Any:
         sums, sizes = carry
@@ -254,7 +254,7 @@ def _sum_chunk(
         )
         return jax.tree.map(jnp.add, sums, new), sizes
 
-    counts = [jnp.zeros((len(t.pairs), t.intervals)) for t in linear]
+    counts = [jnp.zeros((len(t.labels), t.intervals)) for t in linear]
     size = sum(int(np.prod(t.parameters.shape)) for t in linear)
     zero = jnp.zeros(())
     start = (jnp.zeros((size, size)), jnp.zeros(size), zero, zero, counts)

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-FORMAT = 1
+FORMAT = 2
+"""Written now; 1 is read too, whose fits lack the parts that came later."""
 
 
 def write_model(
@@ -48,10 +49,10 @@ def read_model(folder: str | Path) -> tuple[dict[str, Any], dict[str, np.ndarray
             "e.g. RUN/models/NAME"
         )
     description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-    if description.get("format") != FORMAT:
+    if description.get("format") not in (1, FORMAT):
         raise ValueError(
-            f"{folder}/model.json has format {description.get('format')}, this molscape reads "
-            f"{FORMAT}: upgrade molscape"
+            f"{folder}/model.json has format {description.get('format')}, this molscape reads 1 "
+            f"to {FORMAT}: upgrade molscape"
         )
     with np.load(folder / "model.npz") as data:
         return description, {name: data[name] for name in data.files}

@@ -13,7 +13,7 @@ from jaxtyping import Array, Float
 from scipy.interpolate import BSpline
 
 from molscape.core.neighbours import Neighbours
-from molscape.core.potential import Box, Positions
+from molscape.core.potential import Box, LinearPotential, Positions
 from molscape.core.system import System
 from molscape.core.terms import PairTable, Term
 from molscape.potentials.pair import PairPotential, check_pairs
@@ -21,7 +21,7 @@ from molscape.potentials.pair import PairPotential, check_pairs
 TABLE_POINTS = 20_000
 
 
-class PairSpline(PairPotential):
+class PairSpline(PairPotential, LinearPotential):
     """u(r) is a uniform B-spline of `degree` (of the energy) on [start, cutoff], in nm.
 
     With n = (cutoff - start)/spacing intervals there are n + degree B-spline coefficients; two
@@ -35,7 +35,6 @@ class PairSpline(PairPotential):
     """
 
     kind: ClassVar[str] = "pair_spline"
-    linear: ClassVar[bool] = True
 
     parameters: Float[Array, "pair parameter"]
     pairs: tuple[tuple[str, str], ...] = eqx.field(static=True)
@@ -75,6 +74,11 @@ class PairSpline(PairPotential):
                 f"{self.parameters.shape[1]} parameters a pair, this spline has {size}: "
                 "they belong to another range or spacing"
             )
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Name of each row, such as "A-B"."""
+        return tuple("-".join(pair) for pair in self.pairs)
 
     @property
     def intervals(self) -> int:
@@ -163,26 +167,27 @@ class PairSpline(PairPotential):
             parameters=np.asarray(flat).reshape(len(self.pairs), -1),
         )
 
-    def extrapolated(self, first_sampled: np.ndarray, stiffness: float) -> PairSpline:
+    def extrapolated(self, first: np.ndarray, last: np.ndarray, stiffness: float) -> PairSpline:
         """Return the spline with a repulsive wall inside the sampled range of each pair.
 
-        From interval `first_sampled[pair]` inwards the second derivative of the energy goes on
-        as it is there, but never below `stiffness` (kJ/mol/nm^2): in B-spline terms, the
-        coefficients of u'' are replaced by the larger of the last sampled one and the
-        stiffness, which keeps the curvature positive all the way in. The spline begins up to
-        degree - 2 intervals further in than this one, so that the wall also stands where
-        `start` is well sampled; its last parameters are those of this spline.
+        From interval `first[pair]` inwards the second derivative of the energy goes on as it is
+        there, but never below `stiffness` (kJ/mol/nm^2): in B-spline terms, the coefficients of
+        u'' are replaced by the larger of the last sampled one and the stiffness, which keeps
+        the curvature positive all the way in. The spline begins up to degree - 2 intervals
+        further in than this one, so that the wall also stands where `start` is well sampled;
+        its last parameters are those of this spline. `last` is not used: a pair spline ends at
+        its cutoff.
         """
         extra = min(self.degree - 2, int(self.start / self.spacing + 1e-9))
         full = np.array(self.coefficients, dtype=np.float64)
         full = np.concatenate([np.zeros((len(full), extra)), full], axis=1)
         h2 = self.spacing**2
-        for row, first in enumerate(np.asarray(first_sampled) + extra):
-            if first == 0:
+        for row, edge in enumerate(np.asarray(first) + extra):
+            if edge == 0:
                 continue
-            curvature = (full[row, first] - 2 * full[row, first + 1] + full[row, first + 2]) / h2
+            curvature = (full[row, edge] - 2 * full[row, edge + 1] + full[row, edge + 2]) / h2
             wall = max(float(curvature), stiffness)
-            for j in range(int(first) - 1, -1, -1):
+            for j in range(int(edge) - 1, -1, -1):
                 full[row, j] = 2 * full[row, j + 1] - full[row, j + 2] + h2 * wall
         return PairSpline(
             start=self.start - extra * self.spacing,
