@@ -27,14 +27,15 @@ def distribution_distance(
 ) -> float:
     """Return |dg| = integral of |y_a - y_b| dx over a range.
 
-    Curves on different grids are interpolated to bins of 0.005 nm (angles: the finer of the
-    two). Curves of angles are first normalised to integrate to one.
+    Curves on different grids are interpolated to bins of 0.005 nm (angles and probability
+    densities: the finer of the two). Curves of angles are first normalised to integrate to one.
 
     Args:
         a: one curve, on bins of equal width.
         b: the other.
         low: start of the range in units of x; by default the first bin that is not zero.
-        high: its end; by default 0.9 nm or the end of the shorter curve, for angles the end.
+        high: its end; by default 0.9 nm or the end of the shorter curve; the end for angles and
+            probability densities.
 
     Returns:
         The distance in units of x times y.
@@ -159,15 +160,16 @@ class _Grid:
 
     def __init__(self, a: Curve, b: Curve, low: float | None, high: float | None) -> None:
         self.angular = a.x_unit == "rad"
+        whole = self.angular or a.y_unit == "1/nm"
         self.sources = (a.x, b.x)
         widths = [float(x[1] - x[0]) for x in self.sources]
         starts = [float(x[0]) - w / 2 for x, w in zip(self.sources, widths, strict=True)]
         ends = [float(x[-1]) + w / 2 for x, w in zip(self.sources, widths, strict=True)]
         self.same = a.x.shape == b.x.shape and np.allclose(a.x, b.x, rtol=0, atol=1e-9)
-        self.width = widths[0] if self.same else min(widths) if self.angular else SPACING
+        self.width = widths[0] if self.same else min(widths) if whole else SPACING
         shortest = min(ends)
         if high is None:
-            high = shortest if self.angular else min(LONGEST, shortest)
+            high = shortest if whole else min(LONGEST, shortest)
         occupied = [x[np.flatnonzero(y)] for x, y in ((a.x, a.y), (b.x, b.y)) if np.any(y)]
         if low is None:
             low = min((float(x[0]) for x in occupied), default=max(starts)) - self.width / 2
@@ -181,7 +183,10 @@ class _Grid:
         if self.same:
             x = a.x
         else:
-            x = self.width * (np.arange(int(np.ceil(shortest / self.width))) + 0.5)
+            start = max(starts)
+            x = start + self.width * (
+                np.arange(int(np.ceil((shortest - start) / self.width))) + 0.5
+            )
         self.x = x[(x > low - slack) & (x < high + slack)]
 
     def distance(
