@@ -73,3 +73,30 @@ def test_a_liquid_without_a_first_minimum_has_no_angles_but_the_rest():
     assert "rdf.A-A" in found.blocks
     assert "angles.A-A-A" in found.unmeasured
     assert "angles.A-A-A" not in found.blocks
+
+
+@pytest.mark.parametrize("box", [True, False])
+def test_bonded_observables_with_and_without_a_box(box):
+    loose = walkers(0.01, box=box)
+    names = ["bonds", "bond_angles", "dihedrals"]
+    bonds = np.array([[i, i + 1] for i in range(0, 125, 5)] + [[1, 2], [2, 3], [66, 67]])
+    trajectory = Trajectory(
+        loose.topology.replace(bonds=bonds).with_connected_angles(), loose.source
+    )
+    plan = plan_observables(names, trajectory)
+    assert plan.bonded["bonds"] == ("A-A", "B-B")
+    found = measure(trajectory, plan)
+    assert set(found.blocks) == {
+        "bonds.A-A",
+        "bonds.B-B",
+        "bond_angles.A-A-A",
+        "bond_angles.B-B-B",
+        "dihedrals.A-A-A-A",
+    }
+    assert not found.unmeasured
+    nothing = measure(loose, plan_observables(names, loose))
+    assert nothing.unmeasured == {
+        "bonds": "the topology has no bonds",
+        "bond_angles": "the topology has no angles",
+        "dihedrals": "the topology has no dihedrals",
+    }

@@ -13,6 +13,7 @@ import numpy as np
 from molscape.analysis.blocks import Blocks
 from molscape.core.curve import Curve
 from molscape.core.record import Progress
+from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
 
 log = logging.getLogger(__name__)
@@ -20,14 +21,18 @@ log = logging.getLogger(__name__)
 RDF_RANGE = 1.0
 """Radial distributions are measured up to this distance (nm), or half the box."""
 
+BONDED = {"bonds": "bonds", "bond_angles": "angles", "dihedrals": "dihedrals"}
+"""Bonded observables, and the connections of a topology that they are of."""
+
 
 @dataclass(eq=False)
 class Measured:
     """What was measured on one trajectory.
 
-    `blocks` holds distributions by name ("rdf.W-W", "angles.W-W-W"), `curves` the mean
-    squared displacement ("msd"), `diffusion` its slope and standard error in nm^2/ps, and
-    `unmeasured` why something could not be measured.
+    `blocks` holds distributions by name ("rdf.W-W", "angles.W-W-W", "bonds.A-B",
+    "bond_angles.A-B-C", "dihedrals.A-B-C-D"), `curves` the mean squared displacement ("msd"),
+    `diffusion` its slope and standard error in nm^2/ps, and `unmeasured` why something could
+    not be measured.
     """
 
     blocks: dict[str, Blocks] = field(default_factory=dict)
@@ -41,7 +46,8 @@ class Plan:
     """What to measure: pairs and triples of types, with one range and cutoff for everybody.
 
     `leg` is the longest leg (nm) of each triple, by its label such as "W-W-W"; `impossible`
-    says why something asked for cannot be measured.
+    says why something asked for cannot be measured. `bonded` holds the labels of bonded types
+    by observable: "bonds", "bond_angles" and "dihedrals".
     """
 
     pairs: tuple[tuple[str, str], ...]
@@ -50,6 +56,7 @@ class Plan:
     leg: dict[str, float]
     diffusion: bool
     impossible: dict[str, str]
+    bonded: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def plan_observables(names: list[str], reference: Trajectory) -> Plan:
@@ -61,15 +68,16 @@ def plan_observables(names: list[str], reference: Trajectory) -> Plan:
     from molscape.analysis import first_minimum, rdf_blocks
 
     types = sorted({str(t) for t in reference.topology.types})
+    bonded, impossible = _bonded(names, reference.topology)
     box = reference[0].box
     if box is None:
         asked = [name for name in names if name in ("rdf", "angles")]
-        why = dict.fromkeys(asked, "the reference has no box, so there is no density")
-        return Plan((), (), 0.0, {}, "diffusion" in names, why)
+        impossible |= dict.fromkeys(asked, "the reference has no box, so there is no density")
+        return Plan((), (), 0.0, {}, "diffusion" in names, impossible, bonded)
     shortest = float(np.min(np.diagonal(box[0]))) / 2
     maximum = float(min(RDF_RANGE, np.floor(shortest / 0.005) * 0.005))
     pairs = tuple(combinations_with_replacement(types, 2)) if "rdf" in names else ()
-    triples, legs, impossible = [], {}, {}
+    triples, legs = [], {}
     for name in types if "angles" in names else ():
         if int(np.sum(reference.topology.types == name)) >= 3:
             triple = (name, name, name)
@@ -79,7 +87,25 @@ def plan_observables(names: list[str], reference: Trajectory) -> Plan:
                 triples.append(triple)
             except ValueError as error:
                 impossible["angles." + "-".join(triple)] = str(error)
-    return Plan(pairs, tuple(triples), maximum, legs, "diffusion" in names, impossible)
+    return Plan(pairs, tuple(triples), maximum, legs, "diffusion" in names, impossible, bonded)
+
+
+def _bonded(
+    names: list[str], topology: Topology
+) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
+    """Return the labels of the bonded observables asked for, and why one has none."""
+    from molscape.analysis import bonded_types
+
+    present = bonded_types(topology)
+    bonded, impossible = {}, {}
+    for name in names:
+        if name in BONDED:
+            labels = present[BONDED[name]]
+            if labels:
+                bonded[name] = labels
+            else:
+                impossible[name] = f"the topology has no {BONDED[name]}"
+    return bonded, impossible
 
 
 def measure(trajectory: Trajectory, plan: Plan, progress: Progress | None = None) -> Measured:
@@ -90,7 +116,13 @@ def measure(trajectory: Trajectory, plan: Plan, progress: Progress | None = None
 
     `progress` is called as progress("analysis", done, total).
     """
-    from molscape.analysis import angular_blocks, rdf_blocks
+    from molscape.analysis import (
+        angle_blocks,
+        angular_blocks,
+        bond_blocks,
+        dihedral_blocks,
+        rdf_blocks,
+    )
 
     found = Measured(unmeasured=dict(plan.impossible))
     tasks: dict[str, Callable[[Trajectory], None]] = {}
@@ -101,6 +133,15 @@ def measure(trajectory: Trajectory, plan: Plan, progress: Progress | None = None
         label = "-".join(triple)
         name = "angles." + label
         tasks[name] = partial(_keep, found, name, angular_blocks, triple, cutoff=plan.leg[label])
+    analyses = {
+        "bonds": bond_blocks,
+        "bond_angles": angle_blocks,
+        "dihedrals": dihedral_blocks,
+    }
+    for kind, labels in plan.bonded.items():
+        for label in labels:
+            name = f"{kind}.{label}"
+            tasks[name] = partial(_keep, found, name, analyses[kind], label)
     if plan.diffusion:
         tasks["diffusion"] = partial(_diffuse, found)
     for done, (name, task) in enumerate(tasks.items(), start=1):
@@ -118,7 +159,7 @@ def _keep(
     found: Measured,
     name: str,
     analysis: Callable[..., Blocks],
-    types: tuple[str, ...],
+    types: tuple[str, ...] | str,
     trajectory: Trajectory,
     **options: float,
 ) -> None:
