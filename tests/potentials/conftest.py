@@ -20,6 +20,8 @@ PAIRS = (("A", "A"), ("B", "A"), ("B", "B"))
 BOX = np.array([[1.08, 0, 0], [0.25, 1.08, 0], [-0.2, 0.15, 1.08]])
 TYPES = np.array(["A"] * 18 + ["B"] * 9)
 BONDS = np.array([[18, 19], [19, 20], [17, 18]])
+ANGLES = np.array([[17, 18, 19], [20, 19, 18]])
+DIHEDRALS = np.array([[20, 19, 18, 17]])
 WATER = {
     "epsilon": 25.894776,
     "sigma": 0.23925,
@@ -64,6 +66,19 @@ def bonds():
     return potentials.HarmonicBonds(types=("B-B", "B-A"), stiffness=[900, 700], length=[0.3, 0.35])
 
 
+def dihedrals():
+    return potentials.PeriodicDihedrals(
+        types=("A-B-B-B", "B-B-B-A"), stiffness=[9, 4], multiplicity=[1, 3], phase=[0.3, 2.0]
+    )
+
+
+def bonded_spline(name, types, **more):
+    """Random parameters; a range that ends amid the bonds and angles that occur."""
+    empty = getattr(potentials, name)(types=types, **more)
+    parameters = np.random.default_rng(7).normal(size=empty.parameters.shape) * 9
+    return empty.with_parameters(parameters)
+
+
 INSTANCES = {
     "lennard_jones_none": lambda: lennard_jones("none"),
     "lennard_jones_shift": lambda: lennard_jones("shift"),
@@ -73,6 +88,17 @@ INSTANCES = {
     "tabulated_pair": tabulated,
     "stillinger_weber": lambda: potentials.StillingerWeber(type="A", **WATER),
     "harmonic_bonds": bonds,
+    "harmonic_angles": lambda: potentials.HarmonicAngles(
+        types=("B-B-A", "B-B-B"), stiffness=[90, 70], angle=[2.0, np.pi]
+    ),
+    "periodic_dihedrals": dihedrals,
+    "bond_spline": lambda: bonded_spline(
+        "BondSpline", ("B-B", "B-A"), start=0.3, end=0.36, intervals=6, degree=3
+    ),
+    "angle_spline": lambda: bonded_spline(
+        "AngleSpline", ("A-B-B", "B-B-B"), start=0.4, end=1.5, intervals=9
+    ),
+    "dihedral_spline": lambda: bonded_spline("DihedralSpline", ("B-B-B-A",), intervals=12),
     "sum": lambda: potentials.Sum(
         lennard_jones("force"), bonds(), potentials.StillingerWeber(type="A", **WATER)
     ),
@@ -82,8 +108,14 @@ INSTANCES = {
 def topology(order=None):
     """The 27 beads, two thirds A; a chain A-B-B-B. `order` renumbers them."""
     order = np.arange(N) if order is None else order
+    new = np.argsort(order)
     return Topology.build(
-        TYPES[order], masses=np.ones(N), bonds=np.argsort(order)[BONDS], exclude_within=1
+        TYPES[order],
+        masses=np.ones(N),
+        bonds=new[BONDS],
+        angles=new[ANGLES],
+        dihedrals=new[DIHEDRALS],
+        exclude_within=1,
     )
 
 

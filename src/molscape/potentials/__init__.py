@@ -12,9 +12,15 @@ if TYPE_CHECKING:
     from molscape.core.potential import Potential
 
 _CLASSES = {
-    "HarmonicBonds": "bonded",
+    "Coulomb": "coulomb",
+    "AngleSpline": "open_spline",
+    "BondSpline": "open_spline",
+    "DihedralSpline": "dihedral_spline",
+    "HarmonicAngles": "harmonic_bonded",
+    "HarmonicBonds": "harmonic_bonded",
     "LennardJones": "lennard_jones",
     "PairSpline": "spline",
+    "PeriodicDihedrals": "periodic_dihedrals",
     "StillingerWeber": "stillinger_weber",
     "Sum": "sum",
     "TabulatedPair": "tabulated",

@@ -1,47 +1,48 @@
-"""Bonded terms."""
+"""What all bonded potentials share: the sum over lists of particles, and the checks."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from molscape.core import terms
 from molscape.core.neighbours import Neighbours
-from molscape.core.potential import Box, Energy, Positions, Potential
-from molscape.core.space import minimum_image
+from molscape.core.potential import Box, Energy, Positions, Potential, cast
 from molscape.core.system import System, type_key
+from molscape.features import internal_coordinates as internal
+
+COORDINATES: dict[str, tuple[str, int, Callable[[Any, Any], Any]]] = {
+    "bond": ("bonds", 2, internal.distance),
+    "angle": ("angles", 3, internal.angle),
+    "dihedral": ("dihedrals", 4, internal.dihedral),
+}
+"""For each coordinate the lists of `System`, the number of particles and the function."""
 
 
-class HarmonicBonds(Potential):
-    """U = sum over bonds of 1/2 stiffness (r - length)^2, by bond type such as "A-B".
+class BondedPotential(Potential):
+    """U = sum over bonds (angles, dihedrals) of u_type(x), x in nm or rad.
 
-    Stiffness in kJ/mol/nm^2 (note the factor 1/2), length in nm. Bonds whose type is not
-    named contribute nothing.
+    Row k of every parameter belongs to `types[k]`, such as "A-B-C". Types that are not named
+    contribute nothing; types that a system lacks do no harm.
     """
 
-    kind: ClassVar[str] = "harmonic_bonds"
+    coordinate: ClassVar[str]
 
-    stiffness: Float[Array, " type"]
-    length: Float[Array, " type"]
-    types: tuple[str, ...] = eqx.field(static=True)
+    types: eqx.AbstractVar[tuple[str, ...]]
 
-    def __init__(self, *, types: tuple[str, ...], stiffness: Any, length: Any) -> None:
-        self.types = tuple(type_key(tuple(name.split("-"))) for name in types)
-        self.stiffness = jnp.atleast_1d(jnp.asarray(stiffness, dtype=float))
-        self.length = jnp.atleast_1d(jnp.asarray(length, dtype=float))
-        if not len(self.types) == self.stiffness.shape[0] == self.length.shape[0]:
-            raise ValueError(
-                f"{len(self.types)} bond types, {self.stiffness.shape[0]} stiffnesses and "
-                f"{self.length.shape[0]} lengths: give one of each per type"
-            )
+    @abstractmethod
+    def bonded_energy(self, value: Array, row: int) -> Array:
+        """Return u(x) in kJ/mol, elementwise, of one row of parameters."""
 
     @property
     def reach(self) -> float:
-        """Bonds need no neighbours."""
+        """Bonded terms need no neighbours."""
         return 0.0
 
     @property
@@ -52,40 +53,74 @@ class HarmonicBonds(Potential):
     def __call__(
         self, system: System, positions: Positions, box: Box, neighbours: Neighbours
     ) -> Energy:
-        """Return the bond energy."""
+        """Return the sum over all types."""
         energy = jnp.zeros((), positions.dtype)
-        for k, name in enumerate(self.types):
-            if name not in system.bonds:
-                continue
-            pairs = system.bonds[name]
-            d = minimum_image(positions[pairs[:, 1]] - positions[pairs[:, 0]], box)
-            r = jnp.sqrt(jnp.sum(d * d, axis=-1))
-            energy = energy + 0.5 * self.stiffness[k] * jnp.sum((r - self.length[k]) ** 2)
+        measure = COORDINATES[self.coordinate][2]
+        for row, members in self.groups(system):
+            value = measure(positions[members], box)
+            energy = energy + jnp.sum(self.bonded_energy(value, row))
         return energy
 
-    def lower(self) -> tuple[terms.Term, ...]:
-        """Return one harmonic bond term for each type."""
-        return tuple(
-            terms.HarmonicBond(
-                (name.split("-")[0], name.split("-")[1]),
-                float(self.stiffness[k]),
-                float(self.length[k]),
+    def groups(self, system: System) -> Iterator[tuple[int, Array]]:
+        """Yield each row and the particles (bonded, member) it acts on in this system."""
+        lists = getattr(system, COORDINATES[self.coordinate][0])
+        for row, name in enumerate(self.types):
+            if name in lists:
+                yield row, lists[name]
+
+    def tabulate(
+        self, value: Float[np.ndarray, " point"], label: str
+    ) -> tuple[Float[np.ndarray, " point"], Float[np.ndarray, " point"]]:
+        """Return u(x) in kJ/mol and -u'(x) of a type, in double precision.
+
+        The sum over all rows of that type; zero for a type that does not interact.
+        """
+        key = type_key(tuple(label.split("-")))
+        energy, force = np.zeros(len(value)), np.zeros(len(value))
+        with jax.enable_x64(True):
+            exact, x = cast(self, jnp.float64), jnp.asarray(value, dtype=jnp.float64)
+            for row in (k for k, name in enumerate(self.types) if name == key):
+                u, slope = _values(exact, x, row)
+                energy, force = energy + np.asarray(u), force - np.asarray(slope)
+        return energy, force
+
+
+@eqx.filter_jit
+def _values(potential: BondedPotential, value: Array, row: int) -> tuple[Array, Array]:
+    return jax.jvp(lambda x: potential.bonded_energy(x, row), (value,), (jnp.ones_like(value),))
+
+
+def bonded_types(coordinate: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the type keys of names such as "B-A", read from the end that sorts first.
+
+    Raises:
+        ValueError: if a name has the wrong number of bead types.
+    """
+    members = COORDINATES[coordinate][1]
+    if isinstance(names, str):
+        raise ValueError(f"types {names!r}: give a tuple of names, such as ({names!r},)")
+    for name in names:
+        if len(name.split("-")) != members:
+            raise ValueError(
+                f"{name!r} names {len(name.split('-'))} bead types, a {coordinate} joins "
+                f"{members}: write {'-'.join('ABCD'[:members])!r}"
             )
-            for k, name in enumerate(self.types)
-        )
+    return tuple(type_key(tuple(name.split("-"))) for name in names)
 
-    def settings(self) -> dict[str, Any]:
-        """Return the bond types."""
-        return {"types": list(self.types)}
 
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Return stiffness (kJ/mol/nm^2) and length (nm)."""
-        return {
-            "stiffness": np.asarray(self.stiffness, dtype=np.float64),
-            "length": np.asarray(self.length, dtype=np.float64),
-        }
+def check_rows(coordinate: str, types: tuple[str, ...], **arrays: Array) -> None:
+    """Raise ValueError unless each array has one entry for each type."""
+    if any(array.shape != (len(types),) for array in arrays.values()):
+        found = " and ".join(f"{name} {array.shape}" for name, array in arrays.items())
+        raise ValueError(f"{len(types)} {coordinate} types but {found}: give one of each per type")
 
-    @classmethod
-    def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> HarmonicBonds:
-        """Rebuild from settings and arrays."""
-        return cls(types=tuple(settings["types"]), **arrays)
+
+def check_once(coordinate: str, types: tuple[str, ...]) -> None:
+    """Raise ValueError if a type is named twice."""
+    if len(set(types)) != len(types):
+        raise ValueError(f"a {coordinate} type is named twice in {types}: name each type once")
+
+
+def parameter_array(values: Any) -> Array:
+    """Return one parameter for each type."""
+    return jnp.atleast_1d(jnp.asarray(values, dtype=float))

@@ -1,0 +1,22 @@
+"""Positions to invariants: distances, angles, dihedrals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from molscape.core.lazy import load
+
+_NAMES = {
+    "angle": "internal_coordinates",
+    "angles": "internal_coordinates",
+    "dihedral": "internal_coordinates",
+    "dihedrals": "internal_coordinates",
+    "distance": "internal_coordinates",
+    "distances": "internal_coordinates",
+}
+
+__all__ = list(_NAMES)
+
+
+def __getattr__(name: str) -> Any:
+    return load(__name__, _NAMES, name)

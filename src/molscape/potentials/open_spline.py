@@ -1,0 +1,141 @@
+"""Splines of bonds and angles: free ends, walls on both sides."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array
+
+from molscape.potentials.bonded_spline import BondedSpline
+
+STRAIGHT = 0.2
+"""This near to a straight angle (rad), few samples are due to the small solid angle."""
+
+
+class _OpenSpline(BondedSpline):
+    """A spline with free ends: intervals + degree parameters a row, walls on both sides."""
+
+    def _size(self, intervals: int) -> int:
+        return intervals + self.degree
+
+    @property
+    def intervals(self) -> int:
+        """Number of knot intervals between start and end."""
+        return int(self.parameters.shape[1]) - self.degree
+
+    def _terms(self, interval: Array) -> Array:
+        return interval[..., None] + jnp.arange(self.degree + 1, dtype=jnp.int32)
+
+    def _differences(self, order: int) -> np.ndarray:
+        return np.asarray(np.diff(np.eye(self.parameters.shape[1]), n=order, axis=0))
+
+    def _room(self) -> tuple[int, int]:
+        """Return how many intervals may be added before the start and after the end."""
+        wanted = self.degree - 2
+        return min(wanted, int(self.start / self.spacing + 1e-9)), wanted
+
+    def _floors(self, first: int, last: int, stiffness: float) -> tuple[float, float]:
+        """Return the least curvature of the walls on both sides of a sampled range."""
+        return stiffness, stiffness
+
+    def extrapolated(self, first: np.ndarray, last: np.ndarray, stiffness: float) -> BondedSpline:
+        """Return the spline with walls on both sides of the sampled range of each type.
+
+        Outside intervals `first[type]` to `last[type]` the second derivative of the energy goes
+        on as it is there, but never below `stiffness` (kJ/mol/nm^2 or kJ/mol/rad^2): the
+        coefficients of u'' are replaced by the larger of the last sampled one and the
+        stiffness. The spline grows by up to degree - 2 intervals on both sides, so that the
+        walls also stand where the ends are well sampled. The lowest energy becomes zero.
+        """
+        before, after = self._room()
+        full = np.array(self.parameters, dtype=np.float64)
+        full = np.pad(full, ((0, 0), (before, after)))
+        first, last = np.asarray(first), np.asarray(last)
+        h2 = self.spacing**2
+        for row, (begin, stop) in enumerate(zip(first, last, strict=True)):
+            least = self._floors(int(begin), int(stop), stiffness)
+            # Each sampled interval holds degree + 1 coefficients: those of the range stay.
+            low, high = int(begin) + before, int(stop) + before + self.degree
+            own = full[row]
+            wall = max((own[low] - 2 * own[low + 1] + own[low + 2]) / h2, least[0])
+            for j in range(low - 1, -1, -1):
+                own[j] = 2 * own[j + 1] - own[j + 2] + h2 * wall
+            wall = max((own[high] - 2 * own[high - 1] + own[high - 2]) / h2, least[1])
+            for j in range(high + 1, len(own)):
+                own[j] = 2 * own[j - 1] - own[j - 2] + h2 * wall
+        grown = type(self)(
+            types=self.types,
+            start=self.start - before * self.spacing,
+            end=self.end + after * self.spacing,
+            intervals=self.intervals + before + after,
+            degree=self.degree,
+            parameters=full,
+        )
+        return grown._zeroed(first + before, last + before)
+
+
+class BondSpline(_OpenSpline):
+    """u(r) of bonds by type such as "A-B", a B-spline from `start` to `end` in nm.
+
+    With n intervals a type has n + degree parameters (kJ/mol). Outside, the energy goes on as
+    the parabola that matches value, slope and curvature at the end.
+
+    Raises:
+        ValueError: if the range is empty, there are too few intervals, or shapes disagree.
+    """
+
+    kind: ClassVar[str] = "bond_spline"
+    coordinate: ClassVar[str] = "bond"
+
+    def _table_range(self) -> tuple[float, float]:
+        return 0.0, 2 * self.end - self.start
+
+
+class AngleSpline(_OpenSpline):
+    """u(theta) of angles by type such as "A-B-C", a B-spline from `start` to `end` in rad.
+
+    With n intervals a type has n + degree parameters (kJ/mol). The range is 0 to pi unless
+    given; outside, the energy goes on as the parabola that matches value, slope and curvature
+    at the end.
+
+    Raises:
+        ValueError: if the range is not in 0 to pi or empty, there are too few intervals, or
+            shapes disagree.
+    """
+
+    kind: ClassVar[str] = "angle_spline"
+    coordinate: ClassVar[str] = "angle"
+
+    def __init__(
+        self,
+        *,
+        types: tuple[str, ...],
+        intervals: int,
+        start: float = 0.0,
+        end: float = np.pi,
+        degree: int = 4,
+        parameters: Any = None,
+    ) -> None:
+        if end > np.pi + 1e-9:
+            raise ValueError(f"an angle spline to {end:g}: give `end` in rad, at most pi")
+        super().__init__(
+            types=types,
+            start=start,
+            end=end,
+            intervals=intervals,
+            degree=degree,
+            parameters=parameters,
+        )
+
+    def _room(self) -> tuple[int, int]:
+        before, after = super()._room()
+        return before, min(after, int((np.pi - self.end) / self.spacing + 1e-9))
+
+    def _floors(self, first: int, last: int, stiffness: float) -> tuple[float, float]:
+        edge = self.start + (last + 1) * self.spacing
+        return stiffness, 0.0 if np.pi - edge < STRAIGHT else stiffness
+
+    def _table_range(self) -> tuple[float, float]:
+        return 0.0, np.pi
