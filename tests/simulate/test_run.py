@@ -2,6 +2,8 @@
 
 import errno
 import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -43,18 +45,24 @@ class Engine:
         values = np.repeat(time[:last, None], REPLICAS, axis=1)
         end = state.positions + random.normal(size=state.positions.shape)
         return Chunk(
-            positions=x[:last].astype(np.float32),
-            observables=dict.fromkeys(OBSERVABLES, values),
-            state=EngineState(end, state.velocities, state.box, state.step + steps, sizes=(8, 0)),
+            positions=x[:last],
+            observables=dict.fromkeys([*OBSERVABLES, "its own"], values),
+            state=EngineState(
+                end,
+                state.velocities,
+                state.box,
+                state.step + steps,
+                sizes=(8, 0),
+                extra={"chain": state.extra.get("chain", np.zeros(3)) + 1},
+            ),
             seconds=0.25,
             blow_up=reason,
         )
 
 
 def start(box=True):
-    return EngineState(
-        np.zeros((REPLICAS, 2, 3)), np.zeros((REPLICAS, 2, 3)), np.eye(3) * 2 if box else None, 0
-    )
+    zeros = np.zeros((REPLICAS, 2, 3))
+    return EngineState(zeros, zeros, np.stack([np.eye(3) * 2] * REPLICAS) if box else None, 0)
 
 
 def run(folder, engine=None, name="one", progress=None, box=True):
@@ -72,6 +80,8 @@ def test_what_a_run_holds(tmp_path):
     assert frames.replicas.tolist() == [0, 1] * 6
     assert (frames.whole, frames.unwrapped) == (True, True)
     assert result.observables["pressure"].shape == (6, REPLICAS)
+    assert result.observables["its own"].shape == (6, REPLICAS)
+    np.testing.assert_array_equal(frames.box, np.stack([np.eye(3) * 2] * 12))
     assert result.steps == 160
     assert result.seconds == pytest.approx(1.0)
     assert result.steps_per_second == pytest.approx(160)
@@ -122,6 +132,7 @@ def test_a_full_disk_leaves_good_chunks(tmp_path, monkeypatch):
         "chunk-0000.npz",
         "chunk-0001.npz",
         "run.json",
+        "run.lock",
     ]
     monkeypatch.undo()
     engine = Engine()
@@ -205,8 +216,7 @@ def test_starts_that_do_not_fit():
     frames = Frames(np.zeros((2, 2, 3)), box=np.stack([np.eye(3), np.eye(3) * 2]))
     with pytest.raises(ValueError, match="2 start frames for 3 replicas"):
         starting_state(TOPOLOGY, frames, 300.0, 3, 0)
-    with pytest.raises(ValueError, match="different boxes"):
-        starting_state(TOPOLOGY, frames, 300.0, 2, 0)
+    np.testing.assert_array_equal(starting_state(TOPOLOGY, frames, 300.0, 2, 0).box, frames.box)
     massless = TOPOLOGY.replace(masses=np.array([1.0, 0.0]))
     with pytest.raises(ValueError, match="a bead has no mass"):
         starting_state(massless, frames[0], 300.0, 1, 0)
@@ -220,3 +230,91 @@ def test_image_shift_brings_positions_back_into_a_triclinic_box():
     positions = (inside + np.random.default_rng(1).integers(-3, 4, (20, 3))) @ box
     assert np.allclose(positions - image_shift(positions, box), inside @ box)
     assert np.all(image_shift(positions, None) == 0)
+
+
+def one_chunk(positions, box, boxes=None, molecules=(0, 1)):
+    """Frames of a run of a single chunk with these positions (frame, particle, 3)."""
+    topology = TOPOLOGY.replace(molecules=np.array(molecules))
+    begin = EngineState(positions[:1], positions[:1], None if box is None else box[None], 0)
+
+    def advance(state, steps, keep, seed):
+        values = np.arange(len(positions), dtype=float)[:, None]
+        return Chunk(
+            positions=positions[:, None],
+            observables=dict.fromkeys(OBSERVABLES, values),
+            state=begin,
+            seconds=1.0,
+            boxes=None if boxes is None else boxes[:, None],
+        )
+
+    schedule = Schedule(steps=len(positions), every=1, chunks=1)
+    return run_chunks("formula", advance, begin, topology, schedule, None, "").trajectory.load()
+
+
+BOX = np.array([[2.0, 0, 0], [0.5, 2.0, 0], [0.3, -0.4, 2.0]])
+
+
+@pytest.mark.parametrize("distance", [1.0, 300.0, 1e6])
+def test_digits_are_kept_far_from_the_origin(distance):
+    positions = np.random.default_rng(0).normal(size=(5, 2, 3)) * distance
+    frames = one_chunk(positions, BOX)
+    assert frames.unwrapped
+    np.testing.assert_allclose(frames.positions, positions, rtol=0, atol=1e-7 * 3)
+    np.testing.assert_array_equal(one_chunk(positions, None).positions, positions)
+
+
+def test_a_varying_box_comes_with_each_frame_and_molecules_stay_whole_inside():
+    boxes = BOX * np.linspace(1.0, 1.1, 4)[:, None, None]
+    centre = np.array([0.3, 0.6, 0.8]) @ boxes + 5 * boxes[:, 0] - 2 * boxes[:, 2]
+    # The molecule reaches across the boundary.
+    ends = np.array([[1.5, 0, 0], [-1.5, 0, 0]])
+    frames = one_chunk(centre[:, None] + ends, boxes[-1], boxes, molecules=(0, 0))
+    np.testing.assert_array_equal(frames.box, boxes)
+    assert (frames.whole, frames.unwrapped) == (True, False)
+    inside = (np.array([0.3, 0.6, 0.8]) @ boxes)[:, None] + ends
+    np.testing.assert_allclose(frames.positions, inside, atol=1e-6)
+
+
+def test_an_engine_s_own_arrays_pass_through_the_files(tmp_path):
+    run(tmp_path)
+    with np.load(tmp_path / "chunk-0003.npz") as data:
+        np.testing.assert_array_equal(data["extra.chain"], np.full(3, 4.0))
+
+
+def test_two_runs_in_one_folder_at_once_are_refused(tmp_path):
+    def second(*_):
+        run(tmp_path)
+
+    with pytest.raises(RuntimeError, match="in use by another run at this moment: wait"):
+        run(tmp_path, engine=second)
+    # The lock went with the run that held it, and a leftover file does not matter.
+    assert len(run(tmp_path).trajectory) == 12
+
+
+def test_a_killed_run_leaves_no_lock(tmp_path):
+    script = (
+        "import os, sys, pathlib, signal\n"
+        "from molscape.simulate.run import locked\n"
+        "with locked(pathlib.Path(sys.argv[1])):\n"
+        "    print('held', flush=True)\n"
+        "    sys.stdin.read()\n"
+    )
+    child = subprocess.Popen(
+        [sys.executable, "-c", script, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    try:
+        assert child.stdout.readline() == b"held\n"
+        with pytest.raises(RuntimeError, match="in use by another run"):
+            run(tmp_path)
+    finally:
+        child.kill()
+        child.wait()
+    assert len(run(tmp_path).trajectory) == 12
+
+
+def test_a_run_of_another_format_is_refused(tmp_path):
+    (tmp_path / "run.json").write_text('{"format": 1, "identity": "one"}')
+    with pytest.raises(ValueError, match="holds a run in format 1, this version writes 2"):
+        run(tmp_path)

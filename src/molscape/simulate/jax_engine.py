@@ -97,7 +97,7 @@ def jax_engine(
     with jax.enable_x64(precision == "double"):
         dtype = jnp.float64 if precision == "double" else jnp.float32
         system = cast(System.build(topology, ensemble.temperature), dtype)
-        box = None if begin.box is None else jnp.asarray(begin.box, dtype=dtype)
+        box = None if begin.box is None else jnp.asarray(begin.box[0], dtype=dtype)
         model = _Model(cast(potential, dtype), system, box, ensemble, schedule.timestep, count)
         engine = _Engine(model, dtype, schedule)
         return run_chunks(
@@ -123,7 +123,7 @@ class _Engine:
     def advance(self, state: EngineState, steps: int, keep: bool, seed: int) -> Chunk:
         """Run one chunk; a list that proves too short is grown and the chunk run again."""
         model, every = self.model, self.schedule.every if keep else steps
-        box = None if model.box is None else np.asarray(model.box, dtype=np.float64)
+        box = None if state.box is None else state.box[0]
         images = image_shift(state.positions, box)
         positions = jnp.asarray(state.positions - images, dtype=self.dtype)
         velocities = jnp.asarray(state.velocities, dtype=self.dtype)
@@ -214,7 +214,9 @@ class _Engine:
         every = taken // frames
         steps = state.step - self.schedule.equilibration + every * np.arange(1, frames + 1)
         time = np.repeat((steps * timestep)[:, None], self.model.replicas, axis=1)
-        observables = {**{k: kept[k].astype(np.float64) for k in OBSERVABLES[1:]}, "time": time}
+        volumes = np.full_like(time, np.nan if state.box is None else np.linalg.det(state.box[0]))
+        seen = {k: kept[k].astype(np.float64) for k in OBSERVABLES[1:5]}
+        observables = {"time": time, **seen, "volume": volumes}
         positions = kept["positions"] + images
         finite = np.isfinite(positions).all(axis=(1, 2, 3))
         limit = HOT * max(self.model.ensemble.temperature, 1.0)
@@ -233,7 +235,7 @@ class _Engine:
             last = int(np.argmin(good))
             reason = _reason(last, steps, every, bool(finite[last]), timestep)
         return Chunk(
-            positions=positions[: last if keep else 0].astype(np.float32),
+            positions=positions[: last if keep else 0],
             observables={k: v[: last if keep else 0] for k, v in observables.items()},
             state=final,
             seconds=seconds,

@@ -125,9 +125,10 @@ class _Engine:
     def _advance(self, state: EngineState, steps: int, keep: bool, seed: int) -> Chunk:
         for name in (FRAMES, END):
             (self.folder / name).unlink(missing_ok=True)
-        images = image_shift(state.positions[0], state.box)
+        box = None if state.box is None else state.box[0]
+        images = image_shift(state.positions[0], box)
         inside = state.positions[0] - images
-        write_start(self.folder, self.topology, inside, state.velocities[0], state.box)
+        write_start(self.folder, self.topology, inside, state.velocities[0], box)
         outcome = run_script(
             self.executable,
             self._script(state.box is not None, steps, keep, seed),
@@ -143,7 +144,7 @@ class _Engine:
                 f"lammps/{LOG} in the folder of the run, if one was given"
             )
         thermo = thermo[:good]
-        positions = np.zeros((0, len(self.topology), 3), dtype=np.float32)
+        positions = np.zeros((0, len(self.topology), 3))
         if keep:
             positions = self._frames(images, good)
             thermo = thermo[: len(positions)]
@@ -154,7 +155,7 @@ class _Engine:
         first = state.step - self.schedule.equilibration
         return Chunk(
             positions=positions[:, None],
-            observables=self._observables(thermo, first, state.box is not None),
+            observables=self._observables(thermo, first, box),
             state=end,
             seconds=0.0,
             blow_up=reason,
@@ -188,8 +189,8 @@ class _Engine:
         for frame in read_binary_dump(self.folder / FRAMES):
             if frame.step > 0 and len(kept) < good:
                 positions = frame.sorted().take("xu", "yu", "zu") * ANGSTROM + images
-                kept.append(positions.astype(np.float32))
-        return np.array(kept, dtype=np.float32).reshape(-1, len(self.topology), 3)
+                kept.append(positions)
+        return np.array(kept, dtype=np.float64).reshape(-1, len(self.topology), 3)
 
     def _end(self, state: EngineState, images: np.ndarray, steps: int) -> EngineState:
         frame = _only(self.folder / END)
@@ -201,7 +202,7 @@ class _Engine:
         )
 
     def _observables(
-        self, thermo: np.ndarray, first: int, periodic: bool
+        self, thermo: np.ndarray, first: int, box: np.ndarray | None
     ) -> dict[str, Float[np.ndarray, "frame replica"]]:
         step, temperature, potential_energy, total, pressure = thermo.T[:, :, None]
         values = (
@@ -209,7 +210,8 @@ class _Engine:
             temperature,
             potential_energy * KILOCALORIE,
             total * KILOCALORIE,
-            pressure * ATMOSPHERE if periodic else np.full_like(pressure, np.nan),
+            np.full_like(pressure, np.nan) if box is None else pressure * ATMOSPHERE,
+            np.full_like(pressure, np.nan if box is None else np.linalg.det(box)),
         )
         return dict(zip(OBSERVABLES, values, strict=True))
 

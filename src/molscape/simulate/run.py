@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
+import sys
 import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from molscape.core.ensemble import Ensemble
 from molscape.core.frames import Frames
@@ -24,8 +27,11 @@ from molscape.core.trajectory import Trajectory
 from molscape.core.units import thermal_energy
 from molscape.simulate.schedule import Schedule
 
-OBSERVABLES = ("time", "temperature", "potential_energy", "total_energy", "pressure")
+OBSERVABLES = ("time", "temperature", "potential_energy", "total_energy", "pressure", "volume")
+"""What every engine observes; some add more."""
 
+FORMAT = 2
+"""Version of the chunk files: 2 has a box for each replica and frame."""
 
 HOT = 20.0
 """A run is called broken when a kept frame is this many times hotter than asked for."""
@@ -37,23 +43,27 @@ class EngineState:
 
     Positions in nm are unwrapped, velocities in nm/ps, box rows in nm or None. `step` counts
     from the start of equilibration. `sizes` are an engine's own, such as the room in its
-    neighbour list, where they decide the rounding.
+    neighbour list, where they decide the rounding; so are the arrays in `extra`, such as the
+    variables of a thermostat.
     """
 
     positions: Float[np.ndarray, "replica particle 3"]
     velocities: Float[np.ndarray, "replica particle 3"]
-    box: Float[np.ndarray, "3 3"] | None
+    box: Float[np.ndarray, "replica 3 3"] | None
     step: int
     sizes: tuple[int, ...] = ()
+    extra: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
 class Chunk:
     """One part of a run: kept frames, observables along them, the state at the end.
 
-    `positions` and each array of `observables` (names in `OBSERVABLES`; time ps, temperature
-    K, energies kJ/mol, pressure kJ/mol/nm^3) have a leading (frame, replica). `blow_up` names
-    the reason if the run broke down inside this chunk; what is kept is good.
+    `positions` and each array of `observables` (names in `OBSERVABLES` and an engine's own;
+    time ps, temperature K, energies kJ/mol, pressure kJ/mol/nm^3, volume nm^3) have a leading
+    (frame, replica). `boxes` are those of the frames where the box varies; None means that of
+    the state. `blow_up` names the reason if the run broke down inside this chunk; what is kept
+    is good.
     """
 
     positions: Float[np.ndarray, "frame replica particle 3"]
@@ -61,6 +71,7 @@ class Chunk:
     state: EngineState
     seconds: float
     blow_up: str | None = None
+    boxes: Float[np.ndarray, "frame replica 3 3"] | None = None
 
 
 Advance = Callable[[EngineState, int, bool, int], Chunk]
@@ -109,6 +120,7 @@ def run_chunks(
 
     Raises:
         ValueError: if the folder holds chunks of a different run.
+        RuntimeError: if another process runs in the folder at this moment.
         OSError: if a chunk cannot be written; earlier chunks stay good.
     """
     if folder is None:
@@ -116,57 +128,107 @@ def run_chunks(
     keep_alive = folder if isinstance(folder, tempfile.TemporaryDirectory) else None
     folder = Path(folder.name if isinstance(folder, tempfile.TemporaryDirectory) else folder)
     folder.mkdir(parents=True, exist_ok=True)
-    _check_identity(folder, identity)
-    parts = schedule.parts()
-    total = sum(steps for steps, _ in parts)
-    state, done, seconds, blow_up = start, 0, 0.0, None
-    files: list[Path] = []
-    lengths: list[int] = []
-    kept: list[dict[str, np.ndarray]] = []
-    for number, (steps, keep) in enumerate(parts):
-        file = folder / f"chunk-{number:04d}.npz"
-        if not file.exists():
-            seed = int(np.random.SeedSequence([schedule.seed, number]).generate_state(1)[0] >> 1)
-            _save(file, advance(state, steps, keep, seed))
-        chunk = _load(file)
-        state, done = chunk.state, done + steps
-        seconds += chunk.seconds
-        if keep:
-            files.append(file)
-            lengths.append(len(chunk.positions) * chunk.positions.shape[1])
-            kept.append(chunk.observables)
-        if progress is not None:
-            progress(f"{engine} dynamics", done, total)
-        if chunk.blow_up is not None:
-            blow_up = chunk.blow_up
-            break
-    observables = {
-        name: np.concatenate([part[name] for part in kept])
-        for name in (OBSERVABLES if kept else ())
-    }
-    source = ChunkSource(tuple(files), tuple(lengths), start.box is not None, keep_alive)
+    with locked(folder):
+        _check_identity(folder, identity)
+        files, chunks = _advanced(engine, advance, start, topology, schedule, folder, progress)
+    parts = schedule.parts()[: len(chunks)]
+    kept = [n for n, (_, keep) in enumerate(parts) if keep]
+    source = ChunkSource(
+        tuple(files[n] for n in kept),
+        tuple(chunks[n].count for n in kept),
+        periodic=start.box is not None,
+        molecules=topology.molecules,
+        keep_alive=keep_alive,
+    )
+    names = chunks[kept[0]].observables if kept else ()
     return Run(
         engine=engine,
         trajectory=Trajectory(topology, source, name=engine),
-        observables=observables,
-        steps=max(1, done) * start.positions.shape[0],
+        observables={
+            name: np.concatenate([chunks[n].observables[name] for n in kept]) for name in names
+        },
+        steps=max(1, sum(steps for steps, _ in parts)) * start.positions.shape[0],
         timestep=schedule.timestep,
-        seconds=max(seconds, 1e-9),
-        blow_up=blow_up,
+        seconds=max(sum(chunk.seconds for chunk in chunks), 1e-9),
+        blow_up=chunks[-1].blow_up,
         folder=folder,
     )
 
 
-@dataclass(frozen=True)
+def _advanced(
+    engine: str,
+    advance: Advance,
+    state: EngineState,
+    topology: Topology,
+    schedule: Schedule,
+    folder: Path,
+    progress: Progress | None,
+) -> tuple[list[Path], list[_Outline]]:
+    """Run the chunks that are missing; return all files, and what is in them but the frames."""
+    parts = schedule.parts()
+    done, total = 0, sum(steps for steps, _ in parts)
+    files: list[Path] = []
+    chunks: list[_Outline] = []
+    for number, (steps, keep) in enumerate(parts):
+        file = folder / f"chunk-{number:04d}.npz"
+        if not file.exists():
+            seed = int(np.random.SeedSequence([schedule.seed, number]).generate_state(1)[0] >> 1)
+            _save(file, advance(state, steps, keep, seed), topology.molecules)
+        state, outline = _load(file)
+        files.append(file)
+        chunks.append(outline)
+        done += steps
+        if progress is not None:
+            progress(f"{engine} dynamics", done, total)
+        if outline.blow_up is not None:
+            break
+    return files, chunks
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold a run folder for this process; the lock ends with the process, however it ends.
+
+    Raises:
+        RuntimeError: if another process (or this one) runs in the folder.
+    """
+    with open(folder / "run.lock", "ab") as file:
+        try:
+            _lock(file)
+        except OSError as error:
+            if error.errno not in (errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK):
+                raise
+            raise RuntimeError(
+                f"{folder} is in use by another run at this moment: wait until it has ended, or "
+                "use another folder"
+            ) from error
+        yield
+
+
+def _lock(file: IO[bytes]) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+@dataclass(frozen=True, eq=False)
 class ChunkSource:
     """Frames of a run's chunk files; replicas follow each other inside a frame.
 
+    In a box of constant volume they are unwrapped. Where the box varies molecules are brought
+    back into it, whole: multiples of a box that fluctuates are no displacement.
     `keep_alive` holds a temporary folder for as long as its frames may be read.
     """
 
     files: tuple[Path, ...]
     lengths: tuple[int, ...]
     periodic: bool
+    molecules: Int[np.ndarray, " particle"]
     keep_alive: Any = None
 
     @property
@@ -188,23 +250,50 @@ class ChunkSource:
         # Frames come in order, forwards or backwards, so a file's frames stand together.
         for inside in np.split(wanted, np.flatnonzero(np.diff(places)) + 1):
             number = int(np.searchsorted(ends, inside[0], side="right"))
-            block = _frames(_load(self.files[number]))
+            block = _frames(self.files[number], self.molecules)
             blocks.append(block[inside - (ends[number] - self.lengths[number])])
         return Frames.concatenate(blocks)
 
 
-def _frames(chunk: Chunk) -> Frames:
-    count, replicas, particles, _ = chunk.positions.shape
-    positions = chunk.positions.reshape(-1, particles, 3).astype(np.float64)
-    box = chunk.state.box
+def _frames(file: Path, molecules: np.ndarray) -> Frames:
+    with np.load(file) as data:
+        positions = data["positions"].astype(np.float64)
+        count, replicas, particles, _ = positions.shape
+        varies = "boxes" in data.files
+        boxes = data["boxes"] if varies else data["box"] if "box" in data.files else None
+        if "images" in data.files and boxes is not None:
+            positions += np.einsum("frmi,rij->frmj", data["images"], boxes)[:, :, molecules]
+        times = data["observable.time"].reshape(-1)
+    if boxes is not None:
+        boxes = np.broadcast_to(boxes, (count, replicas, 3, 3)).reshape(-1, 3, 3)
     return Frames(
-        positions=positions,
-        box=None if box is None else np.repeat(box[None], len(positions), axis=0),
-        times=chunk.observables["time"].reshape(-1),
+        positions=positions.reshape(-1, particles, 3),
+        box=boxes,
+        times=times,
         replicas=np.tile(np.arange(replicas), count),
         whole=True,
-        unwrapped=True,
+        unwrapped=not varies,
     )
+
+
+def _packed(chunk: Chunk, molecules: np.ndarray) -> dict[str, np.ndarray]:
+    """Return positions to be saved: single precision in the box, and small image counts.
+
+    Far from the origin single precision would lose digits, so a molecule's centre is brought
+    into the box, and the box vectors taken off are counted. Without a box all digits are kept.
+    """
+    boxes = chunk.state.box if chunk.boxes is None else chunk.boxes
+    if boxes is None:
+        return {"positions": np.asarray(chunk.positions, dtype=np.float64)}
+    positions = np.asarray(chunk.positions, dtype=np.float64)
+    images = image_counts(positions, boxes, molecules)
+    inside = positions - (images @ boxes)[..., molecules, :]
+    packed = {"positions": inside.astype(np.float32)}
+    if chunk.boxes is not None:
+        return {**packed, "boxes": chunk.boxes}
+    largest = int(np.abs(images).max(initial=0))
+    small = next(kind for kind in (np.int8, np.int16, np.int32) if largest <= np.iinfo(kind).max)
+    return {**packed, "images": images.astype(small)}
 
 
 def identity(
@@ -223,19 +312,27 @@ def identity(
 def _check_identity(folder: Path, identity: str) -> None:
     file = folder / "run.json"
     if file.exists():
-        if json.loads(file.read_text())["identity"] != identity:
+        said = json.loads(file.read_text())
+        if said["format"] != FORMAT:
+            raise ValueError(
+                f"{folder} holds a run in format {said['format']}, this version writes {FORMAT}: "
+                "use a new folder, or delete this one"
+            )
+        if said["identity"] != identity:
             raise ValueError(
                 f"{folder} holds another run (other model, start, ensemble or schedule): "
                 "use a new folder, or delete this one"
             )
         return
     part = file.with_suffix(".part")
-    part.write_text(json.dumps({"format": 1, "identity": identity}))
+    part.write_text(json.dumps({"format": FORMAT, "identity": identity}))
     os.replace(part, file)
 
 
-def _save(file: Path, chunk: Chunk) -> None:
+def _save(file: Path, chunk: Chunk, molecules: np.ndarray) -> None:
     arrays: dict[str, Any] = {f"observable.{k}": v for k, v in chunk.observables.items()}
+    arrays |= {f"extra.{name}": array for name, array in chunk.state.extra.items()}
+    arrays |= _packed(chunk, molecules)
     if chunk.state.box is not None:
         arrays["box"] = chunk.state.box
     temporary = file.with_suffix(".part")
@@ -256,11 +353,11 @@ def _write(temporary: Path, chunk: Chunk, arrays: dict[str, Any]) -> None:
     with open(temporary, "wb") as stream:
         np.savez(
             stream,
-            positions=chunk.positions,
             state_positions=chunk.state.positions,
             state_velocities=chunk.state.velocities,
             step=chunk.state.step,
             sizes=np.asarray(chunk.state.sizes, dtype=np.int64),
+            count=len(chunk.positions) * chunk.positions.shape[1],
             seconds=chunk.seconds,
             blow_up=chunk.blow_up or "",
             **arrays,
@@ -269,25 +366,33 @@ def _write(temporary: Path, chunk: Chunk, arrays: dict[str, Any]) -> None:
         os.fsync(stream.fileno())
 
 
-def _load(file: Path) -> Chunk:
+@dataclass(frozen=True, eq=False)
+class _Outline:
+    """What a chunk file says beside its frames and its state; `count` is over replicas too."""
+
+    observables: dict[str, np.ndarray]
+    count: int
+    seconds: float
+    blow_up: str | None
+
+
+def _load(file: Path) -> tuple[EngineState, _Outline]:
     with np.load(file) as data:
-        observables = {
-            key.split(".", 1)[1]: data[key] for key in data.files if key.startswith("observable.")
-        }
+
+        def named(prefix: str) -> dict[str, np.ndarray]:
+            return {k[len(prefix) :]: data[k] for k in data.files if k.startswith(prefix)}
+
         state = EngineState(
             positions=data["state_positions"],
             velocities=data["state_velocities"],
             box=data["box"] if "box" in data.files else None,
             step=int(data["step"]),
             sizes=tuple(int(size) for size in data["sizes"]),
+            extra=named("extra."),
         )
-        return Chunk(
-            positions=data["positions"],
-            observables=observables,
-            state=state,
-            seconds=float(data["seconds"]),
-            blow_up=str(data["blow_up"]) or None,
-        )
+        reason = str(data["blow_up"]) or None
+        count, seconds = int(data["count"]), float(data["seconds"])
+        return state, _Outline(named("observable."), count, seconds, reason)
 
 
 def starting_state(
@@ -317,9 +422,7 @@ def starting_state(
         velocities = random.normal(size=positions.shape) * spread
         drift = np.sum(velocities * masses, axis=1, keepdims=True) / masses.sum()
         velocities -= drift if len(topology) > 1 else 0.0
-    box = None if start.box is None else np.array(start.box[0], float)
-    if start.box is not None and not np.allclose(start.box, start.box[0]):
-        raise ValueError("replicas start in different boxes: run them apart")
+    box = None if start.box is None else np.array(np.broadcast_to(start.box, (replicas, 3, 3)))
     return EngineState(positions, velocities, box, 0)
 
 
@@ -328,6 +431,19 @@ def timed(function: Callable[[], Any]) -> tuple[Any, float]:
     begin = time.perf_counter()
     result = function()
     return result, time.perf_counter() - begin
+
+
+def image_counts(
+    positions: Float[np.ndarray, "... particle 3"],
+    box: Float[np.ndarray, "... 3 3"],
+    molecules: Int[np.ndarray, " particle"],
+) -> Float[np.ndarray, "... molecule 3"]:
+    """Return how many whole box vectors each molecule's centre is away from the box."""
+    sizes = np.bincount(molecules)
+    order = np.argsort(molecules, kind="stable")
+    first = np.cumsum(sizes) - sizes
+    centres = np.add.reduceat(positions[..., order, :], first, axis=-2) / sizes[:, None]
+    return np.floor(centres @ np.linalg.inv(box))
 
 
 def image_shift(positions: np.ndarray, box: np.ndarray | None) -> np.ndarray:
