@@ -1,0 +1,350 @@
+"""Iterative fits: run the model, compare its structure with the reference, change it, repeat."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from jaxtyping import Float
+
+from molscape.analysis.averages import block_average
+from molscape.analysis.distances import distance_with_error, floor
+from molscape.core.potential import Potential
+from molscape.core.record import Progress
+from molscape.core.trajectory import Trajectory
+from molscape.fit.projection import Problem
+from molscape.fit.result import Distance, Fit, Step
+from molscape.objectives.structure import Histograms, measure
+
+log = logging.getLogger(__name__)
+
+PATIENCE = 5
+"""Iterations without an improvement beyond errors after which a fit stops."""
+
+BREAKDOWNS = 3
+"""Runs in a row that may break down before a fit stops."""
+
+
+class Sampled(Protocol):
+    """What a sampler returns; a `simulate.Run` is one."""
+
+    @property
+    def trajectory(self) -> Trajectory:
+        """Frames of the model."""
+        ...
+
+    @property
+    def observables(self) -> dict[str, np.ndarray]:
+        """Series (frame, replica) by name; "pressure" (kJ/mol/nm^3) is used if present."""
+        ...
+
+    @property
+    def blow_up(self) -> str | None:
+        """Why the run broke down, or None."""
+        ...
+
+    @property
+    def seconds(self) -> float:
+        """Seconds that the run took."""
+        ...
+
+
+Sampler = Callable[[Potential, int, int], Sampled]
+"""sampler(potential, iteration, state) runs a model at a state point, both counted from 0.
+
+The same call must give the same frames, as a resumed run in a folder of its own does: then a
+fit that was stopped goes on with the same numbers.
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """What the update of one iteration sees of a state point."""
+
+    histograms: Histograms
+    pressure: float | None
+    pressure_error: float
+
+
+Update = Callable[
+    [Float[np.ndarray, " parameter"], list[Sample], int],
+    tuple[Float[np.ndarray, " parameter"], dict[str, float]],
+]
+"""update(parameters, samples, iteration) returns new parameters and numbers for the history."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How an iterative fit runs.
+
+    `iterations` runs of the model are made at most. `folder` keeps the state after each, so
+    that the same call goes on from there. `settings` are the options of the method: a folder
+    of a fit with other ones is refused.
+    """
+
+    method: str
+    iterations: int
+    folder: Path | str | None
+    settings: dict[str, float]
+    blocks: int = 10
+    progress: Progress | None = None
+
+
+def iterate(
+    problem: Problem,
+    start: Float[np.ndarray, " parameter"],
+    update: Update,
+    sampler: Sampler,
+    plan: Plan,
+) -> Fit:
+    """Repeat run, comparison and update until within noise, and return the best potential.
+
+    A fit stops when every distance is at most max(floor/2, 2 standard errors) in two successive
+    iterations, or when nothing has improved beyond the errors in five. (Halves of the reference
+    differ by the floor; all of it differs by about half of that from a perfect model.) The potential returned
+    is the latest whose distances lie within the errors of the smallest: it was run and
+    measured. After a run that broke down, the last change is halved.
+
+    Raises:
+        ValueError: if the folder holds another fit, or there are no iterations.
+        RuntimeError: if the first run breaks down.
+    """
+    if plan.iterations < 1:
+        raise ValueError(f"iterations {plan.iterations}: give at least 1")
+    floors = _floors(problem)
+    course = _Course.resumed(problem, start, plan)
+    while not course.stopped and len(course.history) < plan.iterations:
+        course.advance(problem, update, sampler, plan, floors)
+    stopped = course.stopped or f"reached the {plan.iterations} iterations asked for"
+    best = _best(course.history)
+    return Fit(
+        method=plan.method,
+        potential=problem.build(course.tried[best]),
+        frames=int(sum(each.frames.sum() for each in problem.references)),
+        supports=tuple(row.support for row in problem.rows),
+        history=tuple(course.history),
+        stopped=stopped,
+        settings={**plan.settings, "iteration": float(best + 1)},
+    )
+
+
+class _Course:
+    """The parameters tried so far, the next ones, and the history."""
+
+    def __init__(self, start: np.ndarray, identity: str, folder: Path | None) -> None:
+        self.next, self.identity, self.folder = start, identity, folder
+        self.tried: list[np.ndarray] = []
+        self.history: list[Step] = []
+        self.breakdowns = 0
+        self.stopped = ""
+
+    @classmethod
+    def resumed(cls, problem: Problem, start: np.ndarray, plan: Plan) -> _Course:
+        """Start anew, or go on from what the folder holds."""
+        folder = None if plan.folder is None else Path(plan.folder)
+        course = cls(start, _identity(problem, start, plan), folder)
+        if folder is None or not (folder / "fit.json").exists():
+            return course
+        saved = json.loads((folder / "fit.json").read_text(encoding="utf-8"))
+        if saved["identity"] != course.identity:
+            raise ValueError(
+                f"{folder} holds another fit (other data, potential or options): use a new "
+                "folder, or delete this one"
+            )
+        with np.load(folder / f"fit-{len(saved['history']):04d}.npz") as arrays:
+            course.next, course.tried = arrays["next"], list(arrays["tried"])
+        for step in saved["history"]:
+            distances = {name: Distance(**each) for name, each in step.pop("distances").items()}
+            course.history.append(Step(distances=distances, **step))
+        course.breakdowns, course.stopped = saved["breakdowns"], saved["stopped"]
+        return course
+
+    def advance(
+        self,
+        problem: Problem,
+        update: Update,
+        sampler: Sampler,
+        plan: Plan,
+        floors: dict[str, float],
+    ) -> None:
+        """Do one iteration."""
+        number = len(self.history)
+        if plan.progress is not None:
+            plan.progress(plan.method.replace("_", " "), number, plan.iterations)
+        begin = time.perf_counter()
+        potential = problem.build(self.next)
+        own = time.perf_counter() - begin
+        runs = [sampler(potential, number, k) for k in range(len(problem.states))]
+        sampling = float(sum(run.seconds for run in runs))
+        begin = time.perf_counter()
+        self.tried.append(self.next)
+        broken = next((run.blow_up for run in runs if run.blow_up), None)
+        if broken is not None:
+            step = self._retreat(broken)
+        else:
+            samples = [_sample(problem, run, plan.blocks) for run in runs]
+            distances = _distances(problem, samples, floors)
+            self.next, numbers = update(self.next, samples, number)
+            numbers.update(_pressures(samples))
+            step = Step(number + 1, distances, numbers, 0.0, 0.0)
+            self.breakdowns = 0
+        own += time.perf_counter() - begin
+        step = replace(step, sampling=sampling, own=own)
+        self.history.append(step)
+        self.stopped = self.stopped or _why_stop(self.history)
+        for name, each in step.distances.items():
+            log.info(
+                "iteration %d, %s: distance %.4g +- %.2g %s, floor %.2g",
+                *(number + 1, name, each.value, each.error, each.unit, each.floor),
+            )
+        self._save()
+        if plan.progress is not None:
+            plan.progress(plan.method.replace("_", " "), number + 1, plan.iterations)
+
+    def _retreat(self, why: str) -> Step:
+        """Halve the last change after a run that broke down."""
+        good = [k for k, step in enumerate(self.history) if step.distances]
+        if not good:
+            raise RuntimeError(
+                f"the run of the first potential broke down ({why}): use a smaller time step or "
+                "another start of the fit"
+            )
+        self.breakdowns += 1
+        if self.breakdowns == BREAKDOWNS:
+            self.stopped = f"{BREAKDOWNS} runs in a row broke down, the last one as: {why}"
+        self.next = (self.tried[good[-1]] + self.next) / 2
+        log.warning("the run of iteration %d broke down: %s", len(self.history) + 1, why)
+        return Step(len(self.history) + 1, {}, {"broken": 1.0}, 0.0, 0.0)
+
+    def _save(self) -> None:
+        """Write the arrays, then the JSON that makes them count, then drop the older arrays."""
+        if self.folder is None:
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        arrays = self.folder / f"fit-{len(self.history):04d}.npz"
+        part = arrays.with_suffix(".part")
+        with open(part, "wb") as stream:
+            np.savez(stream, next=self.next, tried=np.array(self.tried))
+        os.replace(part, arrays)
+        plain = {
+            "format": 1,
+            "identity": self.identity,
+            "history": [asdict(step) for step in self.history],
+            "breakdowns": self.breakdowns,
+            "stopped": self.stopped,
+        }
+        part = self.folder / "fit.part"
+        part.write_text(json.dumps(plain, indent=1), encoding="utf-8")
+        os.replace(part, self.folder / "fit.json")
+        for old in self.folder.glob("fit-*.npz"):
+            if old != arrays:
+                old.unlink()
+
+
+def _identity(problem: Problem, start: np.ndarray, plan: Plan) -> str:
+    """Return a digest of everything that decides the numbers of a fit but the sampler."""
+    digest = hashlib.sha256()
+    states = [asdict(state) for state in problem.states]
+    potential = [problem.potential.kind, problem.potential.settings()]
+    digest.update(json.dumps([plan.method, plan.settings, plan.blocks, states, potential]).encode())
+    arrays = [start, *problem.potential.arrays().values()]
+    arrays += [array for each in problem.references for array in (each.counts, each.ideal)]
+    for array in arrays:
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
+
+
+def _names(problem: Problem, state: int) -> list[str]:
+    """Return the name of each distribution in a history; with several states, numbered."""
+    suffix = f"@{state}" if len(problem.states) > 1 else ""
+    return [each.name + suffix for each in problem.distributions]
+
+
+def _floors(problem: Problem) -> dict[str, float]:
+    """Return the distance between the halves of each reference distribution."""
+    found = {}
+    for state, reference in enumerate(problem.references):
+        for k, name in enumerate(_names(problem, state)):
+            enough = len(reference.frames) > 1
+            found[name] = floor(reference.blocks(k))[0] if enough else float("nan")
+    return found
+
+
+def _sample(problem: Problem, run: Sampled, blocks: int) -> Sample:
+    histograms = measure(run.trajectory, problem.distributions, blocks=blocks)
+    if "pressure" not in run.observables or not len(run.observables["pressure"]):
+        return Sample(histograms, None, float("nan"))
+    average = block_average(run.observables["pressure"])
+    return Sample(histograms, average.mean, average.error)
+
+
+def _distances(
+    problem: Problem, samples: list[Sample], floors: dict[str, float]
+) -> dict[str, Distance]:
+    found = {}
+    for state, (sample, reference) in enumerate(zip(samples, problem.references, strict=True)):
+        for k, name in enumerate(_names(problem, state)):
+            value, error = distance_with_error(sample.histograms.blocks(k), reference.blocks(k))
+            unit = problem.distributions[k].unit
+            found[name] = Distance(value, error, floors[name], unit)
+    return found
+
+
+def _pressures(samples: list[Sample]) -> dict[str, float]:
+    found = {}
+    for state, sample in enumerate(samples):
+        suffix = f"@{state}" if len(samples) > 1 else ""
+        if sample.pressure is not None:
+            found["pressure" + suffix] = sample.pressure
+            found["pressure_error" + suffix] = sample.pressure_error
+    return found
+
+
+def _score(step: Step) -> tuple[float, float]:
+    """Return the sum of all distances, each over its floor, and its error."""
+    if not step.distances:
+        return np.inf, 0.0
+    scale = [each.floor if each.floor > 0 else 1.0 for each in step.distances.values()]
+    pairs = list(zip(step.distances.values(), scale, strict=True))
+    value = sum(each.value / s for each, s in pairs)
+    return value, float(np.sqrt(sum((each.error / s) ** 2 for each, s in pairs)))
+
+
+def _best(history: list[Step]) -> int:
+    """Return the latest step whose score is within the errors of the smallest."""
+    scores = [_score(step) for step in history]
+    smallest, error = min(scores)
+    near = [
+        k
+        for k, (value, own) in enumerate(scores)
+        if value <= smallest + np.nan_to_num(np.hypot(error, own))
+    ]
+    return near[-1]
+
+
+def _why_stop(history: list[Step]) -> str:
+    """Say why a fit should stop, or nothing."""
+    recent = history[-2:]
+    if len(recent) == 2 and all(_within_noise(step) for step in recent):
+        return "all distances were within noise in two successive iterations"
+    if len(history) > PATIENCE:
+        scores = [_score(step) for step in history]
+        before, after = min(scores[:-PATIENCE]), min(scores[-PATIENCE:])
+        if after[0] > before[0] - np.hypot(before[1], after[1]):
+            return f"no improvement beyond the errors in {PATIENCE} iterations"
+    return ""
+
+
+def _within_noise(step: Step) -> bool:
+    return bool(step.distances) and all(
+        each.value <= np.nanmax([each.floor / 2, 2 * each.error, 0.0])
+        for each in step.distances.values()
+    )

@@ -1,0 +1,249 @@
+"""Rows of linear potentials and the bins they act on: from energies in bins to parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import scipy.linalg
+from jaxtyping import Bool, Float
+
+from molscape.core.potential import LinearPotential, Potential, cast
+from molscape.core.state import State
+from molscape.core.trajectory import Trajectory
+from molscape.fit.linear_solve import WALL
+from molscape.fit.normal_equations import linear_terms
+from molscape.fit.result import Support
+from molscape.objectives.structure import Distribution, Histograms, distributions_of, measure
+from molscape.potentials.sum import Sum
+
+MINIMUM_SAMPLES = 50.0
+"""An interval with fewer samples in the reference is poor; inwards of them is the wall."""
+
+STRENGTHS = 10.0 ** np.arange(-10.0, 3.1, 0.5)
+"""Strengths of smoothing that are tried, relative to the data."""
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """One row of a linear term and where its bins and parameters are among those of all.
+
+    `active` marks the parameters that the data determines, `fitted` the bins that do so, and
+    `tail` those of the last interval before the cutoff, where the energy is zero.
+    """
+
+    support: Support
+    bins: slice
+    parameters: slice
+    active: Bool[np.ndarray, " parameter"]
+    fitted: Bool[np.ndarray, " bin"]
+    tail: Bool[np.ndarray, " bin"]
+    roughness: Float[np.ndarray, "parameter parameter"]
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """What a structure-based fit works on: the potential, its rows, and the references.
+
+    `basis` is the energy (kJ/mol) in each fine bin of each parameter set to one, averaged over
+    the bin; it is block diagonal.
+    """
+
+    potential: Potential
+    states: tuple[State, ...]
+    distributions: tuple[Distribution, ...]
+    references: tuple[Histograms, ...]
+    rows: tuple[Row, ...]
+    basis: Float[np.ndarray, "bin parameter"]
+
+    @classmethod
+    def make(
+        cls,
+        potential: Potential,
+        data: Sequence[tuple[Trajectory, State]],
+        blocks: int,
+        minimum_samples: float,
+    ) -> Problem:
+        """Measure the references and find what they determine.
+
+        Raises:
+            ValueError: if no part of the potential is linear, or a row has too few samples.
+        """
+        with jax.enable_x64(True):
+            potential = cast(potential, jnp.float64)
+            terms = linear_terms(potential)
+            if not terms:
+                raise ValueError(
+                    f"no part of this potential ({potential.kind}) is linear in its parameters: "
+                    "use a spline"
+                )
+            if not data:
+                raise ValueError("no data: give at least one (trajectory, state)")
+            found = distributions_of(terms, [trajectory for trajectory, _ in data])
+            references = tuple(
+                measure(trajectory, found, blocks=blocks, products=False) for trajectory, _ in data
+            )
+            counts = sum(each.counts.sum(axis=0) for each in references)
+            rows: list[Row] = []
+            columns, bin_at, parameter_at = [], 0, 0
+            for term in terms:
+                size = term.parameters.shape[1]
+                for k in range(len(term.labels)):
+                    which = found[len(rows)]
+                    bins = slice(bin_at, bin_at + which.bins)
+                    parameters = slice(parameter_at, parameter_at + size)
+                    columns.append(_averaged_basis(term, k, which))
+                    rows.append(
+                        _row(term, k, which, counts[bins], bins, parameters, minimum_samples)
+                    )
+                    bin_at, parameter_at = bins.stop, parameters.stop
+        return cls(
+            potential=potential,
+            states=tuple(state for _, state in data),
+            distributions=found,
+            references=references,
+            rows=tuple(rows),
+            basis=scipy.linalg.block_diag(*columns),
+        )
+
+    @property
+    def parameters(self) -> Float[np.ndarray, " parameter"]:
+        """Parameters of the potential that was given."""
+        return np.concatenate(
+            [np.asarray(t.parameters, np.float64).ravel() for t in linear_terms(self.potential)]
+        )
+
+    @property
+    def stiffness(self) -> float:
+        """Least curvature of walls, kJ/mol/nm^2."""
+        return WALL * max(state.kT for state in self.states) / 0.02**2
+
+    def build(self, parameters: Float[np.ndarray, " parameter"]) -> Potential:
+        """Return the potential of these parameters with walls where there is no data."""
+        parts: list[Potential] = []
+        rows = iter(self.rows)
+        with jax.enable_x64(True):
+            for part in self.potential.terms():
+                if not isinstance(part, LinearPotential):
+                    parts.append(part)
+                    continue
+                own = [next(rows) for _ in part.labels]
+                flat = np.concatenate([parameters[row.parameters] for row in own])
+                first = np.array([row.support.first for row in own])
+                last = np.array([row.support.last for row in own])
+                parts.append(part.with_parameters(flat).extrapolated(first, last, self.stiffness))
+            return parts[0] if len(parts) == 1 else Sum(*parts)
+
+    def project(
+        self,
+        row: Row,
+        energy: Float[np.ndarray, " bin"],
+        weight: Float[np.ndarray, " bin"],
+    ) -> Float[np.ndarray, " parameter"]:
+        """Return the row's parameters that come closest to energies in its bins.
+
+        Minimises sum_b weight_b (u(x_b) - energy_b)^2 + lambda p^T P p over the bins that the
+        reference samples; P punishes a rough force, and lambda minimises the generalised
+        cross-validation score (Eilers and Marx, Statist. Sci. 11, 89 (1996)). With weights
+        1/variance, noisy bins bend the curve little.
+        """
+        chosen = row.fitted & (weight > 0)
+        design = self.basis[row.bins, row.parameters][np.ix_(chosen, row.active)]
+        root = np.sqrt(weight[chosen] / weight[chosen].mean())
+        matrix, target = design * root[:, None], energy[chosen] * root
+        penalty = row.roughness[np.ix_(row.active, row.active)]
+        gram, moment = matrix.T @ matrix, matrix.T @ target
+        penalty = penalty * (np.trace(gram) / np.trace(penalty))
+        floor = 1e-12 * np.trace(gram) / len(gram) * np.eye(len(gram))
+        best, solution = np.inf, np.zeros(len(gram))
+        for strength in STRENGTHS:
+            factor = scipy.linalg.cho_factor(gram + strength * penalty + floor)
+            trial = scipy.linalg.cho_solve(factor, moment)
+            freedom = np.trace(scipy.linalg.cho_solve(factor, gram))
+            loss = np.sum((matrix @ trial - target) ** 2) / (1 - freedom / len(target)) ** 2
+            if loss < best:
+                best, solution = loss, trial
+        found = np.zeros(len(row.active))
+        found[row.active] = solution
+        return found
+
+
+def _averaged_basis(
+    term: LinearPotential, row: int, which: Distribution
+) -> Float[np.ndarray, "bin parameter"]:
+    """Return the mean over each bin of the energy of each parameter set to one.
+
+    Three-point Gauss quadrature, weighted by r^2 for distances.
+    """
+    points, weights = np.polynomial.legendre.leggauss(3)
+    width = np.diff(which.edges)
+    x = which.x[:, None] + width[:, None] / 2 * points
+    weight = weights * which.jacobian(x)
+    weight /= weight.sum(axis=1, keepdims=True)
+
+    def energy(parameters: jax.Array) -> jax.Array:
+        changed = eqx.tree_at(lambda t: t.parameters, term, parameters)
+        return changed.pair_energy(jnp.asarray(x), row)
+
+    slopes = jax.jacfwd(energy)(jnp.asarray(term.parameters))
+    values = np.asarray(slopes)[:, :, row]
+    values = np.where((x < term.reach)[..., None], values, 0.0)
+    return np.einsum("bq,bqp->bp", weight, values)
+
+
+def _row(
+    term: LinearPotential,
+    row: int,
+    which: Distribution,
+    counts: Float[np.ndarray, " bin"],
+    bins: slice,
+    parameters: slice,
+    minimum: float,
+) -> Row:
+    """Find the intervals that the reference determines."""
+    inside = which.x < term.start + term.spacing * term.intervals
+    place = np.floor((which.x - term.start) / term.spacing + 1e-9).astype(int)
+    place = np.clip(place, 0, term.intervals - 1)
+    samples = np.bincount(place[inside], counts[inside], minlength=term.intervals)
+    poor = samples < minimum
+    first, last = _first_run(~poor), term.intervals - 1
+    if last - first < 3:
+        raise ValueError(
+            f"too few samples for the {which.label} spline: {int(poor.sum())} of {term.intervals} "
+            f"intervals have fewer than {minimum:g} samples: use more frames, a larger "
+            "`spacing`, or a smaller `minimum_samples`"
+        )
+    support = Support(
+        kind=term.kind,
+        label=which.label,
+        unit=which.unit,
+        start=term.start,
+        spacing=term.spacing,
+        samples=samples,
+        first=first,
+        last=last,
+        poor=poor,
+    )
+    size = term.parameters.shape[1]
+    penalty = term.roughness()
+    return Row(
+        support=support,
+        bins=bins,
+        parameters=parameters,
+        active=np.arange(size) >= first,
+        fitted=inside & (which.x > term.start + term.spacing * first),
+        tail=inside & (which.x > term.start + term.spacing * last),
+        roughness=penalty[row * size : (row + 1) * size, row * size : (row + 1) * size],
+    )
+
+
+def _first_run(enough: Bool[np.ndarray, " interval"]) -> int:
+    """Return the first index from which three neighbours in a row have data."""
+    for begin in range(len(enough)):
+        if enough[begin : begin + 3].all():
+            return begin
+    return len(enough)
