@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from jaxtyping import Float
@@ -109,9 +109,9 @@ def iterate(
 
     A fit stops when every distance is at most max(floor/2, 2 standard errors) in two successive
     iterations, or when nothing has improved beyond the errors in five. (Halves of the reference
-    differ by the floor; all of it differs by about half of that from a perfect model.) The potential returned
-    is the latest whose distances lie within the errors of the smallest: it was run and
-    measured. After a run that broke down, the last change is halved.
+    differ by the floor, all of it from a perfect model by about half of that.) The potential
+    returned is the latest whose distances lie within the errors of the smallest: it was run
+    and measured. After a run that broke down, the last change is halved.
 
     Raises:
         ValueError: if the folder holds another fit, or there are no iterations.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -152,7 +153,7 @@ class Histograms:
 def slices(distributions: Sequence[Distribution]) -> list[slice]:
     """Return where each distribution lies among the bins of all."""
     ends = np.cumsum([0, *(each.bins for each in distributions)])
-    return [slice(int(a), int(b)) for a, b in zip(ends[:-1], ends[1:], strict=True)]
+    return [slice(int(a), int(b)) for a, b in pairwise(ends)]
 
 
 def distributions_of(
