@@ -1,4 +1,4 @@
-"""Atoms to beads: by hand here; `Mapping` itself is a core type."""
+"""Atoms to beads, and their forces; `Mapping` itself is a core type."""
 
 from __future__ import annotations
 
@@ -6,7 +6,13 @@ from typing import Any
 
 from molscape.core.lazy import load
 
-_NAMES = {"by_hand": "hand", "by_preset": "hand", "Bead": "hand"}
+_NAMES = {
+    "Bead": "hand",
+    "by_hand": "hand",
+    "by_preset": "hand",
+    "force_variance": "least_noise",
+    "minimise_noise": "least_noise",
+}
 
 __all__ = list(_NAMES)
 
