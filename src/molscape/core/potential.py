@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import equinox as eqx
 import jax
@@ -86,8 +86,13 @@ class LinearPotential(Potential):
     """A potential that is linear in its parameters, one row of B-spline parameters per type.
 
     Row k belongs to `labels[k]`, such as "A-B" or "A-B-C"; all rows have `intervals` knot
-    intervals of width `spacing` from `start` on, in nm or rad.
+    intervals of width `spacing` from `start` on, in `unit` ("nm" or "rad"). `ends` says how
+    rows end: at a "cutoff" where energy and force vanish, "free" on both sides, or "periodic".
+    Unless there is a cutoff, a constant added to all parameters of a row changes no force.
     """
+
+    unit: ClassVar[Literal["nm", "rad"]] = "nm"
+    ends: ClassVar[Literal["cutoff", "free", "periodic"]] = "cutoff"
 
     parameters: eqx.AbstractVar[Float[Array, "row parameter"]]
     start: eqx.AbstractVar[float]
@@ -127,8 +132,7 @@ class LinearPotential(Potential):
         """Return the potential with walls outside the sampled intervals first to last of each row.
 
         A wall goes on with the curvature of the energy there, at least `stiffness` (kJ/mol/nm^2
-        or kJ/mol/rad^2). Parameters of this potential are the last ones of each row of the new
-        one, which may begin further in.
+        or kJ/mol/rad^2). The new one has the same spacing; it may begin earlier and end later.
         """
 
 

@@ -100,11 +100,6 @@ class BondedSpline(BondedPotential, LinearPotential):
         """Width of an interval, nm or rad."""
         return (self.end - self.start) / self.intervals
 
-    @property
-    def has_constant(self) -> bool:
-        """A constant added to all parameters of a row is a constant of the energy."""
-        return True
-
     def _place(self, value: Array) -> tuple[Array, Array, Array]:
         """Return interval, position in it (0 to 1), and how far outside, in spacings."""
         t = (value - self.start) * (1.0 / self.spacing)

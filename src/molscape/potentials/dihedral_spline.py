@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import jax.numpy as jnp
 import numpy as np
@@ -22,6 +22,8 @@ class DihedralSpline(BondedSpline):
 
     kind: ClassVar[str] = "dihedral_spline"
     coordinate: ClassVar[str] = "dihedral"
+    unit: ClassVar[Literal["nm", "rad"]] = "rad"
+    ends: ClassVar[Literal["cutoff", "free", "periodic"]] = "periodic"
 
     def __init__(
         self, *, types: tuple[str, ...], intervals: int, degree: int = 4, parameters: Any = None

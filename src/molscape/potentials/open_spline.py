@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import jax.numpy as jnp
 import numpy as np
@@ -16,6 +16,8 @@ STRAIGHT = 0.2
 
 class _OpenSpline(BondedSpline):
     """A spline with free ends: intervals + degree parameters a row, walls on both sides."""
+
+    ends: ClassVar[Literal["cutoff", "free", "periodic"]] = "free"
 
     def _size(self, intervals: int) -> int:
         return intervals + self.degree
@@ -107,6 +109,7 @@ class AngleSpline(_OpenSpline):
 
     kind: ClassVar[str] = "angle_spline"
     coordinate: ClassVar[str] = "angle"
+    unit: ClassVar[Literal["nm", "rad"]] = "rad"
 
     def __init__(
         self,
