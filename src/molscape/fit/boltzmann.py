@@ -74,5 +74,7 @@ def inverted(problem: Problem, references: Sequence[Histograms]) -> Float[np.nda
 def shifted(
     row: Row, energy: Float[np.ndarray, " bin"], weight: Float[np.ndarray, " bin"]
 ) -> Float[np.ndarray, " bin"]:
-    """Return energies less their value at the end of the row, a mean over one knot interval."""
+    """Return energies less their mean over the last interval before a cutoff, if there is one."""
+    if row.tail is None:
+        return energy
     return energy - np.average(energy[row.tail], weights=weight[row.tail])

@@ -10,15 +10,24 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import scipy.linalg
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 
 from molscape.core.potential import LinearPotential, Potential, cast
 from molscape.core.state import State
 from molscape.core.trajectory import Trajectory
-from molscape.fit.linear_solve import WALL
+from molscape.fit.linear_solve import TRAVEL, WALL
 from molscape.fit.normal_equations import linear_terms
 from molscape.fit.result import Support
-from molscape.objectives.structure import Distribution, Histograms, distributions_of, measure
+from molscape.fit.sampling import find_supports
+from molscape.objectives.structure import (
+    Distribution,
+    Histograms,
+    distributions_of,
+    measure,
+    slices,
+)
+from molscape.potentials.bonded import BondedPotential
+from molscape.potentials.pair import PairPotential
 from molscape.potentials.sum import Sum
 
 MINIMUM_SAMPLES = 50.0
@@ -33,7 +42,7 @@ class Row:
     """One row of a linear term and where its bins and parameters are among those of all.
 
     `active` marks the parameters that the data determines, `fitted` the bins that do so, and
-    `tail` those of the last interval before the cutoff, where the energy is zero.
+    `tail` those of the last interval before a cutoff, where the energy is zero.
     """
 
     support: Support
@@ -41,7 +50,7 @@ class Row:
     parameters: slice
     active: Bool[np.ndarray, " parameter"]
     fitted: Bool[np.ndarray, " bin"]
-    tail: Bool[np.ndarray, " bin"]
+    tail: Bool[np.ndarray, " bin"] | None
     roughness: Float[np.ndarray, "parameter parameter"]
 
 
@@ -79,7 +88,7 @@ class Problem:
             if not terms:
                 raise ValueError(
                     f"no part of this potential ({potential.kind}) is linear in its parameters: "
-                    "use a spline"
+                    "fit splines"
                 )
             if not data:
                 raise ValueError("no data: give at least one (trajectory, state)")
@@ -88,19 +97,22 @@ class Problem:
                 measure(trajectory, found, blocks=blocks, products=False) for trajectory, _ in data
             )
             counts = sum(each.counts.sum(axis=0) for each in references)
+            frames = int(sum(each.frames.sum() for each in references))
             rows: list[Row] = []
-            columns, bin_at, parameter_at = [], 0, 0
+            columns: list[np.ndarray] = []
+            where, at = slices(found), 0
             for term in terms:
-                size = term.parameters.shape[1]
-                for k in range(len(term.labels)):
-                    which = found[len(rows)]
-                    bins = slice(bin_at, bin_at + which.bins)
-                    parameters = slice(parameter_at, parameter_at + size)
-                    columns.append(_averaged_basis(term, k, which))
-                    rows.append(
-                        _row(term, k, which, counts[bins], bins, parameters, minimum_samples)
-                    )
-                    bin_at, parameter_at = bins.stop, parameters.stop
+                own = range(len(rows), len(rows) + len(term.labels))
+                samples = np.array(
+                    [_samples(term, found[number], counts[where[number]]) for number in own]
+                )
+                supports = find_supports(term, samples, minimum_samples, frames)
+                for k, number in enumerate(own):
+                    basis = _averaged_basis(term, k, found[number])
+                    place = where[number], slice(at, at + basis.shape[1])
+                    rows.append(_row(term, k, supports[k], found[number], basis, place))
+                    columns.append(basis)
+                    at = place[1].stop
         return cls(
             potential=potential,
             states=tuple(state for _, state in data),
@@ -118,9 +130,9 @@ class Problem:
         )
 
     @property
-    def stiffness(self) -> float:
-        """Least curvature of walls, kJ/mol/nm^2."""
-        return WALL * max(state.kT for state in self.states) / 0.02**2
+    def kT(self) -> float:
+        """Thermal energy of the hottest state, kJ/mol."""
+        return max(state.kT for state in self.states)
 
     def build(self, parameters: Float[np.ndarray, " parameter"]) -> Potential:
         """Return the potential of these parameters with walls where there is no data."""
@@ -135,7 +147,8 @@ class Problem:
                 flat = np.concatenate([parameters[row.parameters] for row in own])
                 first = np.array([row.support.first for row in own])
                 last = np.array([row.support.last for row in own])
-                parts.append(part.with_parameters(flat).extrapolated(first, last, self.stiffness))
+                stiffness = WALL * self.kT / TRAVEL[part.unit] ** 2
+                parts.append(part.with_parameters(flat).extrapolated(first, last, stiffness))
             return parts[0] if len(parts) == 1 else Sum(*parts)
 
     def project(
@@ -177,73 +190,65 @@ def _averaged_basis(
 ) -> Float[np.ndarray, "bin parameter"]:
     """Return the mean over each bin of the energy of each parameter set to one.
 
-    Three-point Gauss quadrature, weighted by r^2 for distances.
+    Three-point Gauss quadrature, weighted by the volume element.
     """
     points, weights = np.polynomial.legendre.leggauss(3)
-    width = np.diff(which.edges)
-    x = which.x[:, None] + width[:, None] / 2 * points
-    weight = weights * which.jacobian(x)
+    x = which.x[:, None] + np.diff(which.edges)[:, None] / 2 * points
+    weight = weights * np.maximum(which.jacobian(x), np.finfo(float).tiny)
     weight /= weight.sum(axis=1, keepdims=True)
 
     def energy(parameters: jax.Array) -> jax.Array:
         changed = eqx.tree_at(lambda t: t.parameters, term, parameters)
-        return changed.pair_energy(jnp.asarray(x), row)
+        if isinstance(changed, PairPotential):
+            inside = jnp.asarray(x < changed.cutoff)
+            return jnp.where(inside, changed.pair_energy(jnp.asarray(x), row), 0.0)
+        assert isinstance(changed, BondedPotential), "distributions_of knows no others"
+        return changed.bonded_energy(jnp.asarray(x), row)
 
-    slopes = jax.jacfwd(energy)(jnp.asarray(term.parameters))
-    values = np.asarray(slopes)[:, :, row]
-    values = np.where((x < term.reach)[..., None], values, 0.0)
-    return np.einsum("bq,bqp->bp", weight, values)
+    values = np.asarray(jax.jacfwd(energy)(term.parameters))[:, :, row]
+    return np.asarray(np.einsum("bq,bqp->bp", weight, values))
+
+
+def _samples(
+    term: LinearPotential, which: Distribution, counts: Float[np.ndarray, " bin"]
+) -> Float[np.ndarray, " interval"]:
+    """Return what fell into each knot interval."""
+    interval = _interval(term, which)
+    inside = interval >= 0
+    return np.bincount(interval[inside], counts[inside], minlength=term.intervals)
+
+
+def _interval(term: LinearPotential, which: Distribution) -> Int[np.ndarray, " bin"]:
+    """Return the knot interval of each bin, -1 beyond a cutoff; the ends take what lies outside."""
+    place = np.floor((which.x - term.start) / term.spacing + 1e-9).astype(np.int64)
+    if term.ends == "cutoff":
+        place[place >= term.intervals] = -1
+        return np.where(place < 0, np.where(which.x < term.start, 0, -1), place)
+    return np.clip(place, 0, term.intervals - 1)
 
 
 def _row(
     term: LinearPotential,
     row: int,
+    support: Support,
     which: Distribution,
-    counts: Float[np.ndarray, " bin"],
-    bins: slice,
-    parameters: slice,
-    minimum: float,
+    basis: Float[np.ndarray, "bin parameter"],
+    place: tuple[slice, slice],
 ) -> Row:
-    """Find the intervals that the reference determines."""
-    inside = which.x < term.start + term.spacing * term.intervals
-    place = np.floor((which.x - term.start) / term.spacing + 1e-9).astype(int)
-    place = np.clip(place, 0, term.intervals - 1)
-    samples = np.bincount(place[inside], counts[inside], minlength=term.intervals)
-    poor = samples < minimum
-    first, last = _first_run(~poor), term.intervals - 1
-    if last - first < 3:
-        raise ValueError(
-            f"too few samples for the {which.label} spline: {int(poor.sum())} of {term.intervals} "
-            f"intervals have fewer than {minimum:g} samples: use more frames, a larger "
-            "`spacing`, or a smaller `minimum_samples`"
-        )
-    support = Support(
-        kind=term.kind,
-        label=which.label,
-        unit=which.unit,
-        start=term.start,
-        spacing=term.spacing,
-        samples=samples,
-        first=first,
-        last=last,
-        poor=poor,
-    )
-    size = term.parameters.shape[1]
-    penalty = term.roughness()
+    """Say which bins and parameters belong to the determined range of a row."""
+    interval = _interval(term, which)
+    length = (support.last - support.first) % term.intervals + 1
+    fitted = (interval >= 0) & ((interval - support.first) % term.intervals < length)
+    end = term.start + term.spacing * term.intervals
+    fitted &= (which.x > term.start) & (which.x < end)
+    size = basis.shape[1]
+    own = slice(row * size, (row + 1) * size)
     return Row(
         support=support,
-        bins=bins,
-        parameters=parameters,
-        active=np.arange(size) >= first,
-        fitted=inside & (which.x > term.start + term.spacing * first),
-        tail=inside & (which.x > term.start + term.spacing * last),
-        roughness=penalty[row * size : (row + 1) * size, row * size : (row + 1) * size],
+        bins=place[0],
+        parameters=place[1],
+        active=np.any(np.abs(basis[fitted]) > 0, axis=0),
+        fitted=fitted,
+        tail=interval == term.intervals - 1 if term.ends == "cutoff" else None,
+        roughness=term.roughness()[own, own],
     )
-
-
-def _first_run(enough: Bool[np.ndarray, " interval"]) -> int:
-    """Return the first index from which three neighbours in a row have data."""
-    for begin in range(len(enough)):
-        if enough[begin : begin + 3].all():
-            return begin
-    return len(enough)
