@@ -197,3 +197,24 @@ def test_massless_beads_and_rigid_bonds_between_beads_are_refused():
     assert len(by_hand(mixture(), beads).topology) == 4
     with pytest.raises(ValueError, match=r"rigid bonds join beads . and . "):
         by_hand(rigid(mixture()), beads)
+
+
+def test_beads_of_one_type_share_their_interactions():
+    propane = Topology.build(
+        ["C1", "C2", "C3"],
+        masses=[15.0, 14.0, 15.0],
+        molecules=[0, 0, 0],
+        molecule_names=["PRO"],
+        bonds=np.array([[0, 1], [1, 2]]),
+    )
+    beads = {
+        "A1": {"molecule": "PRO", "atoms": "C1", "type": "A"},
+        "B": {"molecule": "PRO", "atoms": "C2"},
+        "A2": {"molecule": "PRO", "atoms": "C3", "type": "A"},
+    }
+    mapping = by_hand(propane, beads)
+    assert mapping.topology.names.tolist() == ["A1", "B", "A2"]
+    assert mapping.topology.types.tolist() == ["A", "B", "A"]
+    assert any("A1 is A" in note for note in mapping.notes)
+    with pytest.raises(ValueError, match="A-B"):
+        by_hand(propane, {"A1": {"molecule": "PRO", "type": "A-B"}})

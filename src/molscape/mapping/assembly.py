@@ -30,7 +30,7 @@ def assemble(topology: Topology, groups: list[Group], exclude_within: int = 3) -
         ValueError: if an atom is in two beads, a name has a "-" or is empty, `exclude_within`
             is negative, or a rigid bond joins two beads.
     """
-    _check_names({name for name, _, _ in groups})
+    check_names({name for name, _, _ in groups})
     if exclude_within < 0:
         raise ValueError(f"exclude_within {exclude_within}: give a number of bonds, 0 or more")
     n_atoms, n_beads = len(topology), len(groups)
@@ -70,7 +70,7 @@ def assemble(topology: Topology, groups: list[Group], exclude_within: int = 3) -
     return Mapping(positions, forces, bead_topology, tuple(notes))
 
 
-def _check_names(names: set[str]) -> None:
+def check_names(names: set[str]) -> None:
     for name in sorted(names):
         if "-" in name or not name.strip():
             raise ValueError(

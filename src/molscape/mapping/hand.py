@@ -11,7 +11,7 @@ import numpy as np
 
 from molscape.core.mapping import Mapping
 from molscape.core.topology import Topology
-from molscape.mapping.assembly import assemble
+from molscape.mapping.assembly import assemble, check_names
 
 PRESETS = ("com", "residue")
 
@@ -23,12 +23,14 @@ class Bead:
     `atoms` are atom names, with * and ? as wildcards, in any order; `residues` narrows them to
     residues of these names. `weights` place the bead: "mass" (centre of mass), "equal"
     (centre of geometry) or one number per atom, in the order of the file, that sum to one.
+    Beads of one `type`, which is the bead's name if left out, share their interactions.
     """
 
     molecule: str
     atoms: tuple[str, ...] = ("*",)
     weights: str | tuple[float, ...] = "mass"
     residues: tuple[str, ...] = ("*",)
+    type: str | None = None
 
 
 def by_preset(topology: Topology, preset: str, *, exclude_within: int = 3) -> Mapping:
@@ -98,15 +100,30 @@ def by_hand(
             weights = _weights(topology, chosen, name, bead)
             groups.append((int(topology.molecules[molecule[0]]), place, name, chosen, weights))
     groups.sort(key=lambda group: group[:2])
-    return assemble(topology, [group[2:] for group in groups], exclude_within)
+    mapping = assemble(topology, [group[2:] for group in groups], exclude_within)
+    return _typed(mapping, {name: bead.type or name for name, bead in specifications.items()})
+
+
+def _typed(mapping: Mapping, types: dict[str, str]) -> Mapping:
+    """Return the mapping with a type for each bead name."""
+    if all(name == kind for name, kind in types.items()):
+        return mapping
+    check_names(set(types.values()))
+    given = np.array([types[str(name)] for name in mapping.topology.names])
+    told = ", ".join(f"{name} is {kind}" for name, kind in types.items() if name != kind)
+    return replace(
+        mapping,
+        topology=mapping.topology.replace(types=given),
+        notes=(*mapping.notes, f"types of beads: {told}"),
+    )
 
 
 def _bead(name: str, plain: dict[str, Any]) -> Bead:
-    unknown = set(plain) - {"molecule", "atoms", "weights", "residues"}
+    unknown = set(plain) - {"molecule", "atoms", "weights", "residues", "type"}
     if unknown or "molecule" not in plain:
         raise ValueError(
             f"bead {name}: keys {sorted(plain)}; a bead takes molecule (needed), atoms, weights, "
-            "residues"
+            "residues, type"
         )
     as_tuple = {
         key: tuple([value] if isinstance(value, str) else value)
@@ -115,7 +132,9 @@ def _bead(name: str, plain: dict[str, Any]) -> Bead:
     }
     weights = plain.get("weights", "mass")
     weights = weights if isinstance(weights, str) else tuple(float(w) for w in weights)
-    return Bead(molecule=plain["molecule"], weights=weights, **as_tuple)
+    return Bead(
+        molecule=plain["molecule"], weights=weights, type=plain.get("type"), **as_tuple
+    )
 
 
 def _matches(topology: Topology, molecule: np.ndarray, name: str, bead: Bead) -> np.ndarray:
