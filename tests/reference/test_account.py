@@ -25,14 +25,14 @@ def test_the_processor_has_a_name():
 
 def test_a_description_holds_constants_with_sources_and_rigid_lengths():
     pytest.importorskip("openmm", reason="openmm is not installed")
-    from molscape.reference.water import water_box
+    from molscape.reference.assembly import Interactions, lattice_box
 
-    system = water_box("spce", molecules=3, cutoff=0.1, density=0.5)
+    system = lattice_box({"spce": 3}, density=0.5, interactions=Interactions(cutoff=0.1))
     schedule = SamplingSchedule(frames=5)
     about = describe(system, State(310.0, pressure=BAR), schedule, 7, Hardware("Reference"))
     assert about["molecules"] == {"SOL": 3}
     assert about["temperature"] == 310.0
     assert about["pressure_bar"] == pytest.approx(1.0)
-    assert "6269 (1987)" in about["constants"]["q_O"]["source"]
-    assert about["rigid"][0]["constraints"][0] == ["OW", "HW1", 0.1]
+    assert "6269 (1987)" in about["constants"]["spce-O charge"]["source"]
+    assert about["kinds"][0]["constraints"][0] == ["OW", "HW1", 0.1]
     assert (about["frames"], about["seed"], about["timestep"]) == (5, 7, 0.002)

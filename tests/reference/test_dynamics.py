@@ -5,14 +5,19 @@ import pytest
 
 from molscape.core.topology import Topology
 from molscape.core.units import BAR, thermal_energy
+from molscape.reference.assembly import Interactions, assemble, lattice_box
 from molscape.reference.dynamics import MotionState, PartResult, Thermostat, minimise, run_part
 from molscape.reference.engine import Hardware
 from molscape.reference.schedule import Part
 from molscape.reference.system import AllAtomSystem
-from molscape.reference.water import rigid_water, water_box
 
 openmm = pytest.importorskip("openmm", reason="openmm is not installed")
 REFERENCE = Hardware("Reference")
+
+
+def pair_of_waters():
+    box = lattice_box({"spce": 2}, interactions=Interactions(cutoff=0.1))
+    return assemble({"spce": 2}, box.positions)
 
 
 def ideal_gas(count, edge):
@@ -48,7 +53,7 @@ def test_the_barostat_gives_an_ideal_gas_its_exact_volume():
 
 
 def test_the_thermostat_gives_rigid_water_its_temperature():
-    system = rigid_water("spce", water_box("spce", molecules=2, cutoff=0.1).positions)
+    system = pair_of_waters()
     start = minimise(system, MotionState(system.positions, None, None), REFERENCE)
     part, thermostat = Part("kept", 20_000, 20), Thermostat(250.0, 20.0, 0.001)
     result, frames = run_part(system, start, part, thermostat, REFERENCE, 5)
@@ -65,7 +70,7 @@ def test_the_thermostat_gives_rigid_water_its_temperature():
 
 
 def test_seeds_decide_everything():
-    system = rigid_water("spce", water_box("spce", molecules=2, cutoff=0.1).positions)
+    system = pair_of_waters()
     start = MotionState(system.positions, None, None)
     ends = [
         run_part(
@@ -91,7 +96,7 @@ def test_a_result_comes_back_from_its_file_bit_by_bit(tmp_path):
 
 
 def test_dynamics_that_breaks_down_is_told():
-    system = rigid_water("spce", water_box("spce", molecules=2, cutoff=0.1).positions)
+    system = pair_of_waters()
     start = MotionState(system.positions, None, None)
     with pytest.raises(RuntimeError, match="smaller `timestep`"):
         run_part(system, start, Part("volume", 200, 10), Thermostat(300.0, 1.0, 1.0), REFERENCE, 1)

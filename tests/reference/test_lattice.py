@@ -16,7 +16,7 @@ def test_rotations_are_proper_and_uniform():
 
 def test_each_copy_keeps_its_shape_and_stands_on_a_site_of_its_own():
     molecule = np.array([[0.0, 0, 0], [0.1, 0, 0], [0, 0.2, 0]])
-    placed = place_on_lattice(molecule, 20, 1.5, seed=1).reshape(20, 3, 3)
+    placed = place_on_lattice(20 * [molecule], 1.5, seed=1).reshape(20, 3, 3)
     np.testing.assert_allclose(np.linalg.norm(placed[:, 1] - placed[:, 2], axis=1), np.sqrt(0.05))
     sites = placed[:, 0] / (1.5 / 3) - 0.5
     np.testing.assert_allclose(sites, np.round(sites), atol=1e-9)
@@ -27,5 +27,5 @@ def test_each_copy_keeps_its_shape_and_stands_on_a_site_of_its_own():
 
 @pytest.mark.parametrize("count", [8, 27, 343])
 def test_a_cubic_number_fills_the_smallest_lattice(count):
-    placed = place_on_lattice(np.zeros((1, 3)), count, 1.0, seed=0)
+    placed = place_on_lattice(count * [np.zeros((1, 3))], 1.0, seed=0)
     assert len(np.unique(np.round(placed[:, 0], 6))) == round(count ** (1 / 3))

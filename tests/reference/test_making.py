@@ -4,7 +4,7 @@ import pytest
 
 from molscape import io
 from molscape.reference import making
-from molscape.reference.making import make_water
+from molscape.reference.making import make_reference
 from molscape.reference.rigid import with_constraints
 from molscape.reference.schedule import SamplingSchedule
 
@@ -12,17 +12,14 @@ pytest.importorskip("openmm", reason="openmm is not installed")
 
 
 def test_one_call_makes_files_that_open(tmp_path, monkeypatch):
-    def short(frames, interval):
-        return SamplingSchedule(
-            frames, interval, pressure_equilibration=0.2, volume_equilibration=0.1
-        )
+    def short(**given):
+        return SamplingSchedule(**given, pressure_equilibration=0.2, volume_equilibration=0.1)
 
     monkeypatch.setattr(making, "SamplingSchedule", short)
     steps = []
-    folder = make_water(
-        "spce",
+    folder = make_reference(
+        {"spce": 240},
         tmp_path,
-        molecules=240,
         frames=2,
         interval=0.02,
         progress=lambda what, done, total: steps.append((done, total)),
@@ -37,4 +34,4 @@ def test_one_call_makes_files_that_open(tmp_path, monkeypatch):
 
 def test_too_few_molecules_are_refused(tmp_path):
     with pytest.raises(ValueError, match="exceeds half the box"):
-        make_water("spce", tmp_path, molecules=100)
+        make_reference({"spce": 100}, tmp_path)

@@ -8,9 +8,9 @@ import pytest
 
 from molscape.core.state import State
 from molscape.core.units import BAR, GRAM_PER_CUBIC_CENTIMETRE
+from molscape.reference.assembly import Interactions, assemble, lattice_box
 from molscape.reference.sampling import sample
 from molscape.reference.schedule import SamplingSchedule
-from molscape.reference.water import rigid_water, water_box
 
 pytest.importorskip("openmm", reason="openmm is not installed")
 
@@ -30,7 +30,8 @@ class StoppedError(Exception):
 
 
 def water():
-    return water_box("spce", molecules=27, density=0.8, cutoff=0.4, seed=1)
+    short = Interactions(cutoff=0.4)
+    return lattice_box({"spce": 27}, density=0.8, seed=1, interactions=short)
 
 
 def run(folder, **more):
@@ -117,6 +118,6 @@ def test_wrong_input_is_refused_with_the_remedy(whole, tmp_path):
     folder: Path = whole[0]
     with pytest.raises(ValueError, match="holds another run"):
         sample(water(), STATE, SCHEDULE, folder, seed=4, hardware="Reference")
-    cluster = rigid_water("spce", water().positions)
+    cluster = assemble({"spce": 27}, water().positions)
     with pytest.raises(ValueError, match="has no box"):
         sample(cluster, STATE, SCHEDULE, tmp_path, hardware="Reference")

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from molscape import io
+from molscape.reference.assembly import assemble
 from molscape.reference.rigid import with_constraints
 from molscape.reference.shipping import shipped
-from molscape.reference.water import rigid_water
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,7 @@ def test_forces_sum_to_almost_nothing_and_are_those_of_openmm(frames):
     net = np.sqrt(np.mean(frames.forces.sum(axis=1) ** 2))
     assert net < 0.01 * scale
     openmm = pytest.importorskip("openmm", reason="openmm is not installed")
-    system = rigid_water("spce", frames.positions[7], frames.box[7])
+    system = assemble({"spce": 300}, frames.positions[7], frames.box[7])
     context = openmm.Context(
         system.openmm_system,
         openmm.VerletIntegrator(0.001),

@@ -1,8 +1,6 @@
 """All-atom data made here with OpenMM, and the data that come with the package.
 
-system = reference.water_box("spce", molecules=300)
-schedule = reference.SamplingSchedule(frames=200, interval=5.0)
-folder = reference.sample(system, State(300.0, pressure=BAR), schedule, "water")
+folder = reference.make_reference({"methanol": 200}, "methanol", temperature=298.0)
 """
 
 from __future__ import annotations
@@ -13,13 +11,14 @@ from molscape.core.lazy import load
 
 _NAMES = {
     "AllAtomSystem": "system",
-    "WATER_MODELS": "water",
-    "rigid_water": "water",
-    "water_box": "water",
+    "MOLECULES": "molecules",
+    "Interactions": "assembly",
+    "assemble": "assembly",
+    "lattice_box": "assembly",
     "Hardware": "engine",
     "SamplingSchedule": "schedule",
     "sample": "sampling",
-    "make_water": "making",
+    "make_reference": "making",
     "with_constraints": "rigid",
     "shipped": "shipping",
     "measure_speed": "speed",

@@ -12,7 +12,7 @@ import numpy as np
 from molscape.core.state import State
 from molscape.core.units import BAR, GRAM_PER_CUBIC_CENTIMETRE
 from molscape.reference.engine import Hardware, load_openmm
-from molscape.reference.rigid import rigid_molecules
+from molscape.reference.rigid import molecule_kinds
 from molscape.reference.schedule import SamplingSchedule
 from molscape.reference.system import AllAtomSystem
 
@@ -55,16 +55,17 @@ def describe(
     hardware: Hardware,
 ) -> dict[str, Any]:
     """Return what went into a run; temperatures in K, pressure in bar, density in g/cm^3."""
-    topology = system.topology
+    topology = system.written
     names, counts = np.unique(topology.molecule_names, return_counts=True)
     return {
         "format": 1,
         "system": system.name,
+        "composition": dict(system.composition),
         "molecules": dict(zip(names.tolist(), counts.tolist(), strict=True)),
         "constants": {name: asdict(constant) for name, constant in system.constants.items()},
-        "rigid": rigid_molecules(topology),
+        "kinds": molecule_kinds(topology),
         "forces": "unconstrained: OpenMM leaves out constraint forces; they cancel in the sum "
-        "over a rigid molecule",
+        "over rigidly connected atoms",
         "temperature": state.temperature,
         "pressure_bar": None if state.pressure is None else state.pressure / BAR,
         "target_density": (

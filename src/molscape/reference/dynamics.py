@@ -17,7 +17,7 @@ from molscape.core.frames import Frames
 from molscape.core.units import BAR, BOLTZMANN
 from molscape.reference.engine import Hardware, load_openmm
 from molscape.reference.schedule import Part
-from molscape.reference.system import AllAtomSystem, without_site_forces
+from molscape.reference.system import AllAtomSystem, real_particles
 
 BAROSTAT_EVERY = 25
 """Steps between attempts to change the volume."""
@@ -120,7 +120,7 @@ def place(context: Any, state: MotionState, temperature: float, seed: int) -> No
 
 
 def minimise(
-    system: AllAtomSystem, state: MotionState, hardware: Hardware, iterations: int = 500
+    system: AllAtomSystem, state: MotionState, hardware: Hardware, iterations: int = 200
 ) -> MotionState:
     """Return a state of lower energy near this one; rigid bonds are kept."""
     openmm = load_openmm()
@@ -146,8 +146,9 @@ def run_part(
     Forces of the frames are those of OpenMM's `getForces`: the derivative of the energy by each
     atom as if it were free. The forces that hold rigid bonds are not among them. They cancel
     in the sum over a molecule, so sums over whole molecules are true forces; the force on a
-    single atom of a rigid molecule is not the one it accelerates by. Forces on virtual sites,
-    which OpenMM has passed to the atoms, are zero here. Molecules are whole and unwrapped.
+    single atom of a rigid molecule is not the one it accelerates by. Virtual sites are left out:
+    OpenMM has passed the force on a site to its parents, and would count it twice. Molecules
+    are whole and unwrapped.
 
     Raises:
         RuntimeError: if the dynamics breaks down.
@@ -199,15 +200,16 @@ def _read(
     )
     if not keep:
         return reading, {}
+    real = real_particles(system.topology)
     frame = {
-        "positions": _plain(now.getPositions(asNumpy=True)),
-        "forces": without_site_forces(system.topology, _plain(now.getForces(asNumpy=True))),
+        "positions": _plain(now.getPositions(asNumpy=True))[real],
+        "forces": _plain(now.getForces(asNumpy=True))[real],
         "energies": np.array(reading[1]),
     }
     if system.box is not None:
         frame["box"] = _plain(now.getPeriodicBoxVectors(asNumpy=True))
     if velocities:
-        frame["velocities"] = _plain(now.getVelocities(asNumpy=True))
+        frame["velocities"] = _plain(now.getVelocities(asNumpy=True))[real]
     return reading, frame
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Float
@@ -24,22 +25,25 @@ def random_rotations(random: np.random.Generator, count: int) -> Float[np.ndarra
 
 
 def place_on_lattice(
-    molecule: Float[np.ndarray, "atom 3"], count: int, length: float, seed: int
+    molecules: Sequence[Float[np.ndarray, "_ 3"]], length: float, seed: int
 ) -> Float[np.ndarray, "particle 3"]:
-    """Return positions (nm) of copies of a molecule in a cube, in order, one molecule per site.
+    """Return positions (nm) of molecules in a cube, in order, one molecule per site.
 
     Sites of the smallest simple cubic lattice that has enough of them are drawn at random.
 
     Args:
-        molecule: positions in nm; the origin is put on the site.
-        count: number of copies.
+        molecules: positions of each in nm; the origin is put on the site.
         length: edge of the cube in nm.
         seed: of sites and orientations.
     """
     random = np.random.default_rng(seed)
-    side = math.ceil(round(count ** (1 / 3), 9))
-    chosen = np.sort(random.permutation(side**3)[:count])
+    side = math.ceil(round(len(molecules) ** (1 / 3), 9))
+    chosen = random.permutation(side**3)[: len(molecules)]
     sites = np.stack(np.unravel_index(chosen, (side,) * 3), axis=1)
     centres = (sites + 0.5) * (length / side)
-    turned = np.einsum("mij,aj->mai", random_rotations(random, count), molecule)
-    return (centres[:, None] + turned).reshape(-1, 3)
+    turns = random_rotations(random, len(molecules))
+    placed = [
+        centre + molecule @ turn.T
+        for molecule, turn, centre in zip(molecules, turns, centres, strict=True)
+    ]
+    return np.concatenate(placed)

@@ -2,36 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 from molscape.core.record import Progress
 from molscape.core.state import State
 from molscape.core.units import BAR
+from molscape.reference.assembly import Held, Interactions, assemble, lattice_box
+from molscape.reference.molecules import known
 from molscape.reference.sampling import sample
 from molscape.reference.schedule import SamplingSchedule
-from molscape.reference.water import water_box
+from molscape.reference.system import AllAtomSystem
+
+Phase = Literal["liquid", "vacuum"]
+
+_LOOSE = 0.75
+"""Molecules of more than three atoms start at this part of their liquid's density: on a
+lattice at full density they would overlap."""
+
+_TIMESTEPS: dict[Held, float] = {"none": 0.0005, "h-bonds": 0.002, "all-bonds": 0.002}
 
 
-def make_water(
-    model: str,
+def make_reference(
+    molecules: Mapping[str, int],
     folder: str | Path,
     *,
-    molecules: int = 300,
+    phase: Phase | None = None,
     temperature: float = 300.0,
+    pressure: float | None = BAR,
     frames: int = 200,
     interval: float = 5.0,
+    constraints: Held = "h-bonds",
+    timestep: float | None = None,
+    friction: float = 1.0,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Path:
-    """Make an all-atom trajectory of rigid water at 1 bar, with forces.
+    """Make an all-atom trajectory with forces: a liquid, a mixture, a solution or one molecule.
+
+    A liquid is equilibrated for 150 ps at its pressure, and sampled at the mean volume of the
+    second half. Without a pressure it keeps the volume that the densities of its pure liquids
+    add up to. In vacuum one molecule moves under a Langevin thermostat.
 
     Args:
-        model: a key of `WATER_MODELS`.
+        molecules: names (keys of `MOLECULES`) and how many of each, e.g.
+            {"methanol": 100, "spce": 200}.
         folder: receives conf.gro, traj.trr and reference.json.
-        molecules: how many; 200 or more hold the cutoff of 0.9 nm.
+        phase: "liquid" (periodic) or "vacuum"; None: vacuum for one molecule, else liquid.
         temperature: in K.
+        pressure: in kJ/mol/nm^3 (`units.BAR`: one bar); None for a liquid at its usual density.
         frames: how many to keep.
         interval: time between them in ps.
+        constraints: bonds that are held: "h-bonds", "all-bonds" or "none"; water is rigid.
+        timestep: in ps; None: 0.002, or 0.0005 with constraints "none".
+        friction: of the thermostat in 1/ps.
         seed: of all random numbers.
         progress: called as progress(what, done, total).
 
@@ -40,10 +65,41 @@ def make_water(
 
     Raises:
         ImportError: if OpenMM is not installed.
-        ValueError: if the model is not known or there are too few molecules.
+        ValueError: if a molecule is not known, the box is too small for the cutoff of 0.9 nm,
+            or several molecules are asked for in vacuum.
     """
-    system = water_box(model, molecules=molecules, seed=seed)
-    schedule = SamplingSchedule(frames=frames, interval=interval)
-    state = State(temperature, pressure=BAR)
+    if phase is None:
+        phase = "vacuum" if sum(molecules.values()) == 1 else "liquid"
+    interactions = Interactions(constraints=constraints)
+    system = _build(molecules, phase, interactions, seed)
+    schedule = SamplingSchedule(
+        frames=frames,
+        interval=interval,
+        timestep=timestep or _TIMESTEPS[constraints],
+        friction=friction,
+        save_every=10.0 if phase == "liquid" else 100.0,
+    )
+    if phase == "vacuum":
+        state = State(temperature)
+    elif pressure is None:
+        state = State(temperature, density=lattice_box(molecules, seed=seed).density)
+    else:
+        state = State(temperature, pressure=pressure)
     sample(system, state, schedule, folder, seed=seed, progress=progress)
     return Path(folder)
+
+
+def _build(
+    molecules: Mapping[str, int], phase: Phase, interactions: Interactions, seed: int
+) -> AllAtomSystem:
+    if phase == "vacuum":
+        if sum(molecules.values()) != 1:
+            raise ValueError(
+                f"{sum(molecules.values())} molecules in vacuum would fly apart: ask for one, or "
+                'for phase "liquid"'
+            )
+        return assemble(molecules, known(next(iter(molecules))).positions(), None, interactions)
+    dense = lattice_box(molecules, seed=seed, interactions=interactions)
+    if all(len(known(name).shape) <= 4 for name in molecules):
+        return dense
+    return dense.scaled_to(_LOOSE * dense.density)

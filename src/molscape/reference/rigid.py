@@ -1,4 +1,4 @@
-"""Rigid molecules: told in `reference.json`, put back on a topology that was read from a file."""
+"""What a GRO file drops of molecules: told in `reference.json`, put back on a topology read."""
 
 from __future__ import annotations
 
@@ -9,26 +9,24 @@ import numpy as np
 from molscape.core.topology import Topology
 
 
-def rigid_molecules(topology: Topology) -> list[dict[str, Any]]:
-    """Describe one molecule of each name that has constraints.
+def molecule_kinds(topology: Topology) -> list[dict[str, Any]]:
+    """Describe one molecule of each name.
 
     Returns:
         For each its name, atom names, masses (u), charges (e), pairs of atom names that are
         bonded, and triples (name, name, length in nm) of constraints.
 
     Raises:
-        ValueError: if two atoms of such a molecule have one name.
+        ValueError: if two atoms of a molecule have one name.
     """
     described = []
     for name in sorted(set(topology.molecule_names.tolist())):
         atoms = topology.members(name)[0]
         held = np.isin(topology.constraints, atoms).all(axis=1)
-        if not held.any():
-            continue
         names = topology.names[atoms].tolist()
         if len(set(names)) < len(names):
             raise ValueError(
-                f"atoms of the rigid molecule {name!r} share a name ({', '.join(names)}): name "
+                f"atoms of the molecule {name!r} share a name ({', '.join(names)}): name "
                 "each differently"
             )
         bonds = topology.bonds[np.isin(topology.bonds, atoms).all(axis=1)]
@@ -48,11 +46,11 @@ def rigid_molecules(topology: Topology) -> list[dict[str, Any]]:
 
 
 def with_constraints(topology: Topology, about: dict[str, Any]) -> Topology:
-    """Return a topology with the bonds, constraints, charges and masses of its rigid molecules.
+    """Return a topology with the bonds, constraints, charges and masses that were written.
 
     Args:
         topology: as read from the `conf.gro` of a reference.
-        about: its `reference.json`; `about["rigid"]` is what `rigid_molecules` returned.
+        about: its `reference.json`; `about["kinds"]` is what `molecule_kinds` returned.
 
     Returns:
         The completed topology.
@@ -60,33 +58,33 @@ def with_constraints(topology: Topology, about: dict[str, Any]) -> Topology:
     Raises:
         ValueError: if the topology has no such molecule, or one with other atoms.
     """
-    for rigid in about.get("rigid", ()):
-        topology = _made_rigid(topology, rigid)
+    for kind in about.get("kinds", ()):
+        topology = _completed(topology, kind)
     return topology
 
 
-def _made_rigid(topology: Topology, rigid: dict[str, Any]) -> Topology:
-    members = topology.members(rigid["molecule"])
+def _completed(topology: Topology, kind: dict[str, Any]) -> Topology:
+    members = topology.members(kind["molecule"])
     if not members:
         present = ", ".join(sorted(set(topology.molecule_names.tolist())))
         raise ValueError(
-            f"the topology has no molecule {rigid['molecule']!r}, it has {present}: "
+            f"the topology has no molecule {kind['molecule']!r}, it has {present}: "
             "is conf.gro the one written with reference.json?"
         )
     for atoms in members:
-        if topology.names[atoms].tolist() != rigid["atoms"]:
+        if topology.names[atoms].tolist() != kind["atoms"]:
             raise ValueError(
-                f"a molecule {rigid['molecule']!r} has the atoms "
-                f"{', '.join(topology.names[atoms])}, expected {', '.join(rigid['atoms'])}: "
+                f"a molecule {kind['molecule']!r} has the atoms "
+                f"{', '.join(topology.names[atoms])}, expected {', '.join(kind['atoms'])}: "
                 "is conf.gro the one written with reference.json?"
             )
     atoms = np.stack(members)
-    place = {name: k for k, name in enumerate(rigid["atoms"])}
-    bonds = np.array([[place[a], place[b]] for a, b in rigid["bonds"]])
-    pairs = np.array([[place[a], place[b]] for a, b, _ in rigid["constraints"]])
-    lengths = np.array([length for _, _, length in rigid["constraints"]], dtype=np.float64)
+    place = {name: k for k, name in enumerate(kind["atoms"])}
+    bonds = _index([[place[a], place[b]] for a, b in kind["bonds"]])
+    pairs = _index([[place[a], place[b]] for a, b, _ in kind["constraints"]])
+    lengths = np.array([length for _, _, length in kind["constraints"]], dtype=np.float64)
     masses, charges = topology.masses.copy(), topology.charges.copy()
-    masses[atoms], charges[atoms] = rigid["masses"], rigid["charges"]
+    masses[atoms], charges[atoms] = kind["masses"], kind["charges"]
     outside = ~np.isin(topology.bonds, atoms).any(axis=1)
     free = ~np.isin(topology.constraints, atoms).any(axis=1)
     return topology.replace(
@@ -98,3 +96,7 @@ def _made_rigid(topology: Topology, rigid: dict[str, Any]) -> Topology:
             [topology.constraint_lengths[free], np.tile(lengths, len(members))]
         ),
     )
+
+
+def _index(pairs: list[list[int]]) -> np.ndarray:
+    return np.array(pairs, dtype=np.int64).reshape(-1, 2)

@@ -54,7 +54,7 @@ def sample(
     if it had not been (on the same platform, with the same threads, which are remembered).
 
     Args:
-        system: what is run, such as `water(300)`.
+        system: what is run, such as `lattice_box` makes.
         state: temperature in K, and pressure in kJ/mol/nm^3 or density in u/nm^3.
         schedule: how long, and what is kept.
         folder: where the files go; made if it is not there.
@@ -88,7 +88,7 @@ def sample(
     if not (folder / "reference.json").exists():
         run.finish(run.advance(progress))
     source = TrrSource.scan(folder / "traj.trr")
-    trajectory = Trajectory(system.topology, source, name=system.name)
+    trajectory = Trajectory(system.written, source, name=system.name)
     return trajectory.map(lambda frames: frames.replace(whole=True, unwrapped=True))
 
 
@@ -177,7 +177,7 @@ class _Run:
         target = self.folder / "traj.trr"
         concatenate_trr([self.file(number, "trr") for number in kept], target)
         first = TrrSource.scan(target).read(range(1))
-        write_gro(self.folder / "conf.gro", self.system.topology, first, title=self.system.name)
+        write_gro(self.folder / "conf.gro", self.system.written, first, title=self.system.name)
         about = self._account([results[number] for number in kept], results)
         temporary = self.folder / "reference.json.part"
         temporary.write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from molscape.core.space import volume
 from molscape.core.topology import Topology
@@ -26,7 +26,8 @@ class AllAtomSystem:
     """Particles, an `openmm.System` without thermostat or barostat, and start positions.
 
     Positions in nm with molecules whole; the box has row vectors in nm, None without
-    periodicity. `constants` are the published numbers the forces were made from.
+    periodicity. `constants` are the published numbers the forces were made from, `composition`
+    the molecules by name, where they have such.
     """
 
     name: str
@@ -35,6 +36,16 @@ class AllAtomSystem:
     positions: Float[np.ndarray, "particle 3"]
     box: Float[np.ndarray, "3 3"] | None
     constants: dict[str, Constant] = field(default_factory=dict)
+    composition: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def written(self) -> Topology:
+        """What is written to files: massless sites left out, their charge given to the parents.
+
+        A site's charge is shared by its parents as their weights say, which keeps the charge and
+        the dipole of the molecule.
+        """
+        return without_sites(self.topology)
 
     @property
     def degrees_of_freedom(self) -> int:
@@ -74,16 +85,39 @@ def scale_molecules(
     return positions + (factor - 1.0) * centres[topology.molecules]
 
 
-def without_site_forces(
-    topology: Topology, forces: Float[np.ndarray, "particle 3"]
-) -> Float[np.ndarray, "particle 3"]:
-    """Return forces (kJ/mol/nm) with zero on virtual sites.
+def real_particles(topology: Topology) -> Int[np.ndarray, " atom"]:
+    """Return the indices of the particles that are no virtual sites."""
+    real = np.ones(len(topology), dtype=bool)
+    if topology.virtual_sites is not None:
+        real[topology.virtual_sites.sites] = False
+    return np.flatnonzero(real)
 
-    OpenMM passes the force on a virtual site to its parents and leaves the entry standing, so
-    it would be counted twice.
-    """
-    if topology.virtual_sites is None:
-        return forces
-    forces = forces.copy()
-    forces[topology.virtual_sites.sites] = 0.0
-    return forces
+
+def without_sites(topology: Topology) -> Topology:
+    """Return a topology without its virtual sites, whose charges go to their parents."""
+    sites = topology.virtual_sites
+    if sites is None:
+        return topology
+    real = real_particles(topology)
+    charges = topology.charges.copy()
+    np.add.at(charges, sites.parents, sites.weights * charges[sites.sites][:, None])
+    number = np.full(len(topology), -1)
+    number[real] = np.arange(len(real))
+    return topology.replace(
+        **{name: getattr(topology, name)[real] for name in _PER_PARTICLE},
+        charges=charges[real],
+        **{name: number[getattr(topology, name)] for name in _CONNECTIONS},
+        virtual_sites=None,
+    )
+
+
+_PER_PARTICLE = (
+    "names",
+    "types",
+    "elements",
+    "masses",
+    "residue_names",
+    "residues",
+    "molecules",
+)
+_CONNECTIONS = ("bonds", "angles", "dihedrals", "constraints")
