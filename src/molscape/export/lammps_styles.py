@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 from scipy.interpolate import CubicHermiteSpline
@@ -13,10 +14,17 @@ from molscape.core import terms
 from molscape.core.potential import Potential
 from molscape.core.topology import Topology
 from molscape.core.units import ANGSTROM, KILOCALORIE, LAMMPS_REAL
-from molscape.io.lammps_write import LammpsTypes, lammps_types
+from molscape.export.lammps_bonded import BondedTerm, bonded_lines
+from molscape.export.lammps_coulomb import CoulombStyle, coulomb_style
+from molscape.io.lammps_write import lammps_types
 
 TABLE_POINTS = 20_000
 """Points of a table in LAMMPS: with 2,000, forces differ by more than 1e-4."""
+
+KNOWN = (
+    terms.PairTable | terms.LennardJones | terms.StillingerWeber | terms.Coulomb | BondedTerm
+)
+"""Terms that have a counterpart."""
 
 Pair = tuple[int, int]
 
@@ -36,38 +44,72 @@ class PairStyle:
 
 
 class _Writer:
-    """Collects styles term by term, and writes the files they refer to."""
+    """Collects styles term by term, and writes the files they refer to.
 
-    def __init__(self, names: tuple[str, ...], file: Path) -> None:
-        self.names, self.file = names, file
+    `keeps_excluded`: LAMMPS keeps excluded pairs in its lists, as its Ewald sums need them.
+    """
+
+    def __init__(
+        self, topology: Topology, names: tuple[str, ...], file: Path, keeps_excluded: bool
+    ) -> None:
+        self.topology, self.names, self.file = topology, names, file
+        self.keeps_excluded = keeps_excluded
         self.styles: list[PairStyle] = []
+        self.coulomb: CoulombStyle | None = None
         self.files: list[Path] = []
 
     def add(self, term: terms.Term) -> None:
         """Add a pair term; one whose types do not occur is passed over."""
+        if isinstance(term, terms.Coulomb):
+            self._add_coulomb(term)
+            return
         own = (term.type,) * 2 if isinstance(term, terms.StillingerWeber) else term.types  # type: ignore[union-attr]
         if not set(own) <= set(self.names):
             return
         i, j = sorted(self.names.index(name) + 1 for name in own)
         if isinstance(term, terms.StillingerWeber):
-            path = self._path(f"{i}", ".sw")
+            path = self.path(f"{i}", ".sw")
             path.write_text(_stillinger_weber_file(term), encoding="utf-8")
             mapped = " ".join(name if name == term.type else "NULL" for name in self.names)
             style = PairStyle("sw", "", everything=f"{path.name} {mapped}")
             style.coefficients[i, j] = ""
             self.styles.append(style)
         elif isinstance(term, terms.PairTable):
-            path = self._path(f"{i}-{j}", ".table")
+            path = self.path(f"{i}-{j}", ".table")
             path.write_text(_table_file(term), encoding="utf-8")
             points = max(TABLE_POINTS, len(term.distance))
             self._place("table", f"spline {points}", "", (i, j), f"{path.name} PAIR")
         else:
             assert isinstance(term, terms.LennardJones)
-            cutoff = f"{term.cutoff / ANGSTROM:.15g}"
-            text = f"{term.epsilon / KILOCALORIE:.15g} {term.sigma / ANGSTROM:.15g} {cutoff}"
-            name = "lj/smooth/linear" if term.smooth == "force" else "lj/cut"
-            modify = "shift yes" if term.smooth == "shift" else ""
-            self._place(name, cutoff, modify, (i, j), text)
+            self._add_lennard_jones(term, (i, j))
+
+    def _add_lennard_jones(self, term: terms.LennardJones, pair: Pair) -> None:
+        epsilon, sigma, cutoff = (
+            f"{value:.15g}"
+            for value in (
+                term.epsilon / KILOCALORIE, term.sigma / ANGSTROM, term.cutoff / ANGSTROM,
+            )
+        )  # fmt: skip
+        if term.smooth == "force" and self.keeps_excluded:
+            # lj/smooth/linear counts the energy of excluded pairs where these stay in the list.
+            bare = f"4*{epsilon}*(({sigma}/{{0}})^12 - ({sigma}/{{0}})^6)"
+            slope = f"24*{epsilon}/{cutoff}*(({sigma}/{cutoff})^6 - 2*({sigma}/{cutoff})^12)"
+            text = f"{bare.format('r')} - {bare.format(cutoff)} - (r - {cutoff})*{slope}"
+            self._place("lepton", cutoff, "", pair, f'"{text}" {cutoff}')
+            return
+        name = "lj/smooth/linear" if term.smooth == "force" else "lj/cut"
+        modify = "shift yes" if term.smooth == "shift" else ""
+        self._place(name, cutoff, modify, pair, f"{epsilon} {sigma} {cutoff}")
+
+    def _add_coulomb(self, term: terms.Coulomb) -> None:
+        style = coulomb_style(term, self.topology, self.names)
+        if not style.pairs:
+            return
+        if self.coulomb is not None:
+            raise ValueError("two Coulomb terms in one model: LAMMPS takes one, leave one out")
+        self.coulomb = style
+        for pair in style.pairs:
+            self._place(style.name, style.cutoff, "", pair, style.text)
 
     def _place(self, name: str, arguments: str, modify: str, pair: Pair, text: str) -> None:
         """Put coefficients into an instance of the style that has none for this pair yet."""
@@ -80,7 +122,8 @@ class _Writer:
             self.styles.append(style)
         style.coefficients[pair] = text
 
-    def _path(self, label: str, suffix: str) -> Path:
+    def path(self, label: str, suffix: str) -> Path:
+        """Return a new file beside the include file, named after it and the label."""
         stem, again = f"{self.file.stem}_{label}", 1
         path = self.file.with_name(stem + suffix)
         while path in self.files:
@@ -91,7 +134,7 @@ class _Writer:
 
 
 def write_styles(potential: Potential, topology: Topology, file: Path) -> list[Path]:
-    """Write a file of pair and bond styles that a LAMMPS script can `include`.
+    """Write a file of pair, bond, angle and dihedral styles that a LAMMPS script can `include`.
 
     Tables and Stillinger-Weber parameters go beside it.
 
@@ -110,17 +153,19 @@ def write_styles(potential: Potential, topology: Topology, file: Path) -> list[P
     lowered = potential.lower()
     for term in lowered:
         _check(term)
-    bonds = [term for term in lowered if isinstance(term, terms.HarmonicBond)]
-    writer = _Writer(types.atoms, file)
+    bonded = [term for term in lowered if isinstance(term, BondedTerm)]
+    ewald = any(isinstance(term, terms.Coulomb) and term.method == "ewald" for term in lowered)
+    writer = _Writer(topology, types.atoms, file, ewald and len(topology.bonds) > 0)
     for term in lowered:
-        if not isinstance(term, terms.HarmonicBond):
+        if not isinstance(term, BondedTerm):
             writer.add(term)
     lines = [
         f"# Interactions written by molscape: units real, atom types {' '.join(types.atoms)}.",
         "# Include this file after read_data.",
         *_pair_lines(writer.styles, types.atoms),
+        *(writer.coulomb.commands if writer.coulomb else ()),
         *_exclusion_lines(topology),
-        *_bonded_lines(bonds, types),
+        *bonded_lines(bonded, types, writer.path),
     ]
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return [file, *writer.files]
@@ -131,9 +176,8 @@ def _check(term: terms.Term) -> None:
         raise ValueError(
             f"{term.kind} cannot be written for LAMMPS: {term.why}; run it with the jax engine"
         )
-    known = (terms.PairTable, terms.LennardJones, terms.StillingerWeber, terms.HarmonicBond)
-    if not isinstance(term, known):
-        names = ", ".join(kind.__name__ for kind in known)
+    if not isinstance(term, KNOWN):
+        names = ", ".join(kind.__name__ for kind in get_args(KNOWN))
         raise ValueError(
             f"a term {type(term).__name__} cannot be written for LAMMPS, only {names}: run this "
             "model with the jax engine, or leave that term out"
@@ -188,32 +232,6 @@ def _exclusion_lines(topology: Topology) -> list[str]:
         )
     factors = " ".join("0.0" if k <= within else "1.0" for k in (1, 2, 3))
     return ["", f"special_bonds lj {factors} coul {factors}"]
-
-
-def _bonded_lines(bonds: Sequence[terms.HarmonicBond], types: LammpsTypes) -> list[str]:
-    """LAMMPS' harmonic bond is K (r - r0)^2: K is half the stiffness."""
-    lines: list[str] = []
-    if types.bonds:
-        given: dict[tuple[str, ...], str] = {}
-        for bond in bonds:
-            key = min(bond.types, bond.types[::-1])
-            if key in given:
-                raise ValueError(
-                    f"two harmonic bond terms for {'-'.join(key)}: LAMMPS takes one, merge them"
-                )
-            stiffness = 0.5 * bond.stiffness / KILOCALORIE * ANGSTROM**2
-            given[key] = f"{stiffness:.15g} {bond.length / ANGSTROM:.15g}"
-        used = {"harmonic" if names in given else "zero" for names in types.bonds}
-        mixed = len(used) > 1
-        lines += ["", f"bond_style {'hybrid harmonic zero' if mixed else next(iter(used))}"]
-        for number, names in enumerate(types.bonds, 1):
-            style = "harmonic" if names in given else "zero"
-            text = f"{style if mixed else ''} {given.get(names, '')}".strip()
-            lines.append(f"bond_coeff {number} {text} # {'-'.join(names)}")
-    for kind, present in (("angle", types.angles), ("dihedral", types.dihedrals)):
-        if present:
-            lines += ["", f"{kind}_style zero", f"{kind}_coeff *"]
-    return lines
 
 
 def _table_file(term: terms.PairTable) -> str:

@@ -13,6 +13,7 @@ from molscape.core.lazy import load
 _NAMES = {
     "jax": "jax_engine.jax_engine",
     "lammps": "lammps_engine.lammps_engine",
+    "openmm": "openmm_engine.openmm_engine",
     "Run": "run",
     "Schedule": "schedule",
 }
