@@ -1,36 +1,45 @@
-"""`molscape check`: everything that can be found wrong without running."""
+"""`molscape check`: what can be found wrong without running, and what a run will take."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from molscape.app.recipe import FilesReference, MadeReference, Recipe
+from molscape.app.recipe import ModelBlock, Recipe
+from molscape.app.reference_blocks import FilesReference, MadeReference
+
+if TYPE_CHECKING:
+    from molscape.core.potential import Potential
+    from molscape.core.trajectory import Trajectory
 
 
 def check_study(recipe: Recipe, base: Path) -> list[str]:
     """Open inputs, build mapping and potentials, and return what was found, line by line.
+
+    The last lines estimate time and memory.
 
     Raises:
         ValueError: if something does not fit; the message says what, where and the remedy.
         FileNotFoundError: if an input file does not exist.
         ImportError: if the engine or the maker of the reference is not installed.
     """
+    from molscape.app.estimates import estimate_made, estimate_study
     from molscape.app.potentials import build_potential
     from molscape.app.references import build_mapping, open_reference
     from molscape.core.space import check_box
 
-    lines = [f"recipe: {recipe.title}"]
-    _check_engine(recipe)
-    lines.append(f"engine: {recipe.simulate.engine}")
+    lines = [f"recipe: {recipe.title}", *_check_engine(recipe)]
     if isinstance(recipe.reference, MadeReference):
         import openmm
 
         make = recipe.reference.make
+        told = ", ".join(f"{count} {name}" for name, count in make.molecules.items())
         lines.append(
-            f"reference: {make.molecules} molecules of {make.system} are made with OpenMM "
-            f"{openmm.__version__} ({make.frames} frames); the rest is checked when they are there"
+            f"reference: {told} are made with OpenMM {openmm.__version__} ({make.frames} frames); "
+            "the rest is checked when they are there"
         )
-        return lines
+        return [*lines, *estimate_made(make)]
     atoms = open_reference(recipe.reference, base, Path(), 0, lambda *_: None)
     kind = "files" if isinstance(recipe.reference, FilesReference) else "shipped data"
     lines.append(
@@ -39,21 +48,49 @@ def check_study(recipe: Recipe, base: Path) -> list[str]:
     )
     mapping = build_mapping(recipe.mapping, atoms.trajectory)
     lines += [f"mapping: {note}" for note in mapping.notes]
-    first = mapping.map_frames(atoms.trajectory[0])
+    beads = mapping(atoms.trajectory)
+    first = beads[0]
+    potentials: dict[str, Potential] = {}
     for name, block in recipe.models.items():
-        potential = build_potential(block, mapping.topology, base)
+        potential = build_potential(block, beads, atoms.state.temperature, base)
         check_box(first.box, potential.reach)
-        if block.fit is not None and "forces" not in atoms.trajectory.fields:
-            raise ValueError(
-                f"models.{name}.fit: force matching needs forces, the reference has none: write "
-                "them (GROMACS: nstfout; LAMMPS: dump ... fx fy fz)"
-            )
+        _check_fit(name, block, beads)
+        potentials[name] = potential
         lines.append(f"model {name}: {potential.kind}, reach {potential.reach:g} nm fits the box")
-    return lines
+        lines += list(_check_exports(recipe, name, potential))
+    return [*lines, *estimate_study(recipe, atoms.trajectory, beads, potentials)]
 
 
-def _check_engine(recipe: Recipe) -> None:
-    if recipe.simulate.engine == "lammps":
+def _check_engine(recipe: Recipe) -> list[str]:
+    engine = recipe.simulate.engine
+    if engine == "lammps":
         from molscape.simulate.lammps_engine import find_lammps
 
         find_lammps()
+    if engine == "openmm":
+        from molscape.simulate.openmm_engine import find_platform
+
+        platform = find_platform(recipe.simulate.platform, particles=1000)
+        return [f"engine: openmm, platform {platform}"]
+    return [f"engine: {engine}"]
+
+
+def _check_fit(name: str, block: ModelBlock, beads: Trajectory) -> None:
+    if block.fit is None:
+        return
+    objective = block.fit.objective
+    if objective == "force_matching" and "forces" not in beads.fields:
+        raise ValueError(
+            f"models.{name}.fit: force matching needs forces, the reference has none: write "
+            "them (GROMACS: nstfout; LAMMPS: dump ... fx fy fz), recompute them with `molscape "
+            "rerun`, or fit to the structure (objective: structure or relative_entropy)"
+        )
+
+
+def _check_exports(recipe: Recipe, name: str, potential: Potential) -> Iterator[str]:
+    """Say what cannot be exported, before a day of work has gone by."""
+    from molscape.core import terms
+
+    opaque = [term for term in potential.lower() if isinstance(term, terms.Opaque)]
+    for engine in recipe.export if opaque else ():
+        yield f"warning: model {name} will not be exported for {engine}: {opaque[0].why}"

@@ -59,6 +59,48 @@ def run(
 
 
 @app.command()
+def init(
+    files: Annotated[list[Path], typer.Argument(help="A topology and a trajectory, or a folder.")],
+    temperature: Annotated[float, typer.Option(min=0.0, help="Of the trajectory, in K.")] = 300.0,
+    out: Annotated[Path, typer.Option(help="The recipe to write.")] = Path("study.yaml"),
+    units: Annotated[str | None, typer.Option(help="Units of LAMMPS files: real or metal.")] = None,
+    timestep: Annotated[
+        float | None, typer.Option(help="Time of one MD step in ps, for LAMMPS dumps.")
+    ] = None,
+) -> None:
+    """Write a commented recipe for your own files, with a proposed mapping."""
+    from molscape.app.commands import init_recipe
+
+    init_recipe(files, temperature, out, units, timestep)
+
+
+@app.command(name="map")
+def map_(
+    recipe: Annotated[str, typer.Argument(help="A YAML file, or the name of a gallery recipe.")],
+    out: Annotated[Path | None, typer.Option(help="Run folder; by default runs/RECIPE.")] = None,
+    set_: SetOption = None,
+    quick: QuickOption = False,
+) -> None:
+    """Only map the reference to beads; `fit` and `run` go on from there."""
+    from molscape.app.commands import run_recipe
+
+    run_recipe(recipe, out, set_, quick, until="map")
+
+
+@app.command()
+def fit(
+    recipe: Annotated[str, typer.Argument(help="A YAML file, or the name of a gallery recipe.")],
+    out: Annotated[Path | None, typer.Option(help="Run folder; by default runs/RECIPE.")] = None,
+    set_: SetOption = None,
+    quick: QuickOption = False,
+) -> None:
+    """Map and fit only; `run` goes on from there."""
+    from molscape.app.commands import run_recipe
+
+    run_recipe(recipe, out, set_, quick, until="fit")
+
+
+@app.command()
 def gallery() -> None:
     """List the recipes that come with molscape."""
     from molscape.app.commands import list_gallery
@@ -109,7 +151,7 @@ def simulate(
     model: Annotated[Path, typer.Argument(help="Folder of a model, e.g. RUN/models/NAME.")],
     start: Annotated[Path, typer.Argument(help="GRO file of beads to start from.")],
     out: Annotated[Path, typer.Option(help="Folder for the trajectory.")],
-    engine: Annotated[str, typer.Option(help="jax or lammps.")] = "jax",
+    engine: Annotated[str, typer.Option(help="jax, lammps or openmm.")] = "jax",
     steps: Annotated[int, typer.Option(min=1, help="Steps to keep frames of.")] = 200_000,
     seed: Annotated[int, typer.Option(min=0, help="Of velocities and noise.")] = 0,
     set_: SetOption = None,
@@ -125,7 +167,7 @@ def export(
     model: Annotated[Path, typer.Argument(help="Folder of a model, e.g. RUN/models/NAME.")],
     start: Annotated[Path, typer.Argument(help="GRO file of beads for the data file.")],
     out: Annotated[Path, typer.Option(help="Folder for the exported files.")],
-    engine: Annotated[str, typer.Argument(help="For which engine: lammps.")] = "lammps",
+    engine: Annotated[str, typer.Argument(help="lammps, gromacs or openmm.")] = "lammps",
 ) -> None:
     """Write a fitted model as input files of an engine."""
     from molscape.app.commands import export_model

@@ -17,8 +17,14 @@ from molscape.core.record import Record
 console = Console()
 
 
-def run_recipe(name: str, out: Path | None, overrides: list[str] | None, quick: bool) -> None:
-    """Run a study and print its numbers."""
+def run_recipe(
+    name: str,
+    out: Path | None,
+    overrides: list[str] | None,
+    quick: bool,
+    until: str = "run",
+) -> None:
+    """Run a study, or its first stages, and print its numbers."""
     recipe, base = load_recipe(name, overrides, quick)
     folder = out or Path("runs") / (Path(name).stem + ("-quick" if quick else ""))
     console.print(f"[bold]{escape(recipe.title)}[/bold]\n  into {folder}")
@@ -26,9 +32,37 @@ def run_recipe(name: str, out: Path | None, overrides: list[str] | None, quick: 
 
     display = Display(console)
     with display.running():
-        record = run_study(recipe, base, folder, display)
-    console.print(numbers_table(record))
-    console.print(f"report: [bold]{folder / 'report.html'}[/bold]")
+        record = run_study(recipe, base, folder, display, until)
+    if record.numbers:
+        console.print(numbers_table(record))
+    results = {"map": folder / "mapping", "fit": folder / "models", "run": folder / "report.html"}
+    what = {"map": "beads", "fit": "models", "run": "report"}[until]
+    console.print(f"{what}: [bold]{results[until]}[/bold]")
+
+
+def init_recipe(
+    files: list[Path], temperature: float, out: Path, units: str | None, timestep: float | None
+) -> None:
+    """Write a recipe for files, and say what to do with it."""
+    import os
+
+    from molscape import io
+    from molscape.app.proposing import propose_recipe, write_proposal
+
+    atoms = io.open(*files, units=units, timestep=timestep)
+    named = tuple(os.path.relpath(file, out.resolve().parent) for file in files)
+    options = {"units": units, "timestep": timestep}
+    text = propose_recipe(
+        atoms,
+        named,
+        temperature,
+        f"Coarse-grained {files[0].stem}",
+        {key: f"{value}" for key, value in options.items() if value is not None},
+    )
+    write_proposal(text, out)
+    for note in atoms.notes:
+        console.print(f"[dim]note:[/dim] {escape(note)}", highlight=False)
+    console.print(f"wrote [bold]{out}[/bold]; look through it, then: molscape check {out}")
 
 
 def numbers_table(record: Record) -> Table:
@@ -137,13 +171,15 @@ def simulate_model(
 
 def export_model(model_folder: Path, start: Path, out: Path, engine: str) -> None:
     """Write a model's files for an engine."""
-    if engine != "lammps":
-        raise ValueError(f"export for {engine!r}: this molscape writes lammps")
+    engines = ("lammps", "gromacs", "openmm")
+    if engine not in engines:
+        raise ValueError(f"export for {engine!r}: this molscape writes {', '.join(engines)}")
+    from molscape import export
     from molscape.app.models import load_model
     from molscape.app.trajectories import read_start
-    from molscape.export import write_lammps
 
     model, _ = load_model(model_folder)
-    files = write_lammps(model.potential, model.topology, read_start(start, model.topology), out)
-    for file in files:
+    frames = read_start(start, model.topology)
+    write = getattr(export, f"write_{engine}")
+    for file in write(model.potential, model.topology, frames, out):
         console.print(str(file), highlight=False)

@@ -138,13 +138,16 @@ def explain(error: ValidationError, plain: dict[str, Any], name: str) -> str:
 def _relevant(problem: Any, plain: dict[str, Any]) -> bool:
     """Drop the complaints of the kinds of reference that the user did not mean."""
     location = problem["loc"]
-    if len(location) < 2 or location[0] != "reference" or location[1] not in VARIANTS:
+    place = next((k for k, part in enumerate(location) if part in VARIANTS), None)
+    if place is None:
         return True
-    block = plain.get("reference")
+    block: Any = plain
+    for part in location[:place]:
+        block = block.get(part) if isinstance(block, dict) else None
     if not isinstance(block, dict):
-        return location[1] == "FilesReference"
+        return bool(location[place] == "FilesReference")
     meant = next((v for v, key in VARIANTS.items() if key in block), "FilesReference")
-    return bool(location[1] == meant)
+    return bool(location[place] == meant)
 
 
 def _internal(part: Any, problem: Any, plain: dict[str, Any]) -> bool:

@@ -105,7 +105,7 @@ def _fit_from_plain(
         distances = {name: Distance(**own) for name, own in step["distances"].items()}
         history.append(Step(**{**step, "distances": distances}))
     supports = [
-        Support(**own, **{name: arrays[f"support.{k}.{name}"] for name in ("samples", "poor")})
+        Support(samples=arrays[f"support.{k}.samples"], poor=arrays[f"support.{k}.poor"], **own)
         for k, own in enumerate(plain["supports"])
     ]
     loss = plain["force_loss"]

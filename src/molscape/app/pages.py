@@ -4,59 +4,56 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import yaml
 
-from molscape.app.evaluation import Evaluation
+from molscape.app.evaluation import PointEvaluation
 from molscape.app.models import Model
+from molscape.app.potential_pages import potential_plots
+from molscape.app.scenes import mapping_scenes
+from molscape.core import units
 from molscape.core.curve import Curve
-from molscape.report import (
-    Line,
-    Plot,
-    Report,
-    Section,
-    force_plot,
-    format_value,
-    potential_plot,
-)
+from molscape.report import Line, Plot, Report, Section, format_value
 from molscape.report.overview import STRUCTURE_TEXT, dynamics_plots, structure_plots
 
 if TYPE_CHECKING:
     from molscape.app.pipeline import Study
-    from molscape.core.potential import Potential
+    from molscape.fit.result import Step
 
 CITATIONS = {
-    "force_matching": "W. G. Noid et al., J. Chem. Phys. 128, 244114 (2008) (force matching and "
+    "linear": "W. G. Noid et al., J. Chem. Phys. 128, 244114 (2008) (force matching and the "
+    "mapping of forces).",
+    "least_squares": "W. G. Noid et al., J. Chem. Phys. 128, 244114 (2008) (force matching and "
     "the mapping of forces).",
+    "boltzmann": "D. Reith, M. Pütz and F. Müller-Plathe, J. Comput. Chem. 24, 1624 (2003) "
+    "(Boltzmann inversion).",
+    "iterative_boltzmann": "D. Reith, M. Pütz and F. Müller-Plathe, J. Comput. Chem. 24, 1624 "
+    "(2003) (iterative Boltzmann inversion).",
+    "inverse_monte_carlo": "A. P. Lyubartsev and A. Laaksonen, Phys. Rev. E 52, 3730 (1995) "
+    "(inverse Monte Carlo).",
+    "relative_entropy": "M. S. Shell, J. Chem. Phys. 129, 144108 (2008) (relative entropy).",
+    "least_noise": "A. Krämer et al., J. Phys. Chem. Lett. 14, 3970 (2023) (force maps of least "
+    "noise).",
     "jax": "B. Leimkuhler and C. Matthews, Appl. Math. Res. Express 2013, 34 (the BAOAB Langevin "
     "integrator of the jax engine).",
     "lammps": "A. P. Thompson et al., Comput. Phys. Commun. 271, 108171 (2022) (LAMMPS).",
-    "openmm": "P. Eastman et al., J. Phys. Chem. B 128, 109 (2024) (OpenMM, which made the "
-    "all-atom data).",
-    "spce": "H. J. C. Berendsen, J. R. Grigera and T. P. Straatsma, J. Phys. Chem. 91, 6269 "
-    "(1987) (the SPC/E model of water).",
+    "openmm": "P. Eastman et al., J. Phys. Chem. B 128, 109 (2024) (OpenMM).",
 }
 REFERENCE = "all-atom"
 
 
-def write_report(study: Study, models: dict[str, Model], evaluation: Evaluation) -> Path:
+def write_report(study: Study, models: dict[str, Model], points: list[PointEvaluation]) -> Path:
     """Write report.html and curves.json into the study's folder."""
+    kT = study.main.state.kT
     sections = [
-        Section(
-            "Structure",
-            STRUCTURE_TEXT,
-            structure_plots(evaluation.plan, evaluation.reference, evaluation.measured, REFERENCE),
-        ),
-        Section("Potential and forces", _potential_text(models), list(_potentials(study, models))),
-        Section(
-            "Dynamics",
-            "",
-            dynamics_plots(evaluation.reference, evaluation.measured, evaluation.runs, REFERENCE),
-        ),
+        Section("Mapping", "", list(mapping_scenes(study.main))),
+        *(_structure(point) for point in points),
+        Section("Convergence", _convergence_text(models), list(_convergence(models))),
+        Section("Potentials", _potential_text(models), list(potential_plots(models, kT))),
+        *(_dynamics(point) for point in points),
     ]
     report = Report(
         study.record,
@@ -69,16 +66,102 @@ def write_report(study: Study, models: dict[str, Model], evaluation: Evaluation)
     return report.save(study.folder / "report.html")
 
 
+def _structure(found: PointEvaluation) -> Section:
+    at = f" at {found.point.words}" if found.point.name else ""
+    text = STRUCTURE_TEXT
+    if not (found.point.fit and found.point.measured):
+        text = (
+            "No model was fitted at this state. What is seen here tells how far the models can be "
+            "carried away from the state that they were fitted at."
+        )
+    plots = structure_plots(found.plan, found.reference, found.measured, REFERENCE)
+    return Section(f"Structure{at}", text, plots)
+
+
+def _dynamics(found: PointEvaluation) -> Section:
+    at = f" at {found.point.words}" if found.point.name else ""
+    plots = dynamics_plots(found.reference, found.measured, found.runs, REFERENCE)
+    return Section(f"Dynamics{at}", "", plots)
+
+
+def _convergence_text(models: dict[str, Model]) -> str:
+    told = [
+        f"{name}: {model.fit.stopped}."
+        for name, model in models.items()
+        if model.fit is not None and model.fit.history
+    ]
+    return (
+        "Distance of the model of each iteration from the reference; the dotted line is what two "
+        "halves of the reference differ by. " + " ".join(told)
+    )
+
+
+def _convergence(models: dict[str, Model]) -> Iterable[Plot]:
+    """Return the distances of every distribution, and the pressure, over the iterations."""
+    histories = {
+        name: model.fit.history
+        for name, model in models.items()
+        if model.fit is not None and model.fit.history
+    }
+    keys = dict.fromkeys(k for history in histories.values() for s in history for k in s.distances)
+    for key in keys:
+        lines = [_distance_line(name, history, key) for name, history in histories.items()]
+        first = next(h for h in histories.values() if any(key in step.distances for step in h))
+        floor = next(step.distances[key].floor for step in first if key in step.distances)
+        x = np.array([1.0, max(2.0, *(float(len(history)) for history in histories.values()))])
+        level = Curve(x, np.full(2, floor), np.full(2, np.nan), "iteration", "", "distance", "")
+        yield Plot(
+            f"Convergence of {_words(key)}",
+            [*(line for line in lines if line is not None), Line(level, "floor", "floor")],
+            y_log=True,
+        )
+    pressures = {
+        name: [(s.iteration, s.numbers["pressure"]) for s in h if "pressure" in s.numbers]
+        for name, h in histories.items()
+    }
+    drawn = [Line(_series(name, pairs), name) for name, pairs in pressures.items() if pairs]
+    if drawn:
+        yield Plot("Pressure over the iterations", drawn)
+
+
+def _distance_line(name: str, history: tuple[Step, ...], key: str) -> Line | None:
+    steps = [step for step in history if key in step.distances]
+    if not steps:
+        return None
+    x = np.array([float(step.iteration) for step in steps])
+    y = np.array([step.distances[key].value for step in steps])
+    error = np.array([step.distances[key].error for step in steps])
+    unit = steps[0].distances[key].unit
+    return Line(Curve(x, y, error, "iteration", "", "distance", unit), name)
+
+
+def _series(name: str, pairs: list[tuple[int, float]]) -> Curve:
+    x = np.array([float(k) for k, _ in pairs])
+    y = np.array([value for _, value in pairs]) / units.BAR
+    return Curve(x, y, np.full_like(y, np.nan), "iteration", "", "P", "bar")
+
+
+def _words(key: str) -> str:
+    from molscape.report.words import in_words
+
+    phrase = in_words(key)
+    return phrase[0].lower() + phrase[1:]
+
+
 def _summary(study: Study, models: dict[str, Model]) -> str:
-    beads, atoms = study.beads.topology, study.atoms.trajectory.topology
+    main = study.main
+    beads, atoms = main.beads.topology, main.atoms.trajectory.topology
     kinds, counts = np.unique(beads.types, return_counts=True)
     told = ", ".join(f"{count} {kind}" for kind, count in zip(kinds, counts, strict=True))
-    fitted = [name for name, model in models.items() if model.fit is not None]
-    how = f"Fitted by force matching: {', '.join(fitted)}." if fitted else "Nothing was fitted."
+    methods: dict[str, list[str]] = {}
+    for name, model in models.items():
+        if model.fit is not None:
+            methods.setdefault(model.fit.method.replace("_", " "), []).append(name)
+    how = "; ".join(f"{', '.join(names)} by {method}" for method, names in methods.items())
     return (
-        f"{len(atoms)} atoms became {len(beads)} beads ({told}) in {len(study.beads)} frames at "
-        f"{study.atoms.state.temperature:g} K. {how} {study.recipe.description} "
-        + " ".join(_distances(study, models))
+        f"{len(atoms)} atoms became {len(beads)} beads ({told}) in {len(main.beads)} frames at "
+        f"{main.state.temperature:g} K. {f'Fitted: {how}.' if how else 'Nothing was fitted.'} "
+        f"{study.recipe.description} " + " ".join(_distances(study, models))
     )
 
 
@@ -95,108 +178,26 @@ def _distances(study: Study, models: dict[str, Model]) -> Iterable[str]:
 
 
 def _potential_text(models: dict[str, Model]) -> str:
-    if not any(model.fit for model in models.values()):
+    if not any(model.fit and model.fit.supports for model in models.values()):
         return ""
     return (
-        "Inwards of the first well sampled interval (shaded) the potential is not measured: it "
-        "goes on as a repulsive wall, at least as steep as the last data. Intervals further out "
-        "with few pairs are shaded too."
+        "Outside the well sampled intervals (shaded) the potential is not measured: it goes on as "
+        "a repulsive wall, at least as steep as the last data. Intervals further in with few "
+        "samples are shaded too."
     )
 
 
-def _potentials(study: Study, models: dict[str, Model]) -> Iterable[Plot]:
-    kT = study.atoms.state.kT
-    pairs = {pair for model in models.values() for pair in _pairs(model)}
-    for pair in sorted(pairs):
-        energies, forces, samples = [], [], None
-        for name, model in models.items():
-            if pair in _pairs(model):
-                energy, force = pair_curves(model, pair)
-                energies.append(Line(energy, name))
-                forces.append(Line(force, name))
-                samples = samples or sample_curve(model, pair)
-        label = "-".join(pair)
-        plots = (
-            potential_plot(energies, kT, samples, title=f"Potential {label}"),
-            force_plot(forces, samples, title=f"Force {label}"),
-        )
-        shaded = [region for model in models.values() for region in unmeasured(model, pair)]
-        for plot in plots:
-            yield replace(plot, shaded=shaded)
-
-
-def unmeasured(model: Model, pair: tuple[str, str]) -> list[tuple[float, float, str]]:
-    """Return the ranges (nm) where a fitted type pair is a wall, or has too few samples."""
-    if model.fit is None:
-        return []
-    regions = []
-    for row in model.fit.supports:
-        if sorted(row.label.split("-")) == sorted(pair):
-            edge = row.start + row.spacing * row.first
-            regions.append((edge - 3 * row.spacing, edge, "wall, not measured"))
-            regions += [
-                (row.start + row.spacing * k, row.start + row.spacing * (k + 1), "poorly sampled")
-                for k in np.flatnonzero(row.poor)
-                if k >= row.first
-            ]
-    return regions
-
-
-def _pairs(model: Model) -> set[tuple[str, str]]:
-    pairs = [p for term in model.potential.terms() for p in getattr(term, "pairs", ())]
-    return {(min(p), max(p)) for p in pairs}
-
-
-def pair_curves(model: Model, pair: tuple[str, str], points: int = 400) -> tuple[Curve, Curve]:
-    """Return U(r) and -U'(r) of a type pair with jackknife standard errors."""
-    from molscape.potentials.pair import PairPotential
-
-    terms = [t for t in model.potential.terms() if isinstance(t, PairPotential)]
-    cutoff = max(term.cutoff for term in terms)
-    low = min(getattr(term, "start", 0.5 * cutoff) for term in terms)
-    r = np.linspace(max(0.05, low - 0.01), cutoff, points)
-
-    def values(potential: Potential) -> np.ndarray:
-        parts = [t for t in potential.terms() if isinstance(t, PairPotential)]
-        return np.sum([term.tabulate(r, pair) for term in parts], axis=0)
-
-    main = values(model.potential)
-    error = np.full_like(main, np.nan)
-    if model.fit is not None and len(model.fit.replicas) > 1:
-        drawn = np.array([values(replica) for replica in model.fit.replicas])
-        error = np.sqrt((len(drawn) - 1) * drawn.var(axis=0))
-    energy = Curve(r, main[0], error[0], "r", "nm", "U", "kJ/mol")
-    force = Curve(r, main[1], error[1], "r", "nm", "F", "kJ/mol/nm")
-    return energy, force
-
-
-def sample_curve(model: Model, pair: tuple[str, str]) -> Curve | None:
-    """Return the number of pairs in each knot interval of the fitted spline of a type pair."""
-    if model.fit is None:
-        return None
-    for row in model.fit.supports:
-        if sorted(row.label.split("-")) == sorted(pair):
-            x = row.start + row.spacing * (np.arange(len(row.samples)) + 0.5)
-            return Curve(
-                x,
-                row.samples,
-                np.sqrt(row.samples),
-                "r",
-                "nm",
-                "pairs per interval",
-                "",
-                samples=row.samples,
-            )
-    return None
-
-
 def _citations(study: Study, models: dict[str, Model]) -> list[str]:
-    keys: list[str] = [study.recipe.simulate.engine]
-    if any(model.fit for model in models.values()):
-        keys.insert(0, "force_matching")
-    if "system" in study.atoms.about:
-        keys += [str(study.atoms.about["system"]), "openmm"]
-    return [CITATIONS[key] for key in keys if key in CITATIONS]
+    keys = [model.fit.method for model in models.values() if model.fit is not None]
+    if study.recipe.mapping.forces == "least_noise":
+        keys.append("least_noise")
+    keys.append(study.recipe.simulate.engine)
+    about = study.main.atoms.about
+    if "system" in about:
+        keys.append("openmm")
+    told = [CITATIONS[key] for key in dict.fromkeys(keys) if key in CITATIONS]
+    told += [f"{source} (all-atom model)." for source in about.get("sources", [])]
+    return list(dict.fromkeys(told))
 
 
 def _write_curves(file: Path, sections: Iterable[Section]) -> None:

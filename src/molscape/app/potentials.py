@@ -1,92 +1,220 @@
-"""Potentials from the blocks of a recipe, and models to and from their folders."""
+"""Potentials from the blocks of a recipe."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import combinations_with_replacement
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from molscape.app.recipe import (
+from molscape.app.potential_blocks import (
+    AngleSplineBlock,
+    BondSplineBlock,
+    CoulombBlock,
+    DihedralSplineBlock,
+    HarmonicAnglesBlock,
     HarmonicBondsBlock,
     LennardJonesBlock,
-    ModelBlock,
     PairSplineBlock,
+    PeriodicDihedralsBlock,
     PotentialBlock,
     StillingerWeberBlock,
     TabulatedPairBlock,
 )
-from molscape.core.topology import Topology
+from molscape.app.recipe import ModelBlock
+from molscape.core.trajectory import Trajectory
 
 if TYPE_CHECKING:
     from molscape.core.potential import Potential
 
+RANGE_FRAMES = 200
+"""Frames of the reference that tell the range of bonds and angles."""
 
-def build_potential(block: ModelBlock, topology: Topology, base: Path) -> Potential:
+MARGIN = 0.05
+"""What a range is widened by at both ends, as a share of it."""
+
+COORDINATES = {2: "bond", 3: "angle", 4: "dihedral"}
+
+
+def build_potential(
+    block: ModelBlock, beads: Trajectory, temperature: float, base: Path
+) -> Potential:
     """Return the potential that a model block describes, parameters not yet fitted.
+
+    Args:
+        block: the model.
+        beads: reference beads; where the recipe leaves ranges or harmonic constants open, their
+            fluctuations give them.
+        temperature: of the reference, in K.
+        base: folder that files are given from.
 
     Raises:
         ValueError: if a pair or type does not exist among the beads, or values do not fit.
     """
     from molscape.potentials import Sum
+    from molscape.potentials.coulomb import check_coulomb
 
-    parts = [_build_one(part, topology, base) for part in block.potential]
-    _check_bonds(block, topology)
-    return parts[0] if len(parts) == 1 else Sum(*parts)
+    parts = [part for one in block.potential for part in _build_one(one, beads, temperature, base)]
+    if not parts:
+        raise ValueError("the model has no term: the reference has none of the bonds it names")
+    potential = parts[0] if len(parts) == 1 else Sum(*parts)
+    _check_bonds(potential, beads)
+    check_coulomb(potential, beads.topology, beads[0].box)
+    return potential
 
 
-def _build_one(block: PotentialBlock, topology: Topology, base: Path) -> Potential:
+def _build_one(
+    block: PotentialBlock, beads: Trajectory, temperature: float, base: Path
+) -> Iterable[Potential]:
     from molscape import potentials
 
-    types = sorted({str(t) for t in topology.types})
-    if isinstance(block, HarmonicBondsBlock):
-        return potentials.HarmonicBonds(
-            types=tuple(block.types), stiffness=block.stiffness, length=block.length
-        )
+    types = sorted({str(t) for t in beads.topology.types})
+    if isinstance(block, HarmonicBondsBlock | HarmonicAnglesBlock):
+        return [_harmonic(block, beads, temperature)]
+    if isinstance(block, PeriodicDihedralsBlock):
+        _check_bonded(block.types, beads, 4)
+        return [potentials.PeriodicDihedrals(**_own(block))]
+    if isinstance(block, BondSplineBlock):
+        return _bonded_splines(potentials.BondSpline, block, beads, 2)
+    if isinstance(block, AngleSplineBlock):
+        return _bonded_splines(potentials.AngleSpline, block, beads, 3)
+    if isinstance(block, DihedralSplineBlock):
+        names = _check_bonded(block.types, beads, 4)
+        return [potentials.DihedralSpline(types=names, intervals=block.intervals)]
+    if isinstance(block, CoulombBlock):
+        if not np.any(beads.topology.charges):
+            raise ValueError(
+                "potential: coulomb needs charged beads, all of these carry none: the charges of "
+                "atoms come from a TPR, PSF, PRMTOP or LAMMPS data file"
+            )
+        box = None if beads[0].box is None else beads[0].box[0]
+        return [potentials.Coulomb(**_own(block), box=box)]
     if isinstance(block, StillingerWeberBlock):
         _check_types([block.type], types)
-        return potentials.StillingerWeber(**block.model_dump(exclude={"kind"}))
+        return [potentials.StillingerWeber(**_own(block))]
     every = tuple(combinations_with_replacement(types, 2))
     pairs = every if block.pairs is None else tuple((a, b) for a, b in block.pairs)
     _check_types([name for pair in pairs for name in pair], types)
     if isinstance(block, PairSplineBlock):
-        return potentials.PairSpline(
-            start=block.start,
-            cutoff=block.cutoff,
-            spacing=block.spacing,
-            degree=block.degree,
-            pairs=pairs,
-        )
+        return [potentials.PairSpline(**{**_own(block), "pairs": pairs})]
     if isinstance(block, LennardJonesBlock):
-        return potentials.LennardJones(
-            epsilon=np.broadcast_to(block.epsilon, len(pairs)),
-            sigma=np.broadcast_to(block.sigma, len(pairs)),
-            pairs=pairs,
-            cutoff=block.cutoff,
-            smooth=block.smooth,
-        )
+        each = {name: np.broadcast_to(getattr(block, name), len(pairs)) for name in _LJ}
+        return [potentials.LennardJones(**{**_own(block), **each, "pairs": pairs})]
     assert isinstance(block, TabulatedPairBlock)
-    return _read_table(base / block.file, pairs)
+    return [_read_table(base / block.file, pairs)]
 
 
-def _check_bonds(block: ModelBlock, topology: Topology) -> None:
-    """Refuse a model that leaves bonded beads without anything to hold them together."""
+_LJ = ("epsilon", "sigma")
+
+
+def _own(block: PotentialBlock) -> dict[str, Any]:
+    return block.model_dump(exclude={"kind"})
+
+
+def _harmonic(
+    block: HarmonicBondsBlock | HarmonicAnglesBlock, beads: Trajectory, temperature: float
+) -> Potential:
+    from molscape import potentials
+    from molscape.fit import harmonic_prior
+
+    bonds = isinstance(block, HarmonicBondsBlock)
+    if block.types is not None:
+        _check_bonded(block.types, beads, 2 if bonds else 3)
+        cls = potentials.HarmonicBonds if bonds else potentials.HarmonicAngles
+        return cls(**_own(block))
+    kind = "bonds" if bonds else "angles"
+    return harmonic_prior(_few(beads, 1000), temperature, kind)
+
+
+def _bonded_splines(
+    cls: Any, block: BondSplineBlock | AngleSplineBlock, beads: Trajectory, width: int
+) -> list[Potential]:
+    """Return one spline for each type where the range is the reference's own."""
+    names = _check_bonded(block.types, beads, width)
+    if block.start is not None:
+        return [cls(types=names, start=block.start, end=block.end, intervals=block.intervals)]
+    few = _few(beads, RANGE_FRAMES)
+    parts = []
+    for name in names:
+        low, high = _range(few, name, width)
+        margin = MARGIN * (high - low) + 1e-4
+        end = high + margin if width == 2 else min(high + margin, np.pi)
+        parts.append(
+            cls(types=(name,), start=max(0.0, low - margin), end=end, intervals=block.intervals)
+        )
+    return parts
+
+
+def _few(beads: Trajectory, count: int) -> Trajectory:
+    return beads[:: max(1, len(beads) // count)]
+
+
+def _range(beads: Trajectory, name: str, width: int) -> tuple[float, float]:
+    """Return the smallest and largest bond length or angle of a type over all frames."""
+    from molscape.features.internal_coordinates import angles, distances
+
+    rows = bonded_lists(beads, width)[name]
+    low, high = np.inf, -np.inf
+    for frames in beads.chunks():
+        box = None if frames.box is None else frames.box[:, None]
+        values = (distances if width == 2 else angles)(frames.positions, rows, box)
+        low, high = min(low, float(values.min())), max(high, float(values.max()))
+    return low, high
+
+
+def bonded_lists(beads: Trajectory, width: int) -> dict[str, np.ndarray]:
+    """Return the bonds (2), angles (3) or dihedrals (4) of a trajectory's topology by type."""
     from molscape.core.system import type_key
 
+    topology = beads.topology
+    connections = {2: topology.bonds, 3: topology.angles, 4: topology.dihedrals}[width]
+    found: dict[str, list[np.ndarray]] = {}
+    for row in connections:
+        found.setdefault(type_key(tuple(str(topology.types[i]) for i in row)), []).append(row)
+    return {key: np.array(found[key]) for key in sorted(found)}
+
+
+def _check_bonded(names: list[str] | None, beads: Trajectory, width: int) -> tuple[str, ...]:
+    """Return the bonded types asked for, all of the topology by default."""
+    from molscape.core.system import type_key
+
+    what = COORDINATES[width]
+    known = tuple(bonded_lists(beads, width))
+    if names is None:
+        if not known:
+            raise ValueError(
+                f"potential: the beads have no {what}s: leave the {what} term out, or map the "
+                "molecules to more beads"
+            )
+        return known
+    keys = tuple(type_key(tuple(name.split("-"))) for name in names)
+    unknown = sorted(set(keys) - set(known))
+    if unknown:
+        raise ValueError(
+            f"potential: no {what} {', '.join(unknown)}; the mapping makes "
+            f"{', '.join(known) or f'no {what}s'}"
+        )
+    return keys
+
+
+def _check_bonds(potential: Potential, beads: Trajectory) -> None:
+    """Refuse a model that leaves bonded beads without anything to hold them together."""
+    from molscape.potentials.bonded import BondedPotential
+
     held = {
-        type_key(tuple(name.split("-")))
-        for part in block.potential
-        if isinstance(part, HarmonicBondsBlock)
-        for name in part.types
+        name
+        for term in potential.terms()
+        if isinstance(term, BondedPotential) and term.coordinate == "bond"
+        for name in term.types
     }
-    names = topology.types[topology.bonds]
-    loose = sorted({type_key((str(a), str(b))) for a, b in names} - held)
+    loose = sorted(set(bonded_lists(beads, 2)) - held)
     if loose:
         raise ValueError(
             f"beads are bonded ({', '.join(loose)}) but the model has no bond for them, and bonded "
-            "pairs do not interact otherwise: add a harmonic_bonds term, or map each molecule to "
-            "one bead"
+            "pairs do not interact otherwise: add a harmonic_bonds or bond_spline term, or map "
+            "each molecule to one bead"
         )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from molscape.app.recipe import (
+from molscape.app.reference_blocks import (
     FilesReference,
     MadeReference,
     MappingBlock,
@@ -18,6 +18,7 @@ from molscape.core.mapping import Mapping
 from molscape.core.record import Progress
 from molscape.core.state import State
 from molscape.core.trajectory import Trajectory
+from molscape.core.units import BAR
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +46,7 @@ def open_reference(
             *files,
             units=block.units,
             timestep=block.timestep,
+            masses=block.masses,
             remove_net_force=block.remove_net_force,
         )
         state, about, frames = State(block.temperature), {}, block.frames
@@ -81,17 +83,17 @@ def _data_folder(
     if isinstance(block, ShippedReference):
         return reference.shipped(block.shipped), block.frames
     make = block.make
-    data = reference.make_water(
-        make.system,
+    data = reference.make_reference(
+        make.molecules,
         folder / "reference",
-        molecules=make.molecules,
         temperature=make.temperature,
+        pressure=None if make.pressure is None else make.pressure * BAR,
         frames=make.frames,
         interval=make.interval,
         seed=seed,
         progress=progress,
     )
-    return data, ":"
+    return data, block.frames
 
 
 def build_mapping(block: MappingBlock, atoms: Trajectory) -> Mapping:
@@ -99,7 +101,8 @@ def build_mapping(block: MappingBlock, atoms: Trajectory) -> Mapping:
     from molscape.mapping import Bead, by_hand, by_preset
 
     if block.preset is not None:
-        return by_preset(atoms.topology, block.preset)
+        mapping = by_preset(atoms.topology, block.preset, exclude_within=block.exclude_within)
+        return _projected(mapping, block, atoms)
     assert block.beads is not None
     beads = {
         name: Bead(
@@ -107,10 +110,21 @@ def build_mapping(block: MappingBlock, atoms: Trajectory) -> Mapping:
             atoms=tuple(bead.atoms),
             residues=tuple(bead.residues),
             weights=bead.weights if isinstance(bead.weights, str) else tuple(bead.weights),
+            type=bead.type,
         )
         for name, bead in block.beads.items()
     }
-    return by_hand(atoms.topology, beads)
+    mapping = by_hand(atoms.topology, beads, exclude_within=block.exclude_within)
+    return _projected(mapping, block, atoms)
+
+
+def _projected(mapping: Mapping, block: MappingBlock, atoms: Trajectory) -> Mapping:
+    """Return the mapping with the force projection that a recipe asks for."""
+    if block.forces == "aggregate" or "forces" not in atoms.fields:
+        return mapping
+    from molscape.mapping import minimise_noise
+
+    return minimise_noise(atoms, mapping)
 
 
 def map_reference(

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from molscape.app.models import Model
 from molscape.app.recipe import SimulateBlock
-from molscape.core.ensemble import NVE, Ensemble, Langevin
+from molscape.core.ensemble import NVE, Barostat, Ensemble, Langevin, NoseHoover
 from molscape.core.frames import Frames
 from molscape.core.record import Progress
+from molscape.core.units import BAR
 from molscape.simulate.run import Run
 from molscape.simulate.schedule import Schedule
 
@@ -31,13 +32,7 @@ def run_model(
         seed: of velocities and noise.
         progress: called as progress(what, done, total).
     """
-    schedule = Schedule(
-        steps=block.steps,
-        timestep=block.timestep,
-        every=block.every,
-        equilibration=block.equilibration,
-        seed=seed,
-    )
+    schedule = schedule_of(block, seed)
     ensemble = ensemble_of(block, model.temperature)
     if block.engine == "jax":
         from molscape.simulate.jax_engine import jax_engine
@@ -49,6 +44,21 @@ def run_model(
             ensemble,
             schedule,
             replicas=block.replicas,
+            precision=block.precision,
+            folder=folder,
+            progress=progress,
+        )
+    if block.engine == "openmm":
+        from molscape.simulate.openmm_engine import openmm_engine
+
+        return openmm_engine(
+            model.potential,
+            model.topology,
+            start,
+            ensemble,
+            schedule,
+            platform=block.platform,
+            threads=block.threads,
             precision=block.precision,
             folder=folder,
             progress=progress,
@@ -69,7 +79,21 @@ def run_model(
 
 def ensemble_of(block: SimulateBlock, temperature: float) -> Ensemble:
     """Return the ensemble of a recipe; without a temperature of its own, the reference's."""
-    kelvin = block.temperature or temperature
-    if block.thermostat.kind == "none":
+    kelvin, bath = block.temperature or temperature, block.thermostat
+    if bath.kind == "none":
         return NVE(kelvin)
-    return Langevin(kelvin, block.thermostat.friction)
+    barostat = None if block.pressure is None else Barostat(block.pressure * BAR)
+    if bath.kind == "nose_hoover":
+        return NoseHoover(kelvin, bath.time, bath.chain, barostat)
+    return Langevin(kelvin, bath.friction, barostat)
+
+
+def schedule_of(block: SimulateBlock, seed: int) -> Schedule:
+    """Return how long a recipe's run is and what it keeps."""
+    return Schedule(
+        steps=block.steps,
+        timestep=block.timestep,
+        every=block.every,
+        equilibration=block.equilibration,
+        seed=seed,
+    )

@@ -7,7 +7,7 @@ Nothing here loads plotly before a page is written.
 from molscape.report.compare import FileDifference, RunComparison, compare_runs
 from molscape.report.format import format_number, format_value
 from molscape.report.html import Report
-from molscape.report.panels import Line, Plot, Section, Table
+from molscape.report.panels import Line, Plot, Scene, Section, Table
 from molscape.report.plots import (
     angle_plot,
     force_plot,
@@ -27,6 +27,7 @@ __all__ = [
     "Plot",
     "Report",
     "RunComparison",
+    "Scene",
     "Section",
     "Table",
     "angle_plot",

@@ -20,7 +20,7 @@ Colour = str
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif"
 _INK = "#1a1a1a"
 # Okabe and Ito's palette without black and yellow: told apart by colour-blind readers
-_MODEL_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+MODEL_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 _MODEL_DASHES = ("solid", "dash", "dashdot", "dot", "longdash", "longdashdot")
 _REFERENCE_COLOURS = (_INK, "#767676", "#a3a3a3")
 _SHADES = ("rgba(90,90,90,0.2)", "rgba(213,160,0,0.2)", "rgba(0,114,178,0.15)")
@@ -75,7 +75,7 @@ def styles_of(plots: Iterable[Plot]) -> dict[str, Style]:
         elif line.role == "floor":
             styles[line.label] = Style("#767676", "dot", 1.6)
         else:
-            colour = _MODEL_COLOURS[index % len(_MODEL_COLOURS)]
+            colour = MODEL_COLOURS[index % len(MODEL_COLOURS)]
             dash = _MODEL_DASHES[index % len(_MODEL_DASHES)]
             styles[line.label] = Style(colour, dash, 2.0)
     return styles

@@ -13,8 +13,9 @@ from pathlib import Path
 from molscape.core.record import Record
 from molscape.report.figures import Style, draw, has_band, legend_rows, styles_of
 from molscape.report.format import format_seconds
-from molscape.report.panels import Plot, Section, Table
+from molscape.report.panels import Plot, Scene, Section, Table
 from molscape.report.record_file import write_whole
+from molscape.report.scenes import draw_scene
 from molscape.report.tables import (
     inputs_table,
     models_table,
@@ -158,6 +159,14 @@ def _sections(
                 shown += _framed(figure.title, panel_table(figure), figure.caption)
                 continue
             key = f"plot-{len(figures) + 1}"
+            if isinstance(figure, Scene):
+                figures[key] = draw_scene(figure)
+                picture = (
+                    f'<div class="plot scene" id="{key}" style="--rows:1" role="img" '
+                    f'aria-label="{escape(figure.title)}"></div>'
+                )
+                shown += _framed(figure.title, picture, figure.caption, "drawn")
+                continue
             figures[key] = draw(figure, styles)
             shown += _framed(figure.title, _drawing(key, figure), _caption(figure), "drawn")
         grid = f'<div class="grid">{shown}</div>' if shown else ""

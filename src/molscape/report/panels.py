@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
+from jaxtyping import Float, Int
+
 from molscape.core.curve import Curve
 from molscape.report.format import Real
 
@@ -79,10 +82,37 @@ class Table:
                 )
 
 
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """A molecule in three dimensions: atoms, their bonds, and the beads drawn around them.
+
+    Attributes:
+        title: shown above the picture.
+        positions: of atoms in nm.
+        elements: symbol of each atom, which chooses its colour; "" is grey.
+        names: what is told of each atom under the pointer.
+        bonds: pairs of atoms.
+        beads: positions of beads in nm.
+        radii: of beads in nm.
+        types: type of each bead; one colour each.
+        caption: what to see.
+    """
+
+    title: str
+    positions: Float[np.ndarray, "atom 3"]
+    elements: Sequence[str]
+    names: Sequence[str]
+    bonds: Int[np.ndarray, "bond 2"]
+    beads: Float[np.ndarray, "bead 3"]
+    radii: Float[np.ndarray, " bead"]
+    types: Sequence[str]
+    caption: str = ""
+
+
 @dataclass(frozen=True)
 class Section:
     """A part of the page: a heading, text (paragraphs parted by blank lines), figures."""
 
     title: str
     text: str = ""
-    figures: Sequence[Plot | Table] = field(default_factory=tuple)
+    figures: Sequence[Plot | Table | Scene] = field(default_factory=tuple)

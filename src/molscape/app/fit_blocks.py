@@ -1,0 +1,118 @@
+"""Blocks of a recipe that say how the parameters of a model are found."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from molscape.app.blocks import Strict
+
+
+class LinearMethod(Strict):
+    """Normal equations, solved once: for splines."""
+
+    kind: Literal["linear"]
+    ridge: Literal["auto"] | Annotated[float, Field(ge=0)] = "auto"
+    blocks: int = Field(default=10, ge=2)
+    minimum_samples: float = Field(default=50, ge=1)
+
+
+class LeastSquaresMethod(Strict):
+    """Levenberg-Marquardt: for forms with few parameters, such as Lennard-Jones."""
+
+    kind: Literal["least_squares"]
+    iterations: int = Field(default=50, ge=1)
+    blocks: int = Field(default=10, ge=2)
+    parameters: list[str] | None = None
+
+
+class BoltzmannMethod(Strict):
+    """Boltzmann inversion: the potentials of mean force, once."""
+
+    kind: Literal["boltzmann"]
+
+
+class Sampling(Strict):
+    """How long the model is run in each iteration."""
+
+    iterations: int = Field(default=15, ge=1)
+    steps: int = Field(default=60_000, ge=1)
+    every: int = Field(default=100, ge=1)
+    equilibration: int = Field(default=5_000, ge=0)
+
+    @model_validator(mode="after")
+    def _fits(self) -> Sampling:
+        if self.steps % self.every:
+            raise ValueError(
+                f"steps ({self.steps}) must be a multiple of every ({self.every}), the interval "
+                "between frames"
+            )
+        return self
+
+
+class IterativeBoltzmannMethod(Sampling):
+    """Iterative Boltzmann inversion."""
+
+    kind: Literal["iterative_boltzmann"]
+    pressure: float | None = Field(default=None, description="bar, for the pressure correction")
+
+
+class InverseMonteCarloMethod(Sampling):
+    """Inverse Monte Carlo."""
+
+    kind: Literal["inverse_monte_carlo"]
+
+
+class NewtonMethod(Sampling):
+    """Newton's method, for the relative entropy."""
+
+    kind: Literal["newton"]
+
+
+Method = Annotated[
+    LinearMethod
+    | LeastSquaresMethod
+    | BoltzmannMethod
+    | IterativeBoltzmannMethod
+    | InverseMonteCarloMethod
+    | NewtonMethod,
+    Field(discriminator="kind"),
+]
+
+METHODS: dict[str, tuple[str, ...]] = {
+    "force_matching": ("linear", "least_squares"),
+    "structure": ("iterative_boltzmann", "inverse_monte_carlo", "boltzmann"),
+    "relative_entropy": ("newton",),
+}
+"""The methods that suit each objective; the first is its default."""
+
+
+class FitBlock(Strict):
+    """An objective and a method."""
+
+    objective: Literal["force_matching", "structure", "relative_entropy"]
+    method: Method
+
+    @model_validator(mode="before")
+    @classmethod
+    def _default(cls, plain: object) -> object:
+        if isinstance(plain, dict) and "method" not in plain:
+            kinds = METHODS.get(str(plain.get("objective")), ("linear",))
+            return {**plain, "method": {"kind": kinds[0]}}
+        return plain
+
+    @model_validator(mode="after")
+    def _suits(self) -> FitBlock:
+        kinds = METHODS[self.objective]
+        if self.method.kind not in kinds:
+            raise ValueError(
+                f"the method {self.method.kind} does not suit the objective {self.objective}: use "
+                f"{' or '.join(kinds)}"
+            )
+        return self
+
+    @property
+    def iterates(self) -> bool:
+        """Whether the fit runs models itself, so that how they are run decides its result."""
+        return isinstance(self.method, Sampling)

@@ -1,0 +1,172 @@
+"""Fitting a model of a recipe: which fit, which sampler, and what is remembered of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from molscape.app.fit_blocks import (
+    BoltzmannMethod,
+    FitBlock,
+    InverseMonteCarloMethod,
+    IterativeBoltzmannMethod,
+    LeastSquaresMethod,
+    LinearMethod,
+    NewtonMethod,
+    Sampling,
+)
+from molscape.app.models import Model
+from molscape.app.recipe import SimulateBlock
+from molscape.app.simulation import run_model
+from molscape.app.states import StatePoint
+from molscape.core.frames import Frames
+from molscape.core.record import Progress
+from molscape.core.units import BAR
+
+if TYPE_CHECKING:
+    from molscape.core.potential import Potential
+    from molscape.fit.result import Fit
+    from molscape.simulate.run import Run
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """What a fit needs: the potential to begin with, the data, and how models are run."""
+
+    name: str
+    potential: Potential
+    points: Sequence[StatePoint]
+    simulate: SimulateBlock
+    starts: Sequence[Frames]
+    folder: Path
+    seed: int
+    noise_floor: bool
+    progress: Progress
+
+
+def fit_potential(block: FitBlock, task: Task) -> Fit:
+    """Fit a potential as a recipe says.
+
+    Raises:
+        ValueError: if data or options do not suit the fit.
+        RuntimeError: if the first run of an iterative fit breaks down.
+    """
+    from molscape import fit, objectives
+
+    method = block.method
+    data = [(point.beads, point.state) for point in task.points]
+    if isinstance(method, LinearMethod):
+        found = fit.linear(
+            task.potential,
+            objectives.ForceMatching(),
+            data,
+            ridge=method.ridge,
+            blocks=method.blocks,
+            minimum_samples=method.minimum_samples,
+            progress=task.progress,
+        )
+        return _with_floor(found, task)
+    if isinstance(method, LeastSquaresMethod):
+        found = fit.least_squares(
+            task.potential,
+            objectives.ForceMatching(),
+            data,
+            iterations=method.iterations,
+            blocks=method.blocks,
+            parameters=method.parameters,
+            progress=task.progress,
+        )
+        return _with_floor(found, task)
+    if isinstance(method, BoltzmannMethod):
+        return fit.boltzmann(task.potential, data)
+    common: dict[str, Any] = {
+        "iterations": method.iterations,
+        "folder": task.folder,
+        "progress": task.progress,
+    }
+    sampler = _Sampler(task, method)
+    if isinstance(method, IterativeBoltzmannMethod):
+        target = method.pressure
+        if target is not None:
+            data = [(b, replace(s, pressure=target * BAR, density=None)) for b, s in data]
+        return fit.iterative_boltzmann(
+            task.potential, data, sampler, pressure=target is not None, **common
+        )
+    if isinstance(method, InverseMonteCarloMethod):
+        return fit.inverse_monte_carlo(task.potential, data, sampler, **common)
+    assert isinstance(method, NewtonMethod)
+    return fit.relative_entropy(task.potential, data, sampler, **common)
+
+
+class _Sampler:
+    """Runs the model of an iteration in a folder of its own, from the end of the run before."""
+
+    def __init__(self, task: Task, method: Sampling) -> None:
+        self.task = task
+        self.block = task.simulate.model_copy(
+            update={
+                "steps": method.steps,
+                "every": method.every,
+                "equilibration": method.equilibration,
+                "pressure": None,
+            }
+        )
+
+    def __call__(self, potential: Potential, iteration: int, state: int) -> Run:
+        task, point = self.task, self.task.points[state]
+        model = Model(task.name, potential, point.beads.topology, point.state.temperature, fit=None)
+        run = run_model(
+            model,
+            self.block,
+            self._start(iteration, state),
+            self._folder(iteration, state),
+            task.seed + 1000 * iteration + state,
+            task.progress,
+        )
+        if run.blow_up is None:
+            count = self.block.replicas
+            end = Frames.concatenate([run.trajectory[-k] for k in range(count, 0, -1)])
+            _write_end(self._end(iteration, state), end)
+        # Runs before this one are not read any more; their ends are.
+        if iteration:
+            shutil.rmtree(self._folder(iteration - 1, state), ignore_errors=True)
+        return run
+
+    def _folder(self, iteration: int, state: int) -> Path:
+        return self.task.folder / f"iteration-{iteration + 1:03d}" / f"state-{state}"
+
+    def _end(self, iteration: int, state: int) -> Path:
+        return self.task.folder / f"end-{iteration + 1:03d}-{state}.npy"
+
+    def _start(self, iteration: int, state: int) -> Frames:
+        """Return where the last good run ended, or the reference's start."""
+        start = self.task.starts[state]
+        for before in range(iteration - 1, -1, -1):
+            if self._end(before, state).exists():
+                return start.replace(positions=np.load(self._end(before, state)))
+        return start
+
+
+def _write_end(file: Path, frames: Frames) -> None:
+    """Write the positions that the next run starts from, whole or not at all."""
+    part = file.with_suffix(".part")
+    with open(part, "wb") as stream:
+        np.save(stream, frames.positions)
+    os.replace(part, file)
+
+
+def _with_floor(found: Fit, task: Task) -> Fit:
+    """Return the fit with the noise of the reference's forces beside its loss."""
+    if not task.noise_floor or found.force_loss is None:
+        return found
+    from molscape.objectives import noise_floor
+
+    estimate = noise_floor(task.points[0].beads, found.potential, progress=task.progress)
+    loss = replace(found.force_loss, floor=estimate.value, floor_error=estimate.error)
+    return replace(found, force_loss=loss)

@@ -1,0 +1,246 @@
+"""The numbers of a study: of its fits, its runs and their speed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from molscape.analysis import block_average, energy_drift, mean_density
+from molscape.analysis.survey import Measured
+from molscape.app.models import Model
+from molscape.app.states import StatePoint
+from molscape.core import units
+from molscape.report.overview import THIS_RUN, add_diffusion
+from molscape.simulate.run import Run
+
+if TYPE_CHECKING:
+    from molscape.app.pipeline import Study
+    from molscape.fit.result import ForceLoss
+
+FORCE_UNIT = "(kJ/mol/nm)²"
+
+
+def reference_numbers(study: Study, point: StatePoint, reference: Measured) -> None:
+    """Put what the reference of a state says into the record."""
+    record, name = study.record, f"reference.{point.label}".rstrip(".")
+    record.add(f"{name}.frames", len(point.beads), "", source="input")
+    record.add(f"{name}.temperature", point.state.temperature, "K", source="input")
+    if "box" in point.beads.fields:
+        density = mean_density(point.beads).mean / units.GRAM_PER_CUBIC_CENTIMETRE
+        # Atoms that belong to no bead weigh too.
+        density *= point.atoms.trajectory.topology.masses.sum() / point.beads.topology.masses.sum()
+        record.add(f"{name}.density", density, "g/cm³", source="input")
+    add_diffusion(record, name, reference)
+
+
+def fit_numbers(study: Study, model: Model) -> None:
+    """Put the force loss of a fit, and the last of its iterations, into the record."""
+    fit = model.fit
+    if fit is None:
+        return
+    record, name = study.record, model.name
+    if fit.history:
+        record.add(
+            f"{name}.fit.iterations",
+            len(fit.history),
+            "",
+            source=THIS_RUN,
+            note=f"{fit.stopped}; the model is that of iteration "
+            f"{int(fit.settings.get('iteration', len(fit.history)))}",
+        )
+        own = sum(step.own for step in fit.history)
+        sampling = sum(step.sampling for step in fit.history)
+        record.add(
+            f"{name}.fit.overhead",
+            own / sampling,
+            "",
+            source=THIS_RUN,
+            note="time of the fit itself over that of its simulations",
+        )
+    if fit.force_loss is not None:
+        _force_numbers(study, name, fit.force_loss)
+
+
+def _force_numbers(study: Study, name: str, loss: ForceLoss) -> None:
+    record = study.record
+    record.add(
+        f"{name}.force_loss.validation",
+        loss.validation,
+        FORCE_UNIT,
+        error=loss.error,
+        source=THIS_RUN,
+        note="mean squared deviation on frames left out of the fit",
+    )
+    record.add(f"{name}.force_loss.fit", loss.fit, FORCE_UNIT, source=THIS_RUN)
+    record.add(
+        f"{name}.force_loss.zero_model",
+        loss.zero,
+        FORCE_UNIT,
+        source=THIS_RUN,
+        note="loss of no interaction at all: the mean squared force",
+    )
+    if loss.floor is not None:
+        record.add(
+            f"{name}.force_loss.noise_floor",
+            loss.floor,
+            FORCE_UNIT,
+            error=loss.floor_error,
+            source=THIS_RUN,
+            note="what no model can go below: the noise of the atoms averaged over",
+        )
+    record.add(
+        f"{name}.force_loss.explained",
+        loss.explained,
+        "",
+        source=THIS_RUN,
+        error=explained_error(loss),
+        note="share of what a model of these beads can explain: 1 - (validation - floor)/(zero - "
+        "floor)"
+        if loss.floor is not None
+        else "share of the mean squared force; the rest is noise of the atoms averaged over, and "
+        "what this form cannot express",
+    )
+
+
+def explained_error(loss: ForceLoss) -> float:
+    """Return the standard error of the explained share, from those of loss and floor."""
+    floor = loss.floor or 0.0
+    by_loss = loss.error / (loss.zero - floor)
+    by_floor = (loss.floor_error or 0.0) * (loss.zero - loss.validation) / (loss.zero - floor) ** 2
+    return float(np.hypot(by_loss, by_floor))
+
+
+def run_numbers(study: Study, point: StatePoint, model: str, run: Run) -> None:
+    """Put what a run says of itself into the record: whole, at temperature, at what pressure."""
+    record, block = study.record, study.recipe.simulate
+    name = f"{model}.{point.label}".rstrip(".")
+    planned = (block.steps + block.equilibration) * block.replicas
+    done = len(run.trajectory) / max(1, block.steps // block.every * block.replicas)
+    record.add(
+        f"{name}.run.completed",
+        done,
+        "",
+        reference=1.0,
+        source="recipe",
+        verdict="fail" if run.blow_up else "pass",
+        note=run.blow_up or f"{planned} steps",
+    )
+    if run.blow_up:
+        record.notes.append(f"the run of {name} broke down: {run.blow_up}")
+    if len(run.trajectory) < 8:
+        return
+    target = kelvin_of(study, point)
+    temperature = block_average(run.observables["temperature"])
+    close = abs(temperature.mean - target) <= max(3 * temperature.error, 0.01 * target)
+    free = block.thermostat.kind == "none"
+    short = "" if temperature.settled else "; the run is short, the error is a lower bound"
+    record.add(
+        f"{name}.temperature",
+        temperature.mean,
+        "K",
+        error=temperature.error,
+        reference=None if free else target,
+        source=THIS_RUN if free else "recipe",
+        verdict="none" if free else "pass" if close else "fail",
+        note=("at constant energy" if free else "passes within three standard errors or 1 %")
+        + short,
+    )
+    if free:
+        drift, error = energy_drift(run.observables, len(point.beads.topology))
+        record.add(
+            f"{name}.energy_drift",
+            drift,
+            "kJ/mol/ns",
+            error=error,
+            source=THIS_RUN,
+            note="of the total energy, per bead",
+        )
+    if "box" in run.trajectory.fields:
+        _pressure_numbers(study, name, run)
+
+
+def kelvin_of(study: Study, point: StatePoint) -> float:
+    """Return the temperature that models are run at: the state's, or the recipe's own."""
+    return study.recipe.simulate.temperature or point.state.temperature
+
+
+def _pressure_numbers(study: Study, name: str, run: Run) -> None:
+    record, block = study.record, study.recipe.simulate
+    if "pressure" in study.recipe.observables:
+        pressure = block_average(run.observables["pressure"])
+        at_constant = block.pressure is not None
+        record.add(
+            f"{name}.pressure",
+            pressure.mean / units.BAR,
+            "bar",
+            error=pressure.error / units.BAR,
+            reference=block.pressure,
+            source="recipe" if at_constant else THIS_RUN,
+            note="what the barostat was asked for is the reference"
+            if at_constant
+            else "at the density of the run; not fitted, so no verdict: bottom-up pair models "
+            "carry the wrong pressure",
+        )
+    if "density" in study.recipe.observables and block.pressure is not None:
+        density = mean_density(run.trajectory)
+        record.add(
+            f"{name}.density",
+            density.mean / units.GRAM_PER_CUBIC_CENTIMETRE,
+            "g/cm³",
+            error=density.error / units.GRAM_PER_CUBIC_CENTIMETRE,
+            source=THIS_RUN,
+            note="of the beads, at the pressure of the recipe",
+        )
+
+
+def speed_numbers(study: Study, runs: dict[str, Run]) -> None:
+    """Put the speed of every model, and over that of the atoms, into the record."""
+    record = study.record
+    all_atom = None
+    if "system" in study.main.atoms.about:
+        all_atom = _all_atom_speed(study)
+    replicas = study.recipe.simulate.replicas
+    together = f"; {replicas} replicas together" if replicas > 1 else ""
+    for name, run in runs.items():
+        record.add(
+            f"{name}.speed.coarse_grained",
+            run.nanoseconds_per_day,
+            "ns/day",
+            source=THIS_RUN,
+            note=f"{run.engine} engine on this machine, compilation left out{together}",
+        )
+        if all_atom is not None:
+            record.add(
+                f"{name}.speed.ratio",
+                run.nanoseconds_per_day / replicas / all_atom,
+                "",
+                source=THIS_RUN,
+                note="one CG trajectory over one all-atom on this machine; multiply by the "
+                "diffusion ratio for time that means the same",
+            )
+
+
+def _all_atom_speed(study: Study) -> float | None:
+    """Measure the all-atom model's speed here, if OpenMM is installed."""
+    from importlib.util import find_spec
+
+    if find_spec("openmm") is None:
+        study.record.notes.append(
+            "OpenMM is not installed: the all-atom speed on this machine was not measured "
+            '(pip install "molscape[openmm]")'
+        )
+        return None
+    from molscape.reference import measure_speed
+
+    about = study.main.atoms.about
+    with study.stage("all-atom speed"):
+        speed = measure_speed(
+            about["composition"],
+            temperature=about["temperature"],
+            timestep=about["timestep"],
+        )
+    study.record.add(
+        "reference.speed.all_atom", speed, "ns/day", source=THIS_RUN, note="OpenMM on this machine"
+    )
+    return float(speed)

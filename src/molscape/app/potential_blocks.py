@@ -1,0 +1,170 @@
+"""Blocks of a recipe that describe the parts of a potential."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from molscape.app.blocks import Strict
+
+Pair = tuple[str, str]
+
+
+class PairSplineBlock(Strict):
+    """A pair spline; without `pairs`, all pairs of bead types."""
+
+    kind: Literal["pair_spline"]
+    start: float = Field(ge=0)
+    cutoff: float = Field(gt=0)
+    spacing: float = Field(gt=0)
+    degree: Literal[3, 4, 5] = 4
+    pairs: list[Pair] | None = None
+
+
+class LennardJonesBlock(Strict):
+    """Lennard-Jones; one value for all pairs, or one for each; without `pairs`, all pairs."""
+
+    kind: Literal["lennard_jones"]
+    epsilon: float | list[float]
+    sigma: float | list[float]
+    cutoff: float = Field(gt=0)
+    smooth: Literal["none", "shift", "force"] = "shift"
+    pairs: list[Pair] | None = None
+
+
+class TabulatedPairBlock(Strict):
+    """A pair table from a text file with columns distance (nm), energy (kJ/mol), force."""
+
+    kind: Literal["tabulated_pair"]
+    file: str
+    pairs: list[Pair] | None = None
+
+
+class StillingerWeberBlock(Strict):
+    """Stillinger-Weber with epsilon in kJ/mol and sigma in nm."""
+
+    kind: Literal["stillinger_weber"]
+    type: str
+    epsilon: float
+    sigma: float
+    a: float
+    lambda_: float = Field(alias="lambda")
+    gamma: float
+    cos_theta0: float
+    A: float
+    B: float
+    p: float
+    q: float
+
+
+class HarmonicBondsBlock(Strict):
+    """Harmonic bonds 1/2 k (r - r0)^2; k and r0 from the reference's fluctuations if not given."""
+
+    kind: Literal["harmonic_bonds"]
+    types: list[str] | None = None
+    stiffness: list[float] | None = None
+    length: list[float] | None = None
+
+    @model_validator(mode="after")
+    def _together(self) -> HarmonicBondsBlock:
+        _all_or_none(self, "types", "stiffness", "length")
+        return self
+
+
+class HarmonicAnglesBlock(Strict):
+    """Harmonic angles 1/2 k (t - t0)^2; k and t0 from the reference's fluctuations if not given."""
+
+    kind: Literal["harmonic_angles"]
+    types: list[str] | None = None
+    stiffness: list[float] | None = None
+    angle: list[float] | None = None
+
+    @model_validator(mode="after")
+    def _together(self) -> HarmonicAnglesBlock:
+        _all_or_none(self, "types", "stiffness", "angle")
+        return self
+
+
+class PeriodicDihedralsBlock(Strict):
+    """Dihedrals k (1 + cos(n phi - phi0)); a type may come several times."""
+
+    kind: Literal["periodic_dihedrals"]
+    types: list[str]
+    stiffness: list[float]
+    multiplicity: list[int]
+    phase: list[float]
+
+
+class BondSplineBlock(Strict):
+    """Splines in the length of bonds (nm); without a range, that of the reference."""
+
+    kind: Literal["bond_spline"]
+    start: float | None = Field(default=None, ge=0)
+    end: float | None = Field(default=None, gt=0)
+    intervals: int = Field(default=20, ge=4)
+    types: list[str] | None = None
+
+    @model_validator(mode="after")
+    def _together(self) -> BondSplineBlock:
+        _all_or_none(self, "start", "end")
+        return self
+
+
+class AngleSplineBlock(Strict):
+    """Splines in the angles of three beads (rad); without a range, that of the reference."""
+
+    kind: Literal["angle_spline"]
+    start: float | None = Field(default=None, ge=0)
+    end: float | None = Field(default=None, gt=0)
+    intervals: int = Field(default=20, ge=4)
+    types: list[str] | None = None
+
+    @model_validator(mode="after")
+    def _together(self) -> AngleSplineBlock:
+        _all_or_none(self, "start", "end")
+        return self
+
+
+class DihedralSplineBlock(Strict):
+    """Periodic splines in the dihedrals of four beads (rad)."""
+
+    kind: Literal["dihedral_spline"]
+    intervals: int = Field(default=36, ge=4)
+    types: list[str] | None = None
+
+
+class CoulombBlock(Strict):
+    """The charges of the beads: reaction field, or Ewald sum where the engine has it."""
+
+    kind: Literal["coulomb"]
+    cutoff: float = Field(gt=0)
+    dielectric: float = Field(default=1.0, gt=0)
+    method: Literal["reaction_field", "ewald"] = "reaction_field"
+    reaction_field_dielectric: float = Field(default=float("inf"), ge=1)
+    accuracy: float = Field(default=1e-5, gt=0)
+
+
+PotentialBlock = Annotated[
+    PairSplineBlock
+    | LennardJonesBlock
+    | TabulatedPairBlock
+    | StillingerWeberBlock
+    | HarmonicBondsBlock
+    | HarmonicAnglesBlock
+    | PeriodicDihedralsBlock
+    | BondSplineBlock
+    | AngleSplineBlock
+    | DihedralSplineBlock
+    | CoulombBlock,
+    Field(discriminator="kind"),
+]
+
+
+def _all_or_none(block: Strict, *names: str) -> None:
+    given = [name for name in names if getattr(block, name) is not None]
+    if given and len(given) < len(names):
+        raise ValueError(
+            f"{', '.join(given)} without {', '.join(sorted(set(names) - set(given)))}: give all of "
+            "them, or none to take them from the reference"
+        )

@@ -1,0 +1,93 @@
+"""Blocks of a recipe that say where the all-atom data comes from and how it is mapped."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from molscape.app.blocks import Strict
+
+FRAMES = r"^-?\d*:-?\d*(:\d+)?$"
+
+
+class FilesReference(Strict):
+    """A trajectory of the user's own: files, and the temperature it was made at (K)."""
+
+    topology: str
+    trajectory: str | None = None
+    temperature: float = Field(gt=0)
+    units: str | None = None
+    timestep: float | None = Field(default=None, gt=0, description="MD time step in ps, for dumps")
+    masses: dict[str, float] | None = None
+    frames: str = Field(default=":", pattern=FRAMES)
+    remove_net_force: bool = False
+
+
+class ShippedReference(Strict):
+    """Data that comes with the package."""
+
+    shipped: str
+    frames: str = Field(default=":", pattern=FRAMES)
+
+
+class Make(Strict):
+    """All-atom data made here with OpenMM."""
+
+    molecules: dict[str, int] = Field(min_length=1)
+    temperature: float = Field(default=300.0, gt=0)
+    pressure: float | None = Field(default=1.0, description="bar; null for constant volume")
+    frames: int = Field(default=200, ge=2)
+    interval: float = Field(default=5.0, gt=0, description="time between frames in ps")
+
+
+class MadeReference(Strict):
+    """A reference that is made when the study runs."""
+
+    make: Make
+    frames: str = Field(default=":", pattern=FRAMES)
+
+
+Reference = FilesReference | ShippedReference | MadeReference
+
+
+class StateBlock(Strict):
+    """Another state that every model is run at; with a reference it is fitted to as well."""
+
+    reference: Reference | None = None
+    temperature: float | None = Field(default=None, gt=0)
+    fit: bool = True
+
+    @model_validator(mode="after")
+    def _one(self) -> StateBlock:
+        if (self.reference is None) == (self.temperature is None):
+            raise ValueError(
+                "give a `reference`, or a `temperature` alone to run the models at it in the box "
+                "of the main reference"
+            )
+        return self
+
+
+class BeadBlock(Strict):
+    """One bead of each molecule of a kind."""
+
+    molecule: str
+    atoms: list[str] = ["*"]
+    weights: Literal["mass", "equal"] | list[float] = "mass"
+    residues: list[str] = ["*"]
+    type: str | None = None
+
+
+class MappingBlock(Strict):
+    """Atoms to beads: by hand or by preset."""
+
+    beads: dict[str, BeadBlock] | None = None
+    preset: Literal["com", "residue"] | None = None
+    exclude_within: int = Field(default=3, ge=0)
+    forces: Literal["aggregate", "least_noise"] = "aggregate"
+
+    @model_validator(mode="after")
+    def _one(self) -> MappingBlock:
+        if (self.beads is None) == (self.preset is None):
+            raise ValueError("give either `beads` or `preset`, one of the two")
+        return self

@@ -1,0 +1,53 @@
+"""The mapping drawn on the molecules: one scene for each kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from molscape.app.states import StatePoint
+from molscape.report import Scene
+
+MOST_ATOMS = 400
+"""Larger molecules are too much for a picture on a page."""
+
+
+def mapping_scenes(point: StatePoint) -> Iterable[Scene]:
+    """Return a scene of the first molecule of each kind that has beads, in the first frame."""
+    atoms, mapping = point.atoms.trajectory, point.mapping
+    topology = atoms.topology
+    frame = atoms[0]
+    placed = mapping.position_weights
+    centres = np.asarray(placed @ frame.positions[0].astype(np.float64))
+    owner = topology.molecules[placed.indices[placed.indptr[:-1]]]
+    names = [str(topology.molecule_names[molecule]) for molecule in owner]
+    for kind in dict.fromkeys(names):
+        molecule = owner[names.index(kind)]
+        chosen = np.flatnonzero(topology.molecules == molecule)
+        if len(chosen) > MOST_ATOMS:
+            continue
+        beads = np.flatnonzero(owner == molecule)
+        origin = frame.positions[0, chosen].mean(axis=0)
+        renumbered = np.full(len(topology), -1)
+        renumbered[chosen] = np.arange(len(chosen))
+        bonds = renumbered[topology.bonds]
+        types = [str(mapping.topology.types[bead]) for bead in beads]
+        yield Scene(
+            title=f"{kind}: {len(chosen)} atoms, {len(beads)} bead{'s' * (len(beads) > 1)}",
+            positions=frame.positions[0, chosen] - origin,
+            elements=[str(element) for element in topology.elements[chosen]],
+            names=[str(name) for name in topology.names[chosen]],
+            bonds=bonds[(bonds >= 0).all(axis=1)],
+            beads=centres[beads] - origin,
+            radii=np.array([_radius(placed[bead].indices, frame, centres[bead]) for bead in beads]),
+            types=types,
+            caption="Spheres are centred on the beads and as wide as the atoms that place them "
+            "are apart. Drag to turn, scroll to zoom.",
+        )
+
+
+def _radius(atoms: np.ndarray, frame: object, centre: np.ndarray) -> float:
+    """Return how far a bead's atoms reach, in nm, with a margin that shows a single one."""
+    positions = frame.positions[0, atoms]  # type: ignore[attr-defined]
+    return float(np.max(np.linalg.norm(positions - centre, axis=1))) + 0.06

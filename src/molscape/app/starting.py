@@ -1,0 +1,37 @@
+"""The frames that models start from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from molscape.core.frames import Frames
+from molscape.core.space import volume
+
+if TYPE_CHECKING:
+    from molscape.app.pipeline import Study
+    from molscape.app.states import StatePoint
+
+
+def starting_frames(study: Study, point: StatePoint) -> Frames:
+    """Start each replica from its own frame of the reference, spread over its time.
+
+    Where the box varies, all start from the frame whose volume is nearest to the mean.
+    """
+    beads = point.beads
+    count, available = study.recipe.simulate.replicas, len(beads)
+    picks = np.linspace(0, available - 1, count).astype(int)
+    if "box" in beads.fields:
+        volumes = np.concatenate([volume(chunk.box) for chunk in beads.chunks()])
+        if np.ptp(volumes) > 1e-4 * volumes.mean():
+            nearest = int(np.argmin(np.abs(volumes - volumes.mean())))
+            picks = np.full(count, nearest)
+            note = (
+                f"the volume of the reference varies by {np.std(volumes) / volumes.mean():.2%}: "
+                f"models run in that of frame {nearest}, whose volume is nearest to the mean"
+            )
+            if note not in study.record.notes:
+                study.record.notes.append(note)
+    frames = Frames.concatenate([beads[int(k)] for k in picks])
+    return frames.replace(velocities=None, forces=None, energies=None, times=None)

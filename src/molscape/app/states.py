@@ -1,0 +1,92 @@
+"""The state points of a study: each with its atoms, its beads and its temperature."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from molscape.app.references import Atoms, build_mapping, map_reference, open_reference
+from molscape.core.mapping import Mapping
+from molscape.core.state import State
+from molscape.core.trajectory import Trajectory
+
+if TYPE_CHECKING:
+    from molscape.app.pipeline import Study
+
+MAIN = ""
+"""Name of the state of the recipe's `reference`."""
+
+
+@dataclass(frozen=True, eq=False)
+class StatePoint:
+    """One state: reference beads at a temperature, or a temperature alone.
+
+    `measured` is False where there is no reference at this state: the beads are then those of
+    the main one, to start from. `fit` says whether models are fitted to it.
+    """
+
+    name: str
+    state: State
+    beads: Trajectory
+    atoms: Atoms
+    mapping: Mapping
+    measured: bool
+    fit: bool
+
+    @property
+    def label(self) -> str:
+        """What numbers of this state are called behind a model's name, with its dot."""
+        return f"{self.name}." if self.name else ""
+
+    @property
+    def words(self) -> str:
+        """How reports name the state."""
+        kelvin = f"{self.state.temperature:g} K"
+        return f"{self.name} ({kelvin})" if self.name else kelvin
+
+
+def open_states(study: Study, identity: Any) -> list[StatePoint]:
+    """Open or make, and map, the reference of every state; the main one comes first.
+
+    Args:
+        study: recipe, folders and display; inputs and notes go into its record.
+        identity: identity(reference block, inputs) of a mapped reference.
+    """
+    recipe, folder = study.recipe, study.folder
+    points = [_open(study, MAIN, recipe.reference, folder, identity, fit=True)]
+    main = points[0]
+    for name, block in recipe.states.items():
+        if block.reference is not None:
+            own = folder / "states" / name
+            points.append(_open(study, name, block.reference, own, identity, fit=block.fit))
+        else:
+            assert block.temperature is not None
+            state = replace(main.state, temperature=block.temperature)
+            points.append(replace(main, name=name, state=state, measured=False, fit=False))
+    kinds = {tuple(sorted({str(t) for t in point.beads.topology.types})) for point in points}
+    if len(kinds) > 1:
+        told = "; ".join(", ".join(names) for names in sorted(kinds))
+        raise ValueError(
+            f"the states have different bead types ({told}): map all references to the same beads"
+        )
+    return points
+
+
+def _open(
+    study: Study, name: str, block: Any, folder: Path, identity: Any, fit: bool
+) -> StatePoint:
+    what = f" {name}" if name else ""
+    record = study.record
+    with study.stage(f"reference{what}"):
+        atoms = open_reference(block, study.base, folder, study.recipe.seed, study.display)
+        inputs = study.inputs_of(atoms)
+        record.inputs += inputs
+        record.notes += [note for note in atoms.trajectory.notes if note not in record.notes]
+    with study.stage(f"mapping{what}"):
+        mapping = build_mapping(study.recipe.mapping, atoms.trajectory)
+        record.notes += [note for note in mapping.notes if note not in record.notes]
+        beads = map_reference(
+            atoms.trajectory, mapping, folder / "mapping", identity(block, inputs), study.display
+        )
+    return StatePoint(name, atoms.state, beads, atoms, mapping, measured=True, fit=fit)
