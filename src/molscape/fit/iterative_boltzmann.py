@@ -76,7 +76,12 @@ def iterative_boltzmann(
                 new[row.parameters] += scale * _change(problem, row, samples)
         return new, {}
 
-    settings = {"scale": scale, "alternate": float(alternate), "pressure": float(pressure)}
+    settings = {
+        "scale": scale,
+        "alternate": float(alternate),
+        "pressure": float(pressure),
+        "minimum_samples": minimum_samples,
+    }
     plan = Plan("iterative_boltzmann", iterations, folder, settings, blocks, progress)
     return iterate(problem, beginning(problem, start), update, sampler, plan)
 

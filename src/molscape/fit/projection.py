@@ -42,7 +42,8 @@ class Row:
     """One row of a linear term and where its bins and parameters are among those of all.
 
     `active` marks the parameters that the data determines, `fitted` the bins that do so, and
-    `tail` those of the last interval before a cutoff, where the energy is zero.
+    `tail` those of the last interval before a cutoff, where the energy is zero. `interval` is
+    the knot interval of each bin, -1 beyond a cutoff; `period` that of the coordinate, if any.
     """
 
     support: Support
@@ -51,6 +52,8 @@ class Row:
     active: Bool[np.ndarray, " parameter"]
     fitted: Bool[np.ndarray, " bin"]
     tail: Bool[np.ndarray, " bin"] | None
+    interval: Int[np.ndarray, " bin"]
+    period: float | None
     roughness: Float[np.ndarray, "parameter parameter"]
 
 
@@ -250,5 +253,7 @@ def _row(
         active=np.any(np.abs(basis[fitted]) > 0, axis=0),
         fitted=fitted,
         tail=interval == term.intervals - 1 if term.ends == "cutoff" else None,
+        interval=interval,
+        period=2 * np.pi if term.ends == "periodic" else None,
         roughness=term.roughness()[own, own],
     )

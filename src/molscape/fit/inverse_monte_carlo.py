@@ -1,0 +1,88 @@
+"""Inverse Monte Carlo: the change of energy in bins from the covariance of their counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import scipy.linalg
+from jaxtyping import Float
+
+from molscape.core.potential import Potential
+from molscape.core.record import Progress
+from molscape.core.state import State
+from molscape.core.trajectory import Trajectory
+from molscape.fit.iteration import Plan, Sample, Sampler, iterate
+from molscape.fit.iterative_boltzmann import beginning
+from molscape.fit.projection import MINIMUM_SAMPLES, Problem
+from molscape.fit.response import likely_step, response
+from molscape.fit.result import Fit
+
+LARGEST = 1.0
+"""Largest change of an energy in one iteration, in kT."""
+
+
+def inverse_monte_carlo(
+    potential: Potential,
+    data: Sequence[tuple[Trajectory, State]],
+    sampler: Sampler,
+    *,
+    iterations: int = 15,
+    folder: Path | str | None = None,
+    scale: float = 1.0,
+    start: str = "inversion",
+    blocks: int = 10,
+    minimum_samples: float = MINIMUM_SAMPLES,
+    progress: Progress | None = None,
+) -> Fit:
+    """Solve sum_c beta cov(S_b, S_c) dU_c = <S_b> - S_b,reference for the change of energy dU.
+
+    S_b counts pairs (bonds, angles, dihedrals) of one type in bin b, as wide as a knot interval;
+    the covariance couples all types. The solution is Tikhonov's, with the strength that makes
+    the excess counts most likely given their errors, raised until no energy changes by more
+    than one kT; it is projected on the splines. Arguments, returns and errors are those of
+    `iterative_boltzmann`.
+
+    Source: A. P. Lyubartsev and A. Laaksonen, Phys. Rev. E 52, 3730 (1995).
+    """
+    problem = Problem.make(potential, data, blocks, minimum_samples)
+    bins = [_Bins(problem, k) for k in range(len(problem.rows))]
+    sizes = [each.members.shape[1] for each in bins]
+    functions = scipy.linalg.block_diag(*[each.members for each in bins])
+
+    def allowed(step: np.ndarray) -> bool:
+        return bool(np.max(np.abs(step)) <= LARGEST * problem.kT)
+
+    def update(
+        parameters: np.ndarray, samples: list[Sample], iteration: int
+    ) -> tuple[np.ndarray, dict[str, float]]:
+        matrix, vector = response(problem, samples, functions)
+        step, size = likely_step(matrix, vector, sizes, problem.kT, allowed)
+        new, counts = np.array(parameters), sum(each.histograms.mean for each in samples)
+        parts = np.split(step, np.cumsum(sizes)[:-1])
+        for row, each, part in zip(problem.rows, bins, parts, strict=True):
+            energy = each.interpolated(part)
+            new[row.parameters] += scale * problem.project(row, energy, counts[row.bins])
+        return new, {"likely_change": size, "largest_change": float(np.abs(step).max())}
+
+    settings = {"scale": scale, "minimum_samples": minimum_samples}
+    plan = Plan("inverse_monte_carlo", iterations, folder, settings, blocks, progress)
+    return iterate(problem, beginning(problem, start), update, sampler, plan)
+
+
+class _Bins:
+    """The counting bins of one row: the knot intervals that the reference determines."""
+
+    def __init__(self, problem: Problem, number: int) -> None:
+        row, self.x = problem.rows[number], problem.distributions[number].x
+        inside = np.where(row.fitted, row.interval, -1)
+        self.members: Float[np.ndarray, "bin function"] = np.stack(
+            [inside == k for k in np.unique(inside[inside >= 0])], axis=1
+        ).astype(np.float64)
+        self.centres = self.x @ self.members / self.members.sum(axis=0)
+        self.period = row.period
+
+    def interpolated(self, energy: Float[np.ndarray, " function"]) -> Float[np.ndarray, " bin"]:
+        """Return energies given in the middle of the intervals in every fine bin."""
+        return np.interp(self.x, self.centres, energy, period=self.period)

@@ -1,0 +1,68 @@
+"""Relative entropy by Newton's method on potentials that are linear in their parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from molscape.core.potential import Potential
+from molscape.core.record import Progress
+from molscape.core.state import State
+from molscape.core.trajectory import Trajectory
+from molscape.fit.iteration import Plan, Sample, Sampler, iterate
+from molscape.fit.iterative_boltzmann import beginning
+from molscape.fit.projection import MINIMUM_SAMPLES, Problem
+from molscape.fit.response import active_counts, active_functions, likely_step, response
+from molscape.fit.result import Fit
+
+LARGEST = 1.0
+"""Largest change of an energy in one iteration, in kT, where the reference has samples."""
+
+
+def relative_entropy(
+    potential: Potential,
+    data: Sequence[tuple[Trajectory, State]],
+    sampler: Sampler,
+    *,
+    iterations: int = 15,
+    folder: Path | str | None = None,
+    scale: float = 1.0,
+    start: str = "inversion",
+    blocks: int = 10,
+    minimum_samples: float = MINIMUM_SAMPLES,
+    progress: Progress | None = None,
+) -> Fit:
+    """Minimise the relative entropy of the reference to the model over spline parameters.
+
+    With gradient beta (<dU/dl>_reference - <dU/dl>_model) and Hessian beta^2 cov(dU/dl, dU/dl)
+    of the model, Newton's step is taken, with a prior on the change of the energy as strong
+    as makes the gradient most likely given its error, and shortened until no energy changes by
+    more than one kT. dU/dl is summed over histograms in fine bins with the basis functions.
+    With one state the gradient vanishes where the means of all basis functions agree.
+    Arguments, returns and errors are those of `iterative_boltzmann`.
+
+    Source: M. S. Shell, J. Chem. Phys. 129, 144108 (2008); A. Chaimovich and M. S. Shell,
+    J. Chem. Phys. 134, 094112 (2011).
+    """
+    problem = Problem.make(potential, data, blocks, minimum_samples)
+    functions, active = active_functions(problem)
+    sizes = active_counts(problem)
+
+    def allowed(step: np.ndarray) -> bool:
+        return bool(np.max(np.abs(functions @ step)) <= LARGEST * problem.kT)
+
+    def update(
+        parameters: np.ndarray, samples: list[Sample], iteration: int
+    ) -> tuple[np.ndarray, dict[str, float]]:
+        matrix, vector = response(problem, samples, functions)
+        step, size = likely_step(matrix, vector, sizes, problem.kT, allowed)
+        new = np.array(parameters)
+        new[active] += scale * step
+        largest = float(np.abs(functions @ step).max())
+        return new, {"likely_change": size, "largest_change": largest}
+
+    settings = {"scale": scale, "minimum_samples": minimum_samples}
+    plan = Plan("relative_entropy", iterations, folder, settings, blocks, progress)
+    return iterate(problem, beginning(problem, start), update, sampler, plan)
