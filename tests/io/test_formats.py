@@ -26,6 +26,9 @@ def test_contents_decide_and_names_do_not(tmp_path):
 def test_missing_and_unknown_files(tmp_path):
     with pytest.raises(FileNotFoundError, match="check the path"):
         kind_of(tmp_path / "nothing.gro")
-    (tmp_path / "a.pdb").write_text("ATOM      1  N   ALA\n")
-    with pytest.raises(ValueError, match="none of the formats that can be read"):
-        kind_of(tmp_path / "a.pdb")
+    (tmp_path / "a.mol2").write_text("@<TRIPOS>MOLECULE\n")
+    with pytest.raises(ValueError, match="none of the formats that can be read: GROMACS GRO"):
+        kind_of(tmp_path / "a.mol2")
+    (tmp_path / "topol.top").write_text("[ system ]\nwater\n")
+    with pytest.raises(ValueError, match=r"give conf.gro or topol.tpr .*`molscape rerun`"):
+        kind_of(tmp_path / "topol.top")

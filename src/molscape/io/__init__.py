@@ -1,13 +1,15 @@
 """The io room: files in, core types out, and back; nothing leaves it unconverted.
 
-`open` is the door: it recognises GROMACS (GRO, TRR), LAMMPS (data file, text dump) and DeePMD
-data, converts them to the units inside, checks them, and reads them in chunks. Nothing here
-loads MDAnalysis or jax.
+`open` is the door: it recognises files of GROMACS (GRO, TPR, TRR, XTC), LAMMPS (data file, text
+dump), AMBER (PRMTOP, NetCDF), CHARMM and NAMD (PSF, DCD), PDB, H5MD and extended XYZ files, DeePMD
+data and NumPy arrays, converts them to the units inside, checks them, and reads them in chunks.
+MDAnalysis, h5py and ASE are loaded when a file that they read is opened.
 """
 
 from molscape.io.bonds import guess_bonds
 from molscape.io.constraints import infer_constraints
 from molscape.io.deepmd import DeepmdSource
+from molscape.io.file_units import UNIT_SYSTEMS
 from molscape.io.gro import read_gro, write_gro
 from molscape.io.hashes import sha256
 from molscape.io.inspection import Inspection, inspect
@@ -19,6 +21,7 @@ from molscape.io.trr import TrrSource, concatenate_trr, write_trr
 from molscape.io.whole import make_whole
 
 __all__ = [
+    "UNIT_SYSTEMS",
     "DeepmdSource",
     "DumpSource",
     "Inspection",

@@ -95,7 +95,9 @@ def resolution(positions: Float[np.ndarray, "frame particle 3"]) -> float:
     largest = positions[sizes > 0.9 * sizes.max()][:1000]
     for decimals in range(2, 7):
         scaled = largest * 10.0**decimals
-        if np.all(np.abs(scaled - np.round(scaled)) < 1e-4):
+        # Rounded numbers may have passed through single precision, as those of XTC files have.
+        allowed = 1e-4 + 2.4e-7 * np.abs(scaled)
+        if np.all(np.abs(scaled - np.round(scaled)) < allowed):
             return 10.0**-decimals
     return float(np.spacing(np.float32(sizes.max())))
 

@@ -18,9 +18,9 @@ from jaxtyping import Int
 from molscape.core.frames import Frames
 from molscape.core.topology import Topology
 from molscape.core.units import DEEPMD
-from molscape.io.bonds import describe_molecules, guess_bonds, join_molecules, number_names
 from molscape.io.boxes import place_boxes
 from molscape.io.elements import MASSES
+from molscape.io.guessing import particles_by_element
 
 _FILES = {"positions": "coord.npy", "forces": "force.npy"}
 _FACTORS = {"positions": DEEPMD.length, "forces": DEEPMD.force}
@@ -123,28 +123,9 @@ class DeepmdSource:
     @cached_property
     def guessed(self) -> tuple[Topology, tuple[str, ...]]:
         """Topology with bonds and molecules guessed from the first frame, and notes saying so."""
-        symbols = list(self.elements)
-        blank = Topology.build(
-            symbols, masses=[MASSES[symbol] for symbol in symbols], elements=symbols
-        )
         frame = self.read(range(1))
-        bonds = guess_bonds(blank, frame.positions[0], None if frame.box is None else frame.box[0])
-        molecules = join_molecules(np.arange(len(blank)), bonds)
-        topology = Topology.build(
-            number_names(blank.elements, molecules),
-            masses=blank.masses,
-            types=blank.elements,
-            elements=blank.elements,
-            molecules=molecules,
-            bonds=bonds,
-        )
-        names = describe_molecules(topology)
-        topology = topology.replace(molecule_names=names, residue_names=names[molecules])
-        return topology, (
-            f"{self.path.name}: units {DEEPMD.name}, as the format has them",
-            f"{self.path.name}: {len(bonds)} bonds, and molecules from them, guessed from the "
-            "distances of the first frame (the format carries none)",
-        )
+        topology, notes = particles_by_element(self.path, list(self.elements), frame, {})
+        return topology, (f"{self.path.name}: units {DEEPMD.name}, as the format has them", *notes)
 
 
 def _elements(system: Path) -> tuple[str, ...]:

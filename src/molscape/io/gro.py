@@ -1,4 +1,4 @@
-"""GROMACS GRO files: names, positions, velocities and box of one configuration.
+"""GROMACS GRO files: names, positions, velocities and box, of one configuration or several.
 
 Fixed columns: residue number, residue name, atom name, atom number (5 characters each), then
 positions (nm) and velocities (nm/ps) whose width is read from the distance of decimal points.
@@ -6,27 +6,34 @@ positions (nm) and velocities (nm/ps) whose width is read from the distance of d
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from molscape.core.frames import Frames
 from molscape.core.topology import Topology
 from molscape.core.trajectory import ArraySource, Trajectory
-from molscape.io.bonds import guess_bonds, join_molecules
-from molscape.io.elements import MASSES, element_of_name
+from molscape.io.boxes import place_boxes
+from molscape.io.guessing import particles_by_name, with_guessed_bonds
+
+logger = logging.getLogger(__name__)
 
 # Where the nine numbers of a GRO box go in the matrix of row vectors.
 _ROWS = [0, 1, 2, 0, 0, 1, 1, 2, 2]
 _COLUMNS = [0, 1, 2, 1, 2, 0, 2, 0, 1]
+_TIME = re.compile(r"\bt=\s*([-+]?\d[\d.eE+-]*)")
 
 
 def read_gro(
     path: str | Path, *, masses: Mapping[str, float] | None = None, bonds: bool = True
 ) -> Trajectory:
-    """Read the first configuration of a GRO file.
+    """Read a GRO file; of several configurations, all are frames, read when asked for.
 
     The format carries neither elements nor masses nor bonds: elements are guessed from atom
     names, masses follow from them, and bonds are guessed from distances. Each residue is taken
@@ -36,149 +43,200 @@ def read_gro(
         path: the file.
         masses: masses in u by atom name, which take precedence over the guess; needed for
             beads and other particles that are not atoms.
-        bonds: whether to guess bonds.
+        bonds: whether to guess bonds, from the first configuration.
 
     Returns:
-        A trajectory of one frame; its notes say what was guessed.
+        A trajectory; its notes say what was guessed.
 
     Raises:
         ValueError: if the file is not a GRO file, ends early, or a name has no sensible element.
     """
-    path = Path(path)
-    with path.open(encoding="utf-8", errors="replace") as file:
-        file.readline()
-        count = _particle_count(path, file.readline())
-        lines = [file.readline() for _ in range(count)]
-        box_line = file.readline()
-        more = bool(file.readline().strip())
-    if not box_line.strip():
-        present = sum(bool(line.strip()) for line in lines)
-        raise ValueError(
-            f"{path} ends early: it announces {count} atoms and a box line, and holds "
-            f"{present} atoms: copy or write the file again"
-        )
-    topology, notes = _topology(path, lines, masses or {})
-    positions, velocities = _numbers(path, lines)
-    frames = Frames(positions[None], box=_box(path, box_line), velocities=velocities)
+    source = GroSource.scan(path)
+    names, residue_names, residues = _names(_lines(source.path, source.places[0]))
+    topology, notes = particles_by_name(source.path, names, residue_names, residues, masses or {})
+    first = source.read(range(1))
     if bonds:
-        topology, said = _bonded(path, topology, frames)
+        topology, said = with_guessed_bonds(source.path, topology, first)
         notes = (*notes, *said)
-    if more:
-        notes = (*notes, f"{path.name} holds several frames: only the first was read")
-    return Trajectory(topology, ArraySource(frames), notes=notes, name=path.stem)
+    frames = source if source.n_frames > 1 else ArraySource(first)
+    return Trajectory(topology, frames, notes=(*notes, *source.notes), name=source.path.stem)
 
 
-def _particle_count(path: Path, line: str) -> int:
+class _Place(NamedTuple):
+    """Where the atom lines of a frame begin and end in bytes, and its time in ps if stated."""
+
+    start: int
+    stop: int
+    time: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class GroSource:
+    """Configurations of a GRO file, read when asked for; make one with `GroSource.scan`."""
+
+    path: Path
+    places: tuple[_Place, ...]
+    n_particles: int
+    fields: frozenset[str]
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def scan(cls, path: str | Path) -> GroSource:
+        """Find where the configurations begin.
+
+        The last of several, where it is incomplete, is left out with a warning.
+
+        Raises:
+            ValueError: if the file is not a GRO file, ends early, or atom counts vary.
+        """
+        path = Path(path)
+        places: list[_Place] = []
+        notes: tuple[str, ...] = ()
+        counts = set()
+        with path.open("rb") as file:
+            while title := file.readline():
+                if places and not title.strip():
+                    continue
+                count = _particle_count(path, file.readline(), len(places))
+                place, present = _skip_atoms(file, count, title)
+                if place is None:
+                    announced = f"announces {count} atoms and a box line, and holds {present} atoms"
+                    if not places:
+                        raise ValueError(
+                            f"{path} ends early: it {announced}: copy or write the file again"
+                        )
+                    notes = (
+                        f"{path} is truncated: frame {len(places)} {announced}; the {len(places)} "
+                        "complete frames before it are used",
+                    )
+                    logger.warning(notes[0])
+                    break
+                places.append(place)
+                counts.add(count)
+        if not places:
+            raise ValueError(f"{path} is empty, not a GRO file: copy or write the file again")
+        if len(counts) > 1:
+            raise ValueError(f"{path} mixes frames of {sorted(counts)} atoms: split the file")
+        positions, velocities, box = _configuration(path, places[0], counts.pop())
+        fields = {"positions"} | ({"velocities"} if velocities is not None else set())
+        fields |= {"box"} if box.any() else set()
+        fields |= (
+            {"times"} if len(places) > 1 and all(p.time is not None for p in places) else set()
+        )
+        return cls(path, tuple(places), len(positions), frozenset(fields), notes)
+
+    @property
+    def n_frames(self) -> int:
+        """Number of complete configurations."""
+        return len(self.places)
+
+    def read(self, frames: range) -> Frames:
+        """Read these frames.
+
+        Raises:
+            ValueError: if a line is not in the format, or only some frames have a box.
+        """
+        positions = np.empty((len(frames), self.n_particles, 3))
+        velocities = np.empty_like(positions) if "velocities" in self.fields else None
+        boxes, times = np.zeros((len(frames), 3, 3)), np.zeros(len(frames))
+        for row, number in enumerate(frames):
+            place = self.places[number]
+            positions[row], found, boxes[row] = _configuration(self.path, place, self.n_particles)
+            if velocities is not None:
+                if found is None:
+                    raise ValueError(
+                        f"{self.path}: frame {number} has no velocities and the first has: keep "
+                        "such frames in separate files"
+                    )
+                velocities[row] = found
+            times[row] = place.time or 0.0
+        known = times if "times" in self.fields else None
+        block = Frames(positions, velocities=velocities, times=known)
+        return place_boxes(block, boxes, str(self.path))
+
+
+def _particle_count(path: Path, line: bytes, frame: int) -> int:
     try:
         return int(line)
     except ValueError:
+        found = line.decode("utf-8", errors="replace").strip()
+        if frame == 0:
+            raise ValueError(
+                f"{path} is not a GRO file: its second line is {found!r}, expected the number of "
+                "atoms"
+            ) from None
         raise ValueError(
-            f"{path} is not a GRO file: its second line is {line.strip()!r}, expected the number "
-            "of atoms"
+            f"{path}: the second line of frame {frame} is {found!r}, expected the number of atoms: "
+            "does the number of atoms in the second line of each frame agree with the file?"
         ) from None
 
 
-def _topology(
-    path: Path, lines: Sequence[str], masses: Mapping[str, float]
-) -> tuple[Topology, tuple[str, ...]]:
-    """Names and residues of the atom lines; elements and masses by guess."""
+def _skip_atoms(file: IO[bytes], count: int, title: bytes) -> tuple[_Place | None, int]:
+    """Pass the atom lines and the box line; None with the number of lines if the file ends."""
+    start = file.tell()
+    present = 0
+    for present in range(count):
+        if not file.readline().strip():
+            return None, present
+    stop = file.tell()
+    if not file.readline().strip():
+        return None, count
+    found = _TIME.search(title.decode("utf-8", errors="replace"))
+    return _Place(start, stop, float(found[1]) if found else None), count
+
+
+def _lines(path: Path, place: _Place) -> list[str]:
+    with path.open("rb") as file:
+        file.seek(place.start)
+        return file.read(place.stop - place.start).decode("utf-8", errors="replace").splitlines()
+
+
+def _names(lines: list[str]) -> tuple[np.ndarray, np.ndarray, Int[np.ndarray, " particle"]]:
+    """Names, residue names and residues (counted where the label changes) of the atom lines."""
     names = np.array([line[10:15].strip() for line in lines], dtype=np.str_)
     residue_names = np.array([line[5:10].strip() for line in lines], dtype=np.str_)
     labels = np.array([line[:10] for line in lines], dtype=np.str_)
     residues = np.zeros(len(lines), dtype=np.int64)
     residues[1:] = np.cumsum(labels[1:] != labels[:-1])
-    alone = np.bincount(residues, minlength=1)[residues] == 1
-    guessed: dict[tuple[str, bool], str | None] = {
-        (str(name), bool(single)): element_of_name(str(name), bool(single))
-        for name, single in set(zip(names.tolist(), alone.tolist(), strict=True))
-    }
-    unknown = sorted({name for (name, _), element in guessed.items() if element is None})
-    unknown = [name for name in unknown if name not in masses]
-    if unknown:
-        raise ValueError(
-            f"{path}: no element is known for the atom names {', '.join(unknown)}: read the file "
-            f"with read_gro(path, masses={{{unknown[0]!r}: ...}}) (u) and pass the result as the "
-            "topology"
-        )
-    elements = [guessed[key] or "" for key in zip(names.tolist(), alone.tolist(), strict=True)]
-    elements = ["" if n in masses else e for n, e in zip(names.tolist(), elements, strict=True)]
-    topology = Topology.build(
-        names,
-        masses=[
-            masses[name] if name in masses else MASSES.get(element, 0.0)
-            for name, element in zip(names.tolist(), elements, strict=True)
-        ],
-        elements=elements,
-        residue_names=residue_names,
-        residues=residues,
-        molecules=residues,
-    )
-    return topology, _notes(path, topology, masses)
+    return names, residue_names, residues
 
 
-def _notes(path: Path, topology: Topology, masses: Mapping[str, float]) -> tuple[str, ...]:
-    said = sorted(set(zip(topology.names.tolist(), topology.elements.tolist(), strict=True)))
-    atoms = ", ".join(f"{name}={element}" for name, element in said if element)
-    sites = ", ".join(n for n, element in said if not element and n not in masses)
-    notes = []
-    if atoms:
-        notes.append(f"{path.name}: elements, and masses from them, guessed from names: {atoms}")
-    if sites:
-        notes.append(f"{path.name}: {sites} taken for massless virtual sites, by name")
-    return tuple(notes)
-
-
-def _bonded(path: Path, topology: Topology, frames: Frames) -> tuple[Topology, tuple[str, ...]]:
-    """Guess bonds, and join the residues between which there are some."""
-    box = None if frames.box is None else frames.box[0]
-    bonds = guess_bonds(topology, frames.positions[0], box)
-    molecules = join_molecules(topology.residues, bonds)
-    said = f"{path.name}: {len(bonds)} bonds guessed from distances; one molecule per residue"
-    if molecules.max(initial=-1) == topology.residues.max(initial=-1):
-        return topology.replace(bonds=bonds), (said,)
-    first = np.unique(topology.residues, return_index=True)[1]
-    names: list[list[str]] = [[] for _ in range(int(molecules.max()) + 1)]
-    for molecule, name in zip(
-        molecules[first].tolist(), topology.residue_names[first].tolist(), strict=True
-    ):
-        names[molecule].append(name)
-    short = [
-        "-".join(each) if len(each) <= 5 else f"{each[0]}-{each[1]}-...-{each[-1]}({len(each)})"
-        for each in names
-    ]
-    joined = topology.replace(
-        bonds=bonds, molecules=molecules, molecule_names=np.array(short, dtype=np.str_)
-    )
-    return joined, (f"{said}, or several residues where bonds join them",)
-
-
-def _numbers(
-    path: Path, lines: Sequence[str]
-) -> tuple[Float[np.ndarray, "particle 3"], Float[np.ndarray, "1 particle 3"] | None]:
-    """Positions and, where every line is long enough, velocities."""
-    if not lines:
-        return np.zeros((0, 3)), None
-    first = lines[0]
-    dot = first.find(".", 20)
-    width = first.find(".", dot + 1) - dot
+def _configuration(
+    path: Path, place: _Place, count: int
+) -> tuple[
+    Float[np.ndarray, "particle 3"],
+    Float[np.ndarray, "particle 3"] | None,
+    Float[np.ndarray, "3 3"],
+]:
+    """Positions, velocities where the lines are long enough, and the box (zero without one)."""
+    with path.open("rb") as file:
+        file.seek(place.start)
+        lines = np.array(file.read(place.stop - place.start).splitlines(), dtype=np.bytes_)
+        box = _box(path, file.readline().decode("utf-8", errors="replace"))
+    if not count:
+        return np.zeros((0, 3)), None, box
+    first = bytes(lines[0])
+    dot = first.find(b".", 20)
+    width = first.find(b".", dot + 1) - dot
     columns = 6 if len(first.rstrip()) >= 20 + 6 * width - width // 2 else 3
-    starts = [20 + k * width for k in range(columns)]
+    characters = lines.view("S1").reshape(count, -1)
+    values = np.empty((count, columns))
     try:
-        values = np.array(
-            [[float(line[s : s + width]) for s in starts] for line in lines], dtype=np.float64
-        )
-    except ValueError as error:
+        for k in range(columns):
+            column = np.ascontiguousarray(characters[:, 20 + k * width : 20 + (k + 1) * width])
+            values[:, k] = column.view(f"S{column.shape[1]}")[:, 0].astype(np.float64)
+    except (ValueError, TypeError, IndexError) as error:
         raise ValueError(
             f"{path}: an atom line is not in the GRO format ({error}): positions must stand in "
-            f"columns of {width} characters"
+            f"columns of {width} characters; does the number of atoms in the second line agree "
+            "with the file?"
         ) from None
-    return values[:, :3].copy(), values[None, :, 3:].copy() if columns == 6 else None
+    return values[:, :3].copy(), values[:, 3:].copy() if columns == 6 else None, box
 
 
-def _box(path: Path, line: str) -> Float[np.ndarray, "1 3 3"] | None:
-    words = line.split()
+def _box(path: Path, line: str) -> Float[np.ndarray, "3 3"]:
     try:
-        values = [float(word) for word in words]
+        values = [float(word) for word in line.split()]
     except ValueError:
         values = []
     if len(values) not in (3, 9):
@@ -186,10 +244,8 @@ def _box(path: Path, line: str) -> Float[np.ndarray, "1 3 3"] | None:
             f"{path}: the box line is {line.strip()!r}, expected 3 or 9 numbers: does the number "
             "of atoms in the second line agree with the file?"
         )
-    if not any(values):
-        return None
-    box = np.zeros((1, 3, 3))
-    box[0, _ROWS[: len(values)], _COLUMNS[: len(values)]] = values
+    box = np.zeros((3, 3))
+    box[_ROWS[: len(values)], _COLUMNS[: len(values)]] = values
     return box
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,13 +56,15 @@ def inspect(
     *,
     units: str | None = None,
     timestep: float | None = None,
+    masses: Mapping[str, float] | None = None,
 ) -> Inspection:
     """Open one or two files (topology, then trajectory) and say what is in them.
 
     Args:
         paths: a path, or a topology and a trajectory.
-        units: "real" or "metal", of LAMMPS files.
-        timestep: time of one step of a LAMMPS run in ps.
+        units: of files that do not state them; see `open`.
+        timestep: time of one step in ps, of LAMMPS dumps and DCD files.
+        masses: masses in u by name of atom, for united atoms and beads.
 
     Raises:
         FileNotFoundError: if a file does not exist.
@@ -71,7 +73,7 @@ def inspect(
     files = [Path(paths)] if isinstance(paths, str | Path) else [Path(path) for path in paths]
     if len(files) not in (1, 2):
         raise ValueError(f"got {len(files)} files: give a topology and at most one trajectory")
-    opened = open_files(*files, units=units, timestep=timestep)
+    opened = open_files(*files, units=units, timestep=timestep, masses=masses)
     return summarise(opened, files)
 
 

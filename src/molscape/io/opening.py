@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from molscape.core.frames import Frames
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Source, Trajectory
 from molscape.io.constraints import constraints_of, describe_constraints, sample
-from molscape.io.deepmd import DeepmdSource
+from molscape.io.dispatch import Options, PathLike, read_frames, read_topology, refuse_unused
 from molscape.io.door import (
     CheckedSource,
     check_force_size,
@@ -21,16 +19,16 @@ from molscape.io.door import (
     settle_site_forces,
     site_forces,
 )
-from molscape.io.formats import kind_of
-from molscape.io.gro import read_gro
-from molscape.io.lammps_data import read_lammps_data
-from molscape.io.lammps_dump import DumpSource
-from molscape.io.trr import TrrSource
 from molscape.io.whole import MoleculeTrees
 
 logger = logging.getLogger(__name__)
 
-PathLike = str | Path
+NO_FORCES = (
+    "the frames carry no forces: they serve the structure-based fits (iterative Boltzmann "
+    "inversion, inverse Monte Carlo, relative entropy); for force matching `molscape rerun` "
+    "recomputes forces from a GROMACS, AMBER or CHARMM force field"
+)
+"""What is said of a trajectory without forces."""
 
 
 def open(
@@ -39,6 +37,7 @@ def open(
     *,
     units: str | None = None,
     timestep: float | None = None,
+    masses: Mapping[str, float] | None = None,
     whole: bool = True,
     check: bool = True,
     remove_net_force: bool = False,
@@ -46,12 +45,17 @@ def open(
     """Open files as a lazy trajectory, say what they were taken for, and check it.
 
     Args:
-        topology: a GRO file, LAMMPS data file or DeePMD folder, recognised by contents; or a
-            topology, or a trajectory whose topology is meant (such as `read_gro` returns).
-        trajectory: a TRR file, LAMMPS dump, GRO file, data file or DeePMD folder; without it the
-            frames in the topology's file are used.
-        units: "real" (default) or "metal", of LAMMPS files.
-        timestep: time of one step of a LAMMPS run in ps; dumps mostly carry steps only.
+        topology: a GRO, TPR, PSF, PRMTOP, PDB, LAMMPS data, XYZ or H5MD file or a DeePMD folder,
+            recognised by contents; or a topology, or a trajectory whose topology is meant (such
+            as `read_gro` returns).
+        trajectory: a TRR, XTC, DCD, AMBER NetCDF, GRO, PDB, XYZ, H5MD or LAMMPS file, a folder
+            with positions.npy, or a DeePMD folder; without it the frames in the topology's file
+            are used.
+        units: of files that do not state them: "real" (LAMMPS' default), "metal" (default of
+            XYZ), "nm" (default of NumPy arrays) or "atomic".
+        timestep: time of one step in ps, of LAMMPS dumps (which mostly carry steps only) and of
+            DCD files (instead of the header's).
+        masses: masses in u by name of atom, for united atoms and beads: {"CH3": 15.035}.
         whole: make molecules whole over the boundary.
         check: refuse numbers that are not finite, judge the forces, and find rigid bonds.
         remove_net_force: take the mean force of a frame from each of its atoms.
@@ -61,15 +65,19 @@ def open(
 
     Raises:
         FileNotFoundError: if a file does not exist.
+        ImportError: if the library that reads such a file is not installed.
         ValueError: if a file cannot be understood or the two do not belong together.
     """
-    base = _read_topology(topology, units)
-    kind, source, notes = _read_frames(base, trajectory, units, timestep)
+    options = Options(units, timestep, masses or {})
+    base = read_topology(topology, options)
+    kind, source, notes = read_frames(base, trajectory, options)
     origin = str(trajectory if trajectory is not None else base.name)
-    if units or timestep is not None:
-        _refuse_unused(base, kind, units, timestep)
+    refuse_unused(base, kind, options)
     _check_counts(base, source, topology, trajectory)
     found = [*base.notes, *notes]
+    found += _charge_warning(base.topology, "box" in source.fields)
+    if "forces" not in source.fields:
+        found.append(NO_FORCES)
     checked = CheckedSource(source, base.topology, origin, check=check)
     if check:
         checked, said = _judge(checked, kind, remove_net_force)
@@ -88,66 +96,17 @@ def open(
     return Trajectory(checked.topology, checked, tuple(found), Path(origin).stem)
 
 
-def _read_topology(topology: PathLike | Topology | Trajectory, units: str | None) -> Trajectory:
-    if isinstance(topology, Trajectory):
-        return topology
-    if isinstance(topology, Topology):
-        return Trajectory(topology, _NoFrames(), name="topology")
-    kind = kind_of(topology)
-    if kind == "gro":
-        return read_gro(topology)
-    if kind == "lammps_data":
-        return read_lammps_data(topology, units=units)
-    if kind == "deepmd":
-        source = DeepmdSource.scan(topology)
-        particles, notes = source.guessed
-        return Trajectory(particles, source, notes, Path(topology).name)
-    raise ValueError(
-        f"{topology} is a trajectory and does not say what its atoms are: give the topology first, "
-        "open('conf.gro', 'traj.trr') or open('system.data', 'run.dump')"
+def _charge_warning(topology: Topology, periodic: bool) -> list[str]:
+    """Warn where a periodic system is charged; rounding of the charges is allowed for."""
+    charge = float(topology.charges.sum())
+    if not periodic or abs(charge) < 0.01 + 1e-6 * len(topology):
+        return []
+    warning = (
+        f"the total charge of the periodic system is {charge:+.3g} e: add the counter-ions to the "
+        "topology, or know that Ewald sums neutralise it by a uniform background"
     )
-
-
-class _NoFrames:
-    """The source of a bare topology."""
-
-    n_frames = 0
-    fields = frozenset({"positions"})
-
-    def read(self, frames: range) -> Frames:
-        """Refuse: there are none."""
-        raise ValueError("a bare topology holds no frames: give a trajectory file as well")
-
-
-def _read_frames(
-    base: Trajectory, path: PathLike | None, units: str | None, timestep: float | None
-) -> tuple[str, Source, tuple[str, ...]]:
-    """Return the kind of file, the source of frames and what to say about it."""
-    if path is None:
-        kind = "deepmd" if isinstance(base.source, DeepmdSource) else "topology"
-        return kind, base.source, ()
-    kind = kind_of(path)
-    if kind == "trr":
-        trr = TrrSource.scan(path)
-        return kind, trr, trr.notes
-    if kind == "lammps_dump":
-        dump = DumpSource.scan(path, units=units, timestep=timestep)
-        _check_types(base.topology, dump)
-        how = "as given" if units else "assumed, the file does not say"
-        how = "as the file says" if dump.head.first_word("UNITS") else how
-        return kind, dump, (f"{dump.path.name}: units {dump.units.name}, {how}", *dump.notes)
-    if kind == "deepmd":
-        return kind, DeepmdSource.scan(path), ()
-    other = read_gro(path) if kind == "gro" else read_lammps_data(path, units=units)
-    return kind, other.source, other.notes
-
-
-def _refuse_unused(base: Trajectory, kind: str, units: str | None, timestep: float | None) -> None:
-    lammps = kind.startswith("lammps") or any("LAMMPS" in note for note in base.notes)
-    if units and not lammps:
-        raise ValueError(f"units={units!r} applies to LAMMPS files only: leave it out")
-    if timestep is not None and kind != "lammps_dump":
-        raise ValueError("`timestep` applies to LAMMPS dumps only: leave it out")
+    logger.warning(warning)
+    return [f"warning: {warning}"]
 
 
 def _check_counts(base: Trajectory, source: Source, *files: Any) -> None:
@@ -160,22 +119,6 @@ def _check_counts(base: Trajectory, source: Source, *files: Any) -> None:
             f"{files[0]} has {first} atoms, {files[1]} has {second}: they are not of one system; "
             "write the trajectory with all atoms of the topology"
         )
-
-
-def _check_types(topology: Topology, dump: DumpSource) -> None:
-    """A type number of the dump must mean one mass in the topology, atom by atom."""
-    numbers = dump.column("type")
-    if numbers is None or len(numbers) != len(topology):
-        return
-    for number in np.unique(numbers):
-        members = numbers == number
-        if np.ptp(topology.masses[members]) > 0.1:
-            types = np.unique(topology.types[members])
-            raise ValueError(
-                f"atoms of type {number} in {dump.path} are {' and '.join(types.tolist())} in the "
-                "topology: the two files number the atoms differently; use the data file of this "
-                "run"
-            )
 
 
 def _judge(

@@ -1,0 +1,206 @@
+"""Extended XYZ files: elements, positions, and the cell, forces and energies where written.
+
+Units are Å and eV by convention; the file does not say.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Int
+
+from molscape.core.frames import Frames
+from molscape.core.topology import Topology
+from molscape.core.units import FileUnits
+from molscape.io.boxes import place_boxes
+from molscape.io.file_units import unit_system
+from molscape.io.guessing import Masses, particles_by_element
+from molscape.io.optional import load_reader
+
+logger = logging.getLogger(__name__)
+
+_FORCES = ("forces", "REF_forces", "force", "dft_forces", "DFT_forces")
+_ENERGIES = ("energy", "REF_energy", "dft_energy", "DFT_energy", "Energy")
+
+
+@dataclass(frozen=True, eq=False)
+class XyzSource:
+    """Frames of an XYZ file, read when asked for; make one with `XyzSource.scan`.
+
+    `force_name` and `energy_name` are the columns and keys taken, "" without one.
+    """
+
+    path: Path
+    starts: Int[np.ndarray, " edge"]
+    n_particles: int
+    units: FileUnits
+    periodic: bool
+    force_name: str
+    energy_name: str
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def scan(cls, path: str | Path, units: str | None = None) -> XyzSource:
+        """Find where the frames begin, and what the first one carries.
+
+        A last frame that is incomplete is left out, with a warning.
+
+        Args:
+            path: the file.
+            units: a key of `UNIT_SYSTEMS`; Å and eV by default.
+
+        Raises:
+            ImportError: if ASE is not installed.
+            ValueError: if the file is damaged or atom counts vary.
+        """
+        path = Path(path)
+        system = unit_system(units or "metal", "XYZ files")
+        starts, atoms, notes = _walk(path)
+        first = _parse(path, starts[0], starts[1], 0)
+        forces = next((name for name in _FORCES if _forces(first, name) is not None), "")
+        energy = next((name for name in _ENERGIES if _energy(first, name) is not None), "")
+        length, _, unit_of_energy = system.name.split(", ")
+        said = f"{path.name}: positions in {length}"
+        if forces or energy:
+            taken = " and ".join(repr(name) for name in (forces, energy) if name)
+            said += f", {taken} with {unit_of_energy}"
+        how = "as given" if units else "by convention; say `units=` if they are others"
+        return cls(
+            path=path,
+            starts=starts,
+            n_particles=atoms,
+            units=system,
+            periodic=bool(np.any(first.pbc) and np.any(first.cell.array)),
+            force_name=forces,
+            energy_name=energy,
+            notes=(f"{said}, {how}", *notes),
+        )
+
+    @property
+    def n_frames(self) -> int:
+        """Number of complete frames."""
+        return len(self.starts) - 1
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """Names of the fields that the first frame carries."""
+        optional = {"box": self.periodic, "forces": self.force_name, "energies": self.energy_name}
+        return frozenset({"positions"} | {name for name, there in optional.items() if there})
+
+    def read(self, frames: range) -> Frames:
+        """Read these frames, in double precision and in inside units.
+
+        Raises:
+            ValueError: if a frame is damaged, or lacks what the first one has.
+        """
+        shape = (len(frames), self.n_particles, 3)
+        arrays: dict[str, Any] = {"positions": np.empty(shape)}
+        if self.force_name:
+            arrays["forces"] = np.empty(shape)
+        if self.energy_name:
+            arrays["energies"] = np.empty(len(frames))
+        boxes = np.zeros((len(frames), 3, 3))
+        for row, number in enumerate(frames):
+            atoms = _parse(self.path, self.starts[number], self.starts[number + 1], number)
+            arrays["positions"][row] = self.units.length * atoms.positions
+            if self.force_name:
+                values = self._present(_forces(atoms, self.force_name), self.force_name, number)
+                arrays["forces"][row] = self.units.force * values
+            if self.energy_name:
+                values = self._present(_energy(atoms, self.energy_name), self.energy_name, number)
+                arrays["energies"][row] = self.units.energy * values
+            if self.periodic:
+                boxes[row] = self.units.length * atoms.cell.array
+        return place_boxes(Frames(**arrays), boxes, str(self.path))
+
+    @cached_property
+    def elements(self) -> list[str]:
+        """Chemical symbols of the first frame."""
+        atoms = _parse(self.path, self.starts[0], self.starts[1], 0)
+        return list(atoms.get_chemical_symbols())
+
+    def topology(self, masses: Masses) -> tuple[Topology, tuple[str, ...]]:
+        """Return the atoms, bonds and molecules guessed from the first frame, and notes."""
+        return particles_by_element(self.path, self.elements, self.read(range(1)), masses)
+
+    def _present(self, values: Any, name: str, frame: int) -> Any:
+        if values is None:
+            raise ValueError(
+                f"{self.path}: frame {frame} has no {name!r} and the first has: keep such frames "
+                "in separate files"
+            )
+        return values
+
+
+def _walk(path: Path) -> tuple[Int[np.ndarray, " edge"], int, tuple[str, ...]]:
+    """Return where frames begin and the last one ends, the number of atoms, and notes."""
+    starts, counts = [0], set()
+    notes: tuple[str, ...] = ()
+    with path.open("rb") as file:
+        while (line := file.readline()).strip():
+            try:
+                count = int(line)
+            except ValueError:
+                raise ValueError(
+                    f"{path}: frame {len(starts) - 1} begins with {line[:40]!r}, expected a number "
+                    "of atoms: does the number of the frame before agree with its lines?"
+                ) from None
+            lines = [file.readline() for _ in range(count + 1)]
+            if not lines[-1].strip() or not (lines[-1].endswith(b"\n") or _same(lines)):
+                if len(starts) == 1:
+                    raise ValueError(
+                        f"{path} ends early: it announces {count} atoms and ends within the first "
+                        "frame: copy or write the file again"
+                    )
+                notes = (
+                    f"{path} is truncated in frame {len(starts) - 1}: the {len(starts) - 1} "
+                    "complete frames before it are used",
+                )
+                logger.warning(notes[0])
+                break
+            counts.add(count)
+            starts.append(file.tell())
+    if len(counts) > 1:
+        raise ValueError(
+            f"{path} mixes frames of {sorted(counts)} atoms: keep one system in a file"
+        )
+    return np.array(starts, dtype=np.int64), counts.pop(), notes
+
+
+def _same(lines: list[bytes]) -> bool:
+    """Whether a last line without its end may be complete: as many words, and no shorter."""
+    others = [line.rstrip(b"\r\n") for line in lines[1:-1]] or [lines[-1]]
+    return len(lines[-1].split()) == len(others[0].split()) and len(lines[-1]) >= min(
+        len(line) for line in others
+    )
+
+
+def _parse(path: Path, start: int, stop: int, frame: int) -> Any:
+    """Return one frame as ASE's `Atoms`."""
+    reader = load_reader("ase.io", "extended XYZ files")
+    with path.open("rb") as file:
+        file.seek(start)
+        text = file.read(stop - start).decode("utf-8", errors="replace")
+    try:
+        return reader.read(io.StringIO(text), format="extxyz", index=0)
+    # ASE raises what the damage leads to: ValueError, KeyError, IndexError, its own XYZError.
+    except Exception as error:
+        raise ValueError(
+            f"{path} is damaged in frame {frame} ({type(error).__name__}: {error}): write it again"
+        ) from error
+
+
+def _forces(atoms: Any, name: str) -> Any:
+    results = {} if atoms.calc is None else atoms.calc.results
+    return results.get(name, atoms.arrays.get(name))
+
+
+def _energy(atoms: Any, name: str) -> Any:
+    results = {} if atoms.calc is None else atoms.calc.results
+    return results.get(name, atoms.info.get(name))
