@@ -34,5 +34,5 @@ def test_a_description_holds_constants_with_sources_and_rigid_lengths():
     assert about["temperature"] == 310.0
     assert about["pressure_bar"] == pytest.approx(1.0)
     assert "6269 (1987)" in about["constants"]["spce-O charge"]["source"]
-    assert about["kinds"][0]["constraints"][0] == ["OW", "HW1", 0.1]
+    assert about["kinds"][0]["constraints"][0] == [0, 1, 0.1]
     assert (about["frames"], about["seed"], about["timestep"]) == (5, 7, 0.002)

@@ -11,10 +11,11 @@ from molscape.reference.schedule import SamplingSchedule
 pytest.importorskip("openmm", reason="openmm is not installed")
 
 
-def test_one_call_makes_files_that_open(tmp_path, monkeypatch):
-    def short(**given):
-        return SamplingSchedule(**given, pressure_equilibration=0.2, volume_equilibration=0.1)
+def short(**given):
+    return SamplingSchedule(**given, pressure_equilibration=0.2, volume_equilibration=0.1)
 
+
+def test_one_call_makes_files_that_open(tmp_path, monkeypatch):
     monkeypatch.setattr(making, "SamplingSchedule", short)
     steps = []
     folder = make_reference(
@@ -35,3 +36,38 @@ def test_one_call_makes_files_that_open(tmp_path, monkeypatch):
 def test_too_few_molecules_are_refused(tmp_path):
     with pytest.raises(ValueError, match="exceeds half the box"):
         make_reference({"spce": 100}, tmp_path)
+
+
+def test_a_single_molecule_needs_no_box(tmp_path, monkeypatch):
+    monkeypatch.setattr(making, "SamplingSchedule", short)
+    make_reference({"propane": 1}, tmp_path, frames=3, interval=0.1)
+    trajectory = io.open(tmp_path / "conf.gro", tmp_path / "traj.trr")
+    assert "box" not in trajectory.fields
+    assert (len(trajectory), len(trajectory.topology)) == (3, 11)
+
+
+def test_the_dipeptide_comes_back_with_its_constraints(tmp_path, monkeypatch):
+    monkeypatch.setattr(making, "SamplingSchedule", short)
+    make_reference(
+        {"alanine-dipeptide": 1}, tmp_path, phase="implicit", frames=2, interval=0.1, seed=1
+    )
+    about = json.loads((tmp_path / "reference.json").read_text())
+    assert about["system"] == "alanine-dipeptide-implicit"
+    read = io.open(tmp_path / "conf.gro", tmp_path / "traj.trr").topology
+    made = with_constraints(read, about)
+    assert (len(made.bonds), len(made.constraints)) == (21, 12)
+    assert made.molecule_names.tolist() == ["ACE-ALA-NME"]
+
+
+@pytest.mark.parametrize(
+    ("molecules", "phase", "message"),
+    [
+        ({"propane": 2}, "vacuum", "2 molecules without a box"),
+        ({"propane": 1}, "implicit", "implicit water is there for alanine-dipeptide only"),
+        ({"alanine-dipeptide": 2}, "liquid", "one alanine-dipeptide alone or with tip3p"),
+        ({"alanine-dipeptide": 1}, "liquid", "is no liquid: add tip3p"),
+    ],
+)
+def test_what_cannot_be_made_is_refused(tmp_path, molecules, phase, message):
+    with pytest.raises(ValueError, match=message):
+        make_reference(molecules, tmp_path, phase=phase)

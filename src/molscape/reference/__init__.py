@@ -13,6 +13,7 @@ _NAMES = {
     "AllAtomSystem": "system",
     "MOLECULES": "molecules",
     "Interactions": "assembly",
+    "alanine_dipeptide": "peptide",
     "assemble": "assembly",
     "lattice_box": "assembly",
     "Hardware": "engine",

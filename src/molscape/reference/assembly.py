@@ -127,6 +127,7 @@ def lattice_box(
         ImportError: if OpenMM is not installed.
         ValueError: see `assemble`.
     """
+    _mixing(composition)
     volume = 0.0
     shapes = []
     for name, count in composition.items():
@@ -200,7 +201,7 @@ def _openmm_topology(composition: Mapping[str, int]) -> tuple[Any, dict[Any, str
 
 
 def molscape_topology(openmm: Any, topology: Any, system: Any, residues: list[str]) -> Topology:
-    """Return the topology of an OpenMM topology and system; bonded residues are one molecule.
+    """Return the topology of an OpenMM topology and system; each chain is one molecule.
 
     Args:
         openmm: the module.
@@ -217,8 +218,12 @@ def molscape_topology(openmm: Any, topology: Any, system: Any, residues: list[st
     )
     index = np.array([atom.residue.index for atom in atoms])
     chains = np.array([atom.residue.chain.index for atom in atoms])
+    names: list[list[str]] = [[] for _ in topology.chains()]
+    for residue, name in zip(topology.residues(), residues, strict=True):
+        names[residue.chain.index].append(name)
     return Topology.build(
         [atom.name for atom in atoms],
+        molecule_names=["-".join(each) for each in names],
         masses=[system.getParticleMass(k)._value for k in range(len(atoms))],
         elements=["" if atom.element is None else atom.element.symbol for atom in atoms],
         charges=[force.getParticleParameters(k)[0]._value for k in range(len(atoms))],

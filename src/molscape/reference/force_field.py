@@ -14,7 +14,7 @@ from molscape.reference.system import Constant
 _TERMS = {
     "HarmonicBondForce": {"length": "nm", "k": "kJ/mol/nm^2"},
     "HarmonicAngleForce": {"angle": "radian", "k": "kJ/mol/radian^2"},
-    "PeriodicTorsionForce": {"k1": "kJ/mol"},
+    "PeriodicTorsionForce": {"k1": "kJ/mol", "k2": "kJ/mol"},
 }
 
 
@@ -73,7 +73,9 @@ def constants(names: Iterable[str]) -> dict[str, Constant]:
                 for key, unit in units.items():
                     if key == "k" and known(name).file == "water":
                         continue  # water is rigid: the file's stiffness is never used
-                    number = float(term.get(key, "nan"))
+                    if key not in term.attrib:
+                        continue
+                    number = float(term.attrib[key])
                     degrees = unit == "radian"
                     found[f"{term.tag.lower()} {label} {key}"] = Constant(
                         round(math.degrees(number), 9) if degrees else number,

@@ -11,11 +11,14 @@ from molscape.core.state import State
 from molscape.core.units import BAR
 from molscape.reference.assembly import Held, Interactions, assemble, lattice_box
 from molscape.reference.molecules import known
+from molscape.reference.peptide import alanine_dipeptide
 from molscape.reference.sampling import sample
 from molscape.reference.schedule import SamplingSchedule
 from molscape.reference.system import AllAtomSystem
 
-Phase = Literal["liquid", "vacuum"]
+Phase = Literal["liquid", "vacuum", "implicit"]
+
+_PEPTIDE = "alanine-dipeptide"
 
 _LOOSE = 0.75
 """Molecules of more than three atoms start at this part of their liquid's density: on a
@@ -43,13 +46,15 @@ def make_reference(
 
     A liquid is equilibrated for 150 ps at its pressure, and sampled at the mean volume of the
     second half. Without a pressure it keeps the volume that the densities of its pure liquids
-    add up to. In vacuum one molecule moves under a Langevin thermostat.
+    add up to. In vacuum, or in implicit water, one molecule moves under a Langevin thermostat.
 
     Args:
         molecules: names (keys of `MOLECULES`) and how many of each, e.g.
-            {"methanol": 100, "spce": 200}.
+            {"methanol": 100, "spce": 200}; or {"alanine-dipeptide": 1}, with TIP3P water
+            {"alanine-dipeptide": 1, "tip3p": 650}.
         folder: receives conf.gro, traj.trr and reference.json.
-        phase: "liquid" (periodic) or "vacuum"; None: vacuum for one molecule, else liquid.
+        phase: "liquid" (periodic), "vacuum", or "implicit" (alanine dipeptide in generalised
+            Born water); None: vacuum for one molecule, else liquid.
         temperature: in K.
         pressure: in kJ/mol/nm^3 (`units.BAR`: one bar); None for a liquid at its usual density.
         frames: how many to keep.
@@ -79,10 +84,12 @@ def make_reference(
         friction=friction,
         save_every=10.0 if phase == "liquid" else 100.0,
     )
-    if phase == "vacuum":
+    if phase != "liquid":
         state = State(temperature)
-    elif pressure is None:
+    elif pressure is None and _PEPTIDE not in molecules:
         state = State(temperature, density=lattice_box(molecules, seed=seed).density)
+    elif pressure is None:
+        raise ValueError(f"the density of {_PEPTIDE} in water is not known: give a pressure")
     else:
         state = State(temperature, pressure=pressure)
     sample(system, state, schedule, folder, seed=seed, progress=progress)
@@ -92,14 +99,37 @@ def make_reference(
 def _build(
     molecules: Mapping[str, int], phase: Phase, interactions: Interactions, seed: int
 ) -> AllAtomSystem:
+    count = sum(molecules.values())
+    if phase != "liquid" and count != 1:
+        raise ValueError(
+            f'{count} molecules without a box would fly apart: ask for one, or for phase "liquid"'
+        )
+    if _PEPTIDE in molecules:
+        return _peptide(molecules, phase, interactions, seed)
+    if phase == "implicit":
+        raise ValueError(
+            f"implicit water is there for {_PEPTIDE} only, not for {', '.join(molecules)}: use "
+            'phase "vacuum"'
+        )
     if phase == "vacuum":
-        if sum(molecules.values()) != 1:
-            raise ValueError(
-                f"{sum(molecules.values())} molecules in vacuum would fly apart: ask for one, or "
-                'for phase "liquid"'
-            )
         return assemble(molecules, known(next(iter(molecules))).positions(), None, interactions)
     dense = lattice_box(molecules, seed=seed, interactions=interactions)
     if all(len(known(name).shape) <= 4 for name in molecules):
         return dense
     return dense.scaled_to(_LOOSE * dense.density)
+
+
+def _peptide(
+    molecules: Mapping[str, int], phase: Phase, interactions: Interactions, seed: int
+) -> AllAtomSystem:
+    waters = molecules.get("tip3p", 0)
+    if molecules[_PEPTIDE] != 1 or set(molecules) - {_PEPTIDE, "tip3p"}:
+        raise ValueError(
+            f"one {_PEPTIDE} alone or with tip3p can be made, not {dict(molecules)}: change "
+            "`molecules`"
+        )
+    if phase == "liquid" and not waters:
+        raise ValueError(f'{_PEPTIDE} is no liquid: add tip3p, or use phase "vacuum"')
+    return alanine_dipeptide(
+        waters, implicit=phase == "implicit", seed=seed, interactions=interactions
+    )

@@ -34,13 +34,18 @@ class Molecule:
 
     def positions(self) -> Float[np.ndarray, "atom 3"]:
         """Return positions in nm, the mean at the origin; massless sites are left at a parent."""
-        placed: dict[str, np.ndarray] = {}
-        for line in self.shape:
-            name, *rest = line.split()
-            neighbours = [placed[n] for n in rest[::2]]
-            placed[name] = _place(neighbours, [float(value) for value in rest[1::2]])
-        positions = np.array(list(placed.values()))
-        return positions - positions.mean(axis=0)
+        return place_atoms(self.shape)
+
+
+def place_atoms(shape: tuple[str, ...]) -> Float[np.ndarray, "atom 3"]:
+    """Return positions in nm of the atoms of a Z-matrix (see `Molecule`), mean at the origin."""
+    placed: dict[str, np.ndarray] = {}
+    for line in shape:
+        name, *rest = line.split()
+        neighbours = [placed[n] for n in rest[::2]]
+        placed[name] = _place(neighbours, [float(value) for value in rest[1::2]])
+    positions = np.array(list(placed.values()))
+    return positions - positions.mean(axis=0)
 
 
 def _place(neighbours: list[np.ndarray], values: list[float]) -> np.ndarray:

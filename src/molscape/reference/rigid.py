@@ -13,32 +13,23 @@ def molecule_kinds(topology: Topology) -> list[dict[str, Any]]:
     """Describe one molecule of each name.
 
     Returns:
-        For each its name, atom names, masses (u), charges (e), pairs of atom names that are
-        bonded, and triples (name, name, length in nm) of constraints.
-
-    Raises:
-        ValueError: if two atoms of a molecule have one name.
+        For each its name, atom names, masses (u), charges (e), bonds as pairs and constraints as
+        triples (atom, atom, length in nm); atoms are counted from 0 within the molecule.
     """
     described = []
     for name in sorted(set(topology.molecule_names.tolist())):
         atoms = topology.members(name)[0]
         held = np.isin(topology.constraints, atoms).all(axis=1)
-        names = topology.names[atoms].tolist()
-        if len(set(names)) < len(names):
-            raise ValueError(
-                f"atoms of the molecule {name!r} share a name ({', '.join(names)}): name "
-                "each differently"
-            )
         bonds = topology.bonds[np.isin(topology.bonds, atoms).all(axis=1)]
         lengths = topology.constraint_lengths[held].tolist()
-        pairs = topology.names[topology.constraints[held]].tolist()
+        pairs = np.searchsorted(atoms, topology.constraints[held]).tolist()
         described.append(
             {
                 "molecule": name,
-                "atoms": names,
+                "atoms": topology.names[atoms].tolist(),
                 "masses": topology.masses[atoms].tolist(),
                 "charges": topology.charges[atoms].tolist(),
-                "bonds": topology.names[bonds].tolist(),
+                "bonds": np.searchsorted(atoms, bonds).tolist(),
                 "constraints": [[*pair, d] for pair, d in zip(pairs, lengths, strict=True)],
             }
         )
@@ -79,9 +70,8 @@ def _completed(topology: Topology, kind: dict[str, Any]) -> Topology:
                 "is conf.gro the one written with reference.json?"
             )
     atoms = np.stack(members)
-    place = {name: k for k, name in enumerate(kind["atoms"])}
-    bonds = _index([[place[a], place[b]] for a, b in kind["bonds"]])
-    pairs = _index([[place[a], place[b]] for a, b, _ in kind["constraints"]])
+    bonds = _pairs(kind["bonds"])
+    pairs = _pairs([[i, j] for i, j, _ in kind["constraints"]])
     lengths = np.array([length for _, _, length in kind["constraints"]], dtype=np.float64)
     masses, charges = topology.masses.copy(), topology.charges.copy()
     masses[atoms], charges[atoms] = kind["masses"], kind["charges"]
@@ -98,5 +88,5 @@ def _completed(topology: Topology, kind: dict[str, Any]) -> Topology:
     )
 
 
-def _index(pairs: list[list[int]]) -> np.ndarray:
+def _pairs(pairs: list[list[int]]) -> np.ndarray:
     return np.array(pairs, dtype=np.int64).reshape(-1, 2)
