@@ -61,6 +61,7 @@ def describe(
         "format": 1,
         "system": system.name,
         "composition": dict(system.composition),
+        "interactions": dict(system.interactions),
         "molecules": dict(zip(names.tolist(), counts.tolist(), strict=True)),
         "constants": {name: asdict(constant) for name, constant in system.constants.items()},
         "kinds": molecule_kinds(topology),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -100,7 +100,14 @@ def assemble(
     name = "-".join(composition)
     numbers = _constants(composition, mixing, interactions, box is not None)
     return AllAtomSystem(
-        name, ours, system, np.asarray(positions, float), box, numbers, dict(composition)
+        name,
+        ours,
+        system,
+        np.asarray(positions, float),
+        box,
+        numbers,
+        dict(composition),
+        asdict(interactions),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -102,10 +103,15 @@ def alanine_dipeptide(
         removeCMMotion=False,
     )
     ours = molscape_topology(openmm, topology, system, [*_RESIDUES, *waters * ["SOL"]])
-    composition = {"alanine-dipeptide": 1, **({"tip3p": waters} if waters else {})}
-    name = "alanine-dipeptide" + ("-implicit" if implicit else "")
     return AllAtomSystem(
-        name, ours, system, positions, box, _constants(implicit, waters, interactions), composition
+        name="alanine-dipeptide" + ("-implicit" if implicit else ""),
+        topology=ours,
+        openmm_system=system,
+        positions=positions,
+        box=box,
+        constants=_constants(implicit, waters, interactions),
+        composition={"alanine-dipeptide": 1, **({"tip3p": waters} if waters else {})},
+        interactions={**asdict(interactions), "implicit": implicit},
     )
 
 

@@ -27,7 +27,8 @@ class AllAtomSystem:
 
     Positions in nm with molecules whole; the box has row vectors in nm, None without
     periodicity. `constants` are the published numbers the forces were made from, `composition`
-    the molecules by name, where they have such.
+    the molecules by name and `interactions` how forces are computed, from which
+    `molscape.reference.rebuild` makes the system again.
     """
 
     name: str
@@ -37,6 +38,7 @@ class AllAtomSystem:
     box: Float[np.ndarray, "3 3"] | None
     constants: dict[str, Constant] = field(default_factory=dict)
     composition: dict[str, int] = field(default_factory=dict)
+    interactions: dict[str, Any] = field(default_factory=dict)
 
     @property
     def written(self) -> Topology:
@@ -62,6 +64,13 @@ class AllAtomSystem:
         if self.box is None:
             raise ValueError(f"{self.name} has no box, so no density: build it with a box")
         return float(self.topology.masses.sum() / volume(self.box))
+
+    def at(
+        self, positions: Float[np.ndarray, "particle 3"], box: Float[np.ndarray, "3 3"] | None
+    ) -> AllAtomSystem:
+        """Return the system at other positions (nm), in another box of the same kind (nm)."""
+        assert (box is None) == (self.box is None)
+        return replace(self, positions=positions, box=box)
 
     def scaled_to(self, density: float) -> AllAtomSystem:
         """Return the system at another density (u/nm^3): molecules moved, none deformed."""
