@@ -34,5 +34,6 @@ def test_problems_are_found_without_running(fluid):
 
 def test_a_reference_still_to_be_made_is_told(fluid):
     pytest.importorskip("openmm")
-    lines = check(fluid, "reference={make: {system: spce}}")
-    assert "300 molecules of spce" in lines[-1]
+    lines = check(fluid, "reference={make: {molecules: {spce: 300}}}")
+    assert "300 spce are made with OpenMM" in lines[-2]
+    assert "900 atoms" in lines[-1]

@@ -24,7 +24,7 @@ def test_engines_are_compared_where_lammps_is_installed(finished):
     except FileNotFoundError as error:
         pytest.skip(str(error))
     _, record = finished
-    number = record["pair.engines.force_difference"]
+    number = record["pair.engines.lammps"]
     assert number.value < 1e-5
     assert number.verdict == "pass"
 

@@ -2,13 +2,14 @@ import pytest
 from pydantic import ValidationError
 
 from molscape.app.loading import gallery
-from molscape.app.recipe import (
+from molscape.app.fit_blocks import METHODS, FitBlock
+from molscape.app.recipe import ModelBlock, Recipe, SimulateBlock
+from molscape.app.reference_blocks import (
     FilesReference,
     MadeReference,
     MappingBlock,
-    Recipe,
     ShippedReference,
-    SimulateBlock,
+    StateBlock,
 )
 
 
@@ -17,7 +18,7 @@ from molscape.app.recipe import (
     [
         ({"topology": "a.gro", "trajectory": "a.trr", "temperature": 300}, FilesReference),
         ({"shipped": "spce-300"}, ShippedReference),
-        ({"make": {"system": "spce"}}, MadeReference),
+        ({"make": {"molecules": {"spce": 300}}}, MadeReference),
     ],
 )
 def test_a_reference_is_files_shipped_or_made(reference, kind):
@@ -39,10 +40,27 @@ def test_blocks_that_contradict_themselves_are_refused():
         SimulateBlock(steps=1001, every=200)
     with pytest.raises(ValidationError, match="jax engine"):
         SimulateBlock(engine="lammps", replicas=4)
+    with pytest.raises(ValidationError, match="needs a thermostat"):
+        SimulateBlock(thermostat={"kind": "none"}, pressure=1.0)
+    with pytest.raises(ValidationError, match="or a `temperature` alone"):
+        StateBlock()
+    with pytest.raises(ValidationError, match="length without stiffness, types"):
+        ModelBlock(potential=[{"kind": "harmonic_bonds", "length": [0.3]}])
+    with pytest.raises(ValidationError, match="does not suit the objective structure"):
+        FitBlock(objective="structure", method={"kind": "linear"})
+
+
+def test_each_objective_has_a_method_by_default():
+    kinds = {name: FitBlock(objective=name).method.kind for name in METHODS}
+    assert kinds == {
+        "force_matching": "linear",
+        "structure": "iterative_boltzmann",
+        "relative_entropy": "newton",
+    }
 
 
 @pytest.mark.parametrize("name", ["reference", "all-atom", "a b", "a.b"])
 def test_names_of_models_that_would_confuse_are_refused(name):
     plain = gallery()["water"]
-    with pytest.raises(ValidationError, match="model name"):
+    with pytest.raises(ValidationError, match="letters, digits|means the reference"):
         Recipe.model_validate({**plain, "models": {name: plain["models"]["forces"]}})

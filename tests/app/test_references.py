@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from molscape.app.recipe import FilesReference, MappingBlock
+from molscape.app.reference_blocks import FilesReference, MappingBlock
 from molscape.app.references import build_mapping, map_reference, open_reference
 
 

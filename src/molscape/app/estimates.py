@@ -27,10 +27,10 @@ BYTES = 8
 
 def estimate_made(make: Make) -> Iterator[str]:
     """Say how long an all-atom reference will take to make, from the number of its atoms."""
-    from molscape.reference import atoms_in
+    from molscape.reference.molecules import known
 
-    atoms = sum(count * atoms_in(name) for name, count in make.molecules.items())
-    picoseconds = make.frames * make.interval + 200.0
+    atoms = sum(count * len(known(name).shape) for name, count in make.molecules.items())
+    picoseconds = make.frames * make.interval + 150.0
     seconds = picoseconds / 0.002 * atoms / ATOM_STEPS
     yield (
         f"time: making the reference ({atoms} atoms, {picoseconds:g} ps) takes about "

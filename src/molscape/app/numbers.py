@@ -198,7 +198,7 @@ def speed_numbers(study: Study, runs: dict[str, Run]) -> None:
     """Put the speed of every model, and over that of the atoms, into the record."""
     record = study.record
     all_atom = None
-    if "system" in study.main.atoms.about:
+    if study.main.atoms.about.get("composition") and study.main.beads[0].box is not None:
         all_atom = _all_atom_speed(study)
     replicas = study.recipe.simulate.replicas
     together = f"; {replicas} replicas together" if replicas > 1 else ""
@@ -233,13 +233,8 @@ def _all_atom_speed(study: Study) -> float | None:
         return None
     from molscape.reference import measure_speed
 
-    about = study.main.atoms.about
     with study.stage("all-atom speed"):
-        speed = measure_speed(
-            about["composition"],
-            temperature=about["temperature"],
-            timestep=about["timestep"],
-        )
+        speed = measure_speed(study.main.atoms.files[0].parent)
     study.record.add(
         "reference.speed.all_atom", speed, "ns/day", source=THIS_RUN, note="OpenMM on this machine"
     )

@@ -196,7 +196,12 @@ def _citations(study: Study, models: dict[str, Model]) -> list[str]:
     if "system" in about:
         keys.append("openmm")
     told = [CITATIONS[key] for key in dict.fromkeys(keys) if key in CITATIONS]
-    told += [f"{source} (all-atom model)." for source in about.get("sources", [])]
+    sources = [str(constant["source"]) for constant in about.get("constants", {}).values()]
+    told += [
+        f"{source.rstrip('.')} (all-atom model)."
+        for source in dict.fromkeys(sources)
+        if any(letter.isdigit() for letter in source)
+    ]
     return list(dict.fromkeys(told))
 
 

@@ -59,8 +59,9 @@ def propose_recipe(
     proposal = propose_mapping(atoms.topology)
     beads = build_mapping(proposal.block, atoms)(atoms)
     has_forces = "forces" in atoms.fields
+    told = ", ".join(Path(file).name for file in files)
     lines = [
-        f"# A study of {', '.join(Path(file).name for file in files)}, proposed by `molscape init`.",
+        f"# A study of {told}, proposed by `molscape init`.",
         "# Change what does not suit you; `molscape check` says whether it can be run, "
         "`molscape run` runs it.",
         "molscape: 1",
