@@ -8,7 +8,8 @@ from molscape.core.neighbours import allocate
 from molscape.core.system import System
 from molscape.core.topology import Topology
 from molscape.potentials import HarmonicBonds
-from molscape.simulate.compiled_loop import Walker, over_replicas, run_loop
+from molscape.simulate.compiled_loop import Plan, Walker, over_replicas, run_loop
+from molscape.simulate.volume_moves import Molecules
 
 DIMER = Topology.build(["A", "A"], masses=[2.0, 2.0], bonds=np.array([[0, 1]]))
 SPRING = HarmonicBonds(types=("A-A",), stiffness=[100.0], length=[0.3])
@@ -36,6 +37,9 @@ def test_the_loop_fills_the_frames_asked_for_with_an_exact_oscillation():
             positions=x,
             velocities=jnp.zeros_like(x),
             forces=jnp.zeros_like(x),
+            box=None,
+            images=jnp.zeros(x.shape, dtype=jnp.int32),
+            taken=jnp.zeros((), dtype=jnp.int32),
             neighbours=jax.tree.map(lambda leaf: leaf[None], neighbours),
             overflowed=jnp.zeros((), dtype=bool),
             rebuilds=jnp.zeros((), dtype=jnp.int32),
@@ -44,14 +48,17 @@ def test_the_loop_fills_the_frames_asked_for_with_an_exact_oscillation():
         _, kept = run_loop(
             SPRING,
             system,
-            None,
             walker,
             jnp.asarray(4),
             jnp.asarray(50),
-            search=search,
-            ensemble=NVE(300.0),
-            timestep=0.0005,
-            room=6,
+            plan=Plan(
+                search=search,
+                ensemble=NVE(300.0),
+                timestep=0.0005,
+                room=6,
+                molecules=Molecules.of(DIMER.molecules),
+                degrees=3,
+            ),
         )
     kept = {name: np.asarray(values) for name, values in kept.items()}
     stretch = kept["positions"][:, 0, 1, 0] - kept["positions"][:, 0, 0, 0] - 0.3

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 class Barostat:
     """Constant isotropic `pressure` (kJ/mol/nm^3); `time` (ps) is how fast the volume adapts.
 
-    Molecules are moved as wholes or all coordinates scaled, as the engine does it: both sample
-    the same ensemble.
+    Engines `jax` and `openmm` try Monte Carlo changes of volume that move molecules as wholes
+    (20 in `time`); `lammps` gives the box a momentum and scales all coordinates,
+    with `time` as its damping time. All sample the same ensemble.
     """
 
     pressure: float
@@ -33,10 +34,11 @@ class Langevin:
 
 @dataclass(frozen=True)
 class NoseHoover:
-    """A chain of `chain` Nosé-Hoover thermostats at `temperature` (K) with period `time` (ps).
+    """A chain of `chain` Nosé-Hoover thermostats at `temperature` (K).
 
-    Unlike Langevin dynamics it conserves momentum, so that diffusion is not damped. Source:
-    G. J. Martyna, M. L. Klein and M. Tuckerman, J. Chem. Phys. 97, 2635 (1992).
+    `time` (ps) sets the thermostats' masses: Q_1 = f kT time^2 for f degrees of freedom, the
+    others kT time^2. Unlike Langevin dynamics it conserves momentum, so that diffusion is not
+    damped. Source: G. J. Martyna, M. L. Klein and M. Tuckerman, J. Chem. Phys. 97, 2635 (1992).
     """
 
     temperature: float

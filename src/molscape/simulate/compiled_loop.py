@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from dataclasses import dataclass
 from typing import Any
 
 import equinox as eqx
@@ -12,39 +12,77 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from molscape.core.ensemble import NVE, Ensemble
+from molscape.core.ensemble import NVE, Ensemble, Langevin, NoseHoover
 from molscape.core.neighbours import Neighbours, NeighbourSearch
 from molscape.core.potential import Potential, virial
 from molscape.core.space import volume
 from molscape.core.system import System
 from molscape.core.units import thermal_energy
+from molscape.simulate import nose_hoover
+from molscape.simulate.nose_hoover import Chain
+from molscape.simulate.volume_moves import Molecules, Volume, VolumeMove, interval, outdated
 
 
 class Walker(eqx.Module):
-    """The state inside the compiled loop, all with a leading replica axis but the key."""
+    """The state inside the compiled loop, with a leading replica axis.
+
+    `images` counts the box vectors that have been taken off each particle; `taken` counts
+    steps. `chain` and `volume` are there with Nosé-Hoover chains and a barostat.
+    """
 
     positions: Float[Array, "replica particle 3"]
     velocities: Float[Array, "replica particle 3"]
     forces: Float[Array, "replica particle 3"]
+    box: Float[Array, "replica 3 3"] | None
+    images: Int[Array, "replica particle 3"]
     neighbours: Neighbours
     overflowed: Bool[Array, ""]
     rebuilds: Int[Array, ""]
+    taken: Int[Array, ""]
     key: Array
+    chain: Chain | None = None
+    volume: Volume | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What the loop is compiled for, beside sizes.
+
+    Args:
+        search: how neighbour lists are built.
+        ensemble: what is sampled.
+        timestep: in ps.
+        room: largest number of frames kept by one call.
+        molecules: what a barostat moves as wholes.
+        degrees: degrees of freedom of the velocities.
+    """
+
+    search: NeighbourSearch
+    ensemble: Ensemble
+    timestep: float
+    room: int
+    molecules: Molecules
+    degrees: int
+
+
+def degrees_of_freedom(ensemble: Ensemble, particles: int) -> int:
+    """Return how many degrees the velocities have: momentum is conserved but by Langevin."""
+    conserved = 0 if isinstance(ensemble, Langevin) or particles == 1 else 3
+    return 3 * particles - conserved
 
 
 def over_replicas(function: Any, replicas: int) -> Callable[..., Any]:
-    """Return function(system, x, box, *more) over a leading replica axis of x and more.
+    """Return function(system, x, box, *more) over a leading replica axis of x, box and more.
 
     A single replica is passed through without `vmap`, whose batched gathers are slower.
     """
 
-    def one(system: System, positions: Array, box: Any, *more: Any) -> Any:
-        first = [jax.tree.map(lambda leaf: leaf[0], item) for item in (positions, *more)]
-        return jax.tree.map(lambda leaf: leaf[None], function(system, first[0], box, *first[1:]))
+    def one(system: System, *batched: Any) -> Any:
+        first = [jax.tree.map(lambda leaf: leaf[0], item) for item in batched]
+        return jax.tree.map(lambda leaf: leaf[None], function(system, *first))
 
-    def many(system: System, positions: Array, box: Any, *more: Any) -> Any:
-        axes = (None, 0, None, *(0 for _ in more))
-        return jax.vmap(function, in_axes=axes)(system, positions, box, *more)
+    def many(system: System, *batched: Any) -> Any:
+        return jax.vmap(lambda *each: function(system, *each))(*batched)
 
     return one if replicas == 1 else many
 
@@ -52,82 +90,145 @@ def over_replicas(function: Any, replicas: int) -> Callable[..., Any]:
 def run_loop(
     potential: Potential,
     system: System,
-    box: Array | None,
     walker: Walker,
     frames: Int[Array, ""],
     every: Int[Array, ""],
     *,
-    search: NeighbourSearch,
-    ensemble: Ensemble,
-    timestep: float,
-    room: int,
+    plan: Plan,
 ) -> tuple[Walker, dict[str, Array]]:
     """Run frames * every steps and return the end and what is kept at each frame.
 
-    What is kept has room for `room` frames, of which the first `frames` are filled.
+    What is kept has room for `plan.room` frames, of which the first `frames` are filled.
     """
     replicas = walker.positions.shape[0]
     force = over_replicas(potential.forces, replicas)
-    build = over_replicas(search, replicas)
-    step = partial(_step, ensemble=ensemble, timestep=timestep)
-
-    def rebuilt(walker: Walker) -> Neighbours:
-        # The largest counts of the whole chunk are kept: they say how far a list must grow.
-        new, old = build(system, walker.positions, box), walker.neighbours
-        return eqx.tree_at(
-            lambda n: (n.fullest, n.fullest_cell),
-            new,
-            (
-                jnp.maximum(new.fullest, old.fullest),
-                jnp.maximum(new.fullest_cell, old.fullest_cell),
-            ),
-        )
-
-    def refresh(walker: Walker) -> Walker:
-        moved = jnp.any(
-            jax.vmap(lambda x, neighbours: neighbours.outdated(x))(
-                walker.positions, walker.neighbours
-            )
-        )
-        neighbours = jax.lax.cond(moved, lambda: rebuilt(walker), lambda: walker.neighbours)
-        full = jnp.any(neighbours.fullest > search.capacity)
-        if search.cells is not None:
-            full = full | jnp.any(neighbours.fullest_cell > search.cell_capacity)
-        return eqx.tree_at(
-            lambda w: (w.neighbours, w.overflowed, w.rebuilds),
-            walker,
-            (neighbours, walker.overflowed | full, walker.rebuilds + moved),
-        )
+    volume_step = _volume_step(potential, system, plan, replicas)
 
     def one_step(_: Array, walker: Walker) -> Walker:
-        walker = refresh(step(system, walker, None))
-        forces = force(system, walker.positions, box, walker.neighbours)
-        return step(system, walker, forces)
+        walker = _refreshed(system, _before(system, walker, plan), plan)
+        forces = force(system, walker.positions, walker.box, walker.neighbours)
+        return volume_step(_after(system, walker, forces, plan))
 
     def one_frame(frame: Array, carry: Any) -> Any:
         walker, kept = carry
-        walker = jax.lax.fori_loop(0, every, one_step, walker)
-        seen = _observe(potential, system, box, walker, ensemble)
+        walker = jax.lax.fori_loop(0, every, one_step, _inside(walker, plan.molecules))
+        seen = _observe(potential, system, walker, plan)
         return walker, {name: kept[name].at[frame].set(seen[name]) for name in kept}
 
-    walker = refresh(walker)
-    forces = force(system, walker.positions, box, walker.neighbours)
+    walker = _refreshed(system, walker, plan)
+    forces = force(system, walker.positions, walker.box, walker.neighbours)
     walker = eqx.tree_at(lambda w: w.forces, walker, forces)
-    shapes = jax.eval_shape(lambda: _observe(potential, system, box, walker, ensemble))
-    kept = {name: jnp.zeros((room, *s.shape), s.dtype) for name, s in shapes.items()}
+    shapes = jax.eval_shape(lambda: _observe(potential, system, walker, plan))
+    kept = {name: jnp.zeros((plan.room, *s.shape), s.dtype) for name, s in shapes.items()}
     return jax.lax.fori_loop(0, frames, one_frame, (walker, kept))
 
 
-def _step(
-    system: System, walker: Walker, forces: Array | None, *, ensemble: Ensemble, timestep: float
-) -> Walker:
-    """Before the new forces are known: B A O A; once they are: the closing B."""
+def _refreshed(system: System, walker: Walker, plan: Plan) -> Walker:
+    """Return the walker with lists that are complete, and a note of any that overflowed."""
+    search, build = plan.search, over_replicas(plan.search, walker.positions.shape[0])
+    old = walker.neighbours
+    if walker.volume is None:
+        moved = jnp.any(jax.vmap(lambda x, near: near.outdated(x))(walker.positions, old))
+    else:
+        moved = outdated(walker.positions, old, walker.volume.stretch)
+
+    def rebuilt() -> Neighbours:
+        # The largest counts of the whole chunk are kept: they say how far a list must grow.
+        new = build(system, walker.positions, walker.box)
+        fullest = jnp.maximum(new.fullest, old.fullest)
+        fullest_cell = jnp.maximum(new.fullest_cell, old.fullest_cell)
+        return eqx.tree_at(lambda n: (n.fullest, n.fullest_cell), new, (fullest, fullest_cell))
+
+    neighbours = jax.lax.cond(moved, rebuilt, lambda: old)
+    full = jnp.any(neighbours.fullest > search.capacity)
+    if search.cells is not None:
+        full = full | jnp.any(neighbours.fullest_cell > search.cell_capacity)
+    walker = eqx.tree_at(
+        lambda w: (w.neighbours, w.overflowed, w.rebuilds),
+        walker,
+        (neighbours, walker.overflowed | full, walker.rebuilds + moved),
+    )
+    if walker.volume is None:
+        return walker
+    stretch = jnp.where(moved, 1.0, walker.volume.stretch)
+    # With neighbours missing the volume would run away before the chunk is run again.
+    halted = walker.volume.cramped | full
+    return eqx.tree_at(lambda w: (w.volume.stretch, w.volume.cramped), walker, (stretch, halted))
+
+
+def _inside(walker: Walker, molecules: Molecules) -> Walker:
+    """Bring molecules back into the box, where single precision has the most digits."""
+    if walker.box is None:
+        return walker
+    centres = molecules.centres(walker.positions)
+    counts = jnp.floor(centres @ jnp.linalg.inv(walker.box))
+    shift = counts @ walker.box
+    return eqx.tree_at(
+        lambda w: (w.positions, w.neighbours.reference, w.images),
+        walker,
+        (
+            walker.positions - shift,
+            walker.neighbours.reference - shift,
+            walker.images + counts.astype(jnp.int32),
+        ),
+    )
+
+
+def _volume_step(
+    potential: Potential, system: System, plan: Plan, replicas: int
+) -> Callable[[Walker], Walker]:
+    """Return what follows each step: nothing, or with a barostat an attempt now and then."""
+    barostat = None if isinstance(plan.ensemble, NVE) else plan.ensemble.barostat
+    if barostat is None:
+        return lambda walker: walker
+    energy = over_replicas(potential, replicas)
+    force = over_replicas(potential.forces, replicas)
+    build = over_replicas(plan.search, replicas)
+    move = VolumeMove(
+        energy=lambda x, boxes, near: energy(system, x, boxes, near),
+        build=lambda x, boxes: build(system, x, boxes),
+        search=plan.search,
+        molecules=plan.molecules,
+        pressure=barostat.pressure,
+        kT=thermal_energy(plan.ensemble.temperature),
+    )
+
+    def attempt(walker: Walker) -> Walker:
+        assert walker.box is not None
+        assert walker.volume is not None
+        key, draw = jax.random.split(walker.key)
+        x, box, near, state, accepted = move(
+            walker.positions, walker.box, walker.neighbours, walker.volume, draw
+        )
+        forces = jax.lax.cond(
+            jnp.any(accepted), lambda: force(system, x, box, near), lambda: walker.forces
+        )
+        return eqx.tree_at(
+            lambda w: (w.positions, w.box, w.neighbours, w.volume, w.forces, w.key),
+            walker,
+            (x, box, near, state, forces, key),
+        )
+
+    def after(walker: Walker) -> Walker:
+        walker = eqx.tree_at(lambda w: w.taken, walker, walker.taken + 1)
+        due = walker.taken % interval(barostat, plan.timestep) == 0
+        return jax.lax.cond(due, attempt, lambda w: w, walker)
+
+    return after
+
+
+def _twice_kinetic(system: System, walker: Walker) -> Float[Array, " replica"]:
+    return jnp.sum(system.masses[:, None] * walker.velocities**2, axis=(1, 2))
+
+
+def _before(system: System, walker: Walker, plan: Plan) -> Walker:
+    """Take the part of a step before the new forces are known: B A O A, B A, or chain B A."""
+    ensemble, timestep = plan.ensemble, plan.timestep
+    if isinstance(ensemble, NoseHoover):
+        walker = _chained(system, walker, ensemble, plan)
     half_kick = (0.5 * timestep) / system.masses[:, None]
-    if forces is not None:
-        velocities = walker.velocities + half_kick * forces
-        return eqx.tree_at(lambda w: (w.velocities, w.forces), walker, (velocities, forces))
     velocities = walker.velocities + half_kick * walker.forces
-    if isinstance(ensemble, NVE):
+    if not isinstance(ensemble, Langevin):
         positions = walker.positions + timestep * velocities
         return eqx.tree_at(lambda w: (w.positions, w.velocities), walker, (positions, velocities))
     positions = walker.positions + 0.5 * timestep * velocities
@@ -142,15 +243,31 @@ def _step(
     )
 
 
-def _observe(
-    potential: Potential, system: System, box: Array | None, walker: Walker, ensemble: Ensemble
-) -> dict[str, Array]:
-    """Return positions and observables of a frame."""
-    replicas, particles, _ = walker.positions.shape
-    twice_kinetic = jnp.sum(system.masses[:, None] * walker.velocities**2, axis=(1, 2))
-    conserved = 3 if isinstance(ensemble, NVE) else 0
-    degrees = 3 * particles - (conserved if particles > 1 else 0)
-    temperature = twice_kinetic / (degrees * thermal_energy(1.0))
+def _after(system: System, walker: Walker, forces: Array, plan: Plan) -> Walker:
+    """Close a step with the new forces: the second B, and the second half of the chain."""
+    half_kick = (0.5 * plan.timestep) / system.masses[:, None]
+    velocities = walker.velocities + half_kick * forces
+    walker = eqx.tree_at(lambda w: (w.velocities, w.forces), walker, (velocities, forces))
+    if isinstance(plan.ensemble, NoseHoover):
+        return _chained(system, walker, plan.ensemble, plan)
+    return walker
+
+
+def _chained(system: System, walker: Walker, ensemble: NoseHoover, plan: Plan) -> Walker:
+    """Advance chain and velocities by half a step of the chain."""
+    assert walker.chain is not None
+    twice_kinetic = _twice_kinetic(system, walker)
+    chain, factor = nose_hoover.half_step(
+        walker.chain, twice_kinetic, ensemble, plan.degrees, plan.timestep
+    )
+    velocities = walker.velocities * factor[:, None, None]
+    return eqx.tree_at(lambda w: (w.chain, w.velocities), walker, (chain, velocities))
+
+
+def _observe(potential: Potential, system: System, walker: Walker, plan: Plan) -> dict[str, Array]:
+    """Return positions, images and observables of a frame, and the box where it varies."""
+    replicas = walker.positions.shape[0]
+    twice_kinetic = _twice_kinetic(system, walker)
 
     def configurational(
         system: System, x: Array, box: Any, neighbours: Neighbours
@@ -162,14 +279,24 @@ def _observe(
         return energy, jnp.trace(tensor) / (3 * volume(box))
 
     energy, pressure = over_replicas(configurational, replicas)(
-        system, walker.positions, box, walker.neighbours
+        system, walker.positions, walker.box, walker.neighbours
     )
-    if box is not None:
-        pressure = pressure + twice_kinetic / (3 * volume(box))
-    return {
+    if walker.box is not None:
+        pressure = pressure + twice_kinetic / (3 * volume(walker.box))
+    total = energy + 0.5 * twice_kinetic
+    seen = {
         "positions": walker.positions,
-        "temperature": temperature,
+        "images": walker.images,
+        "temperature": twice_kinetic / (plan.degrees * thermal_energy(1.0)),
         "potential_energy": energy,
-        "total_energy": energy + 0.5 * twice_kinetic,
+        "total_energy": total,
         "pressure": pressure,
     }
+    if walker.volume is not None:
+        return {**seen, "box": walker.box}
+    if isinstance(plan.ensemble, NVE):
+        return {**seen, "conserved_energy": total}
+    if isinstance(plan.ensemble, NoseHoover) and walker.chain is not None:
+        bath = nose_hoover.energy(walker.chain, plan.ensemble, plan.degrees)
+        return {**seen, "conserved_energy": total + bath}
+    return seen

@@ -1,4 +1,4 @@
-"""The `jax` engine: constant energy or Langevin dynamics, the whole loop compiled."""
+"""The `jax` engine: dynamics with the whole loop compiled, in any ensemble."""
 
 from __future__ import annotations
 
@@ -12,35 +12,53 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array
 
-from molscape.core.ensemble import Ensemble
+from molscape.core.ensemble import NVE, Barostat, Ensemble, NoseHoover
 from molscape.core.frames import Frames
 from molscape.core.neighbours import NeighbourSearch, plan_search
 from molscape.core.potential import Potential, cast
 from molscape.core.record import Progress
-from molscape.core.space import check_box, largest_cutoff
+from molscape.core.space import check_box, largest_cutoff, volume
 from molscape.core.system import System
 from molscape.core.topology import Topology
-from molscape.simulate.compiled_loop import Walker, over_replicas, run_loop
+from molscape.core.units import BAR
+from molscape.simulate.compiled_loop import (
+    Plan,
+    Walker,
+    degrees_of_freedom,
+    over_replicas,
+    run_loop,
+)
+from molscape.simulate.nose_hoover import Chain, draw
 from molscape.simulate.run import (
     HOT,
-    OBSERVABLES,
     Chunk,
     EngineState,
     Run,
+    check_ensemble,
     identity,
-    image_shift,
+    image_counts,
     run_chunks,
     starting_state,
     timed,
+    without_drift,
 )
 from molscape.simulate.schedule import Schedule
+from molscape.simulate.volume_moves import Molecules, Volume, first_step
 
 log = logging.getLogger(__name__)
 
 SKIN = 0.12
 """Skin of the neighbour list as a share of the cutoff: the flat optimum for liquids on a CPU."""
+
+
+NOT_OBSERVED = ("positions", "images", "box")
+
+SHRINKAGE = 0.95
+"""With a barostat, lists are planned for boxes narrower by this factor than the first."""
+
+TIGHT = 0.005
+"""A barostat must leave this share of the cutoff between it and half the box."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,10 +67,19 @@ class _Model:
 
     potential: Potential
     system: System
-    box: Array | None
+    molecules: Molecules
     ensemble: Ensemble
     timestep: float
     replicas: int
+    seed: int
+
+    @property
+    def barostat(self) -> Barostat | None:
+        return None if isinstance(self.ensemble, NVE) else self.ensemble.barostat
+
+    @property
+    def degrees(self) -> int:
+        return degrees_of_freedom(self.ensemble, self.system.n_particles)
 
 
 def jax_engine(
@@ -70,13 +97,16 @@ def jax_engine(
     """Run dynamics in JAX and return the run; also available as `simulate.jax`.
 
     NVE is velocity Verlet; Langevin is BAOAB (Leimkuhler and Matthews, Appl. Math. Res.
-    Express 2013, 34), whose configurational averages are exact for harmonic wells.
+    Express 2013, 34), whose configurational averages are exact for harmonic wells; NoseHoover
+    is velocity Verlet between two halves of the chain (`nose_hoover`). A barostat is Monte
+    Carlo with either (`volume_moves`): 20 attempts in its `time`, molecules moved as wholes,
+    the step in volume adapted during equilibration only.
 
     Args:
         potential: the model.
         topology: the beads.
         start: one frame, or one for each replica; box and velocities are used if present.
-        ensemble: `NVE` or `Langevin`.
+        ensemble: `NVE`, `Langevin` or `NoseHoover`.
         schedule: steps, time step, what is kept.
         replicas: independent copies run side by side by `vmap`; default one per start frame.
         precision: "single" or "double".
@@ -87,19 +117,30 @@ def jax_engine(
         The run; `blow_up` is set if it broke down, and the last good frame is kept.
 
     Raises:
-        ValueError: if the cutoff exceeds half the box, or arguments do not fit.
+        ValueError: if the cutoff exceeds half the box, also later under a barostat, or
+            arguments do not fit.
     """
     if precision not in ("single", "double"):
         raise ValueError(f"precision {precision!r}: use 'single' or 'double'")
     check_box(start.box, potential.reach)
+    check_ensemble(ensemble, potential, start)
+    _check_whole(ensemble, topology, start)
     count = len(start) if replicas is None else replicas
     begin = starting_state(topology, start, ensemble.temperature, count, schedule.seed)
     with jax.enable_x64(precision == "double"):
         dtype = jnp.float64 if precision == "double" else jnp.float32
         system = cast(System.build(topology, ensemble.temperature), dtype)
-        box = None if begin.box is None else jnp.asarray(begin.box[0], dtype=dtype)
-        model = _Model(cast(potential, dtype), system, box, ensemble, schedule.timestep, count)
-        engine = _Engine(model, dtype, schedule)
+        molecules = Molecules.of(topology.molecules)
+        model = _Model(
+            cast(potential, dtype),
+            system,
+            molecules,
+            ensemble,
+            schedule.timestep,
+            count,
+            schedule.seed,
+        )
+        engine = _Engine(model, topology, dtype, schedule)
         return run_chunks(
             "jax",
             engine.advance,
@@ -115,88 +156,183 @@ def jax_engine(
 class _Engine:
     """Runs chunks; keeps the compiled loop and the sizes of the neighbour list."""
 
-    def __init__(self, model: _Model, dtype: Any, schedule: Schedule) -> None:
-        self.model, self.dtype, self.schedule = model, dtype, schedule
+    def __init__(self, model: _Model, topology: Topology, dtype: Any, schedule: Schedule) -> None:
+        self.model, self.topology, self.dtype, self.schedule = model, topology, dtype, schedule
         self.search: NeighbourSearch | None = None
         self.loops: dict[NeighbourSearch, Callable[..., Any]] = {}
 
     def advance(self, state: EngineState, steps: int, keep: bool, seed: int) -> Chunk:
         """Run one chunk; a list that proves too short is grown and the chunk run again."""
-        model, every = self.model, self.schedule.every if keep else steps
-        box = None if state.box is None else state.box[0]
-        images = image_shift(state.positions, box)
-        positions = jnp.asarray(state.positions - images, dtype=self.dtype)
-        velocities = jnp.asarray(state.velocities, dtype=self.dtype)
-        self.search = self._restored(state.sizes) or self._allocate(positions)
+        every = self.schedule.every if keep else steps
         frames = steps // every
+        self.search = self._restored(state) or self._allocate(state)
         while True:
-            walker = self._walker(positions, velocities, seed)
+            walker = self._walker(state, keep, seed)
             counts = (jnp.asarray(frames), jnp.asarray(every))
-            arguments = (model.potential, model.system, model.box, walker, *counts)
+            arguments = (self.model.potential, self.model.system, walker, *counts)
             compiled = self._compiled(arguments)
             (end, kept), seconds = timed(partial(_finished, compiled, arguments))
-            if not bool(end.overflowed):
+            if bool(end.overflowed):
+                self.search = self.search.grown(end.neighbours)
+                log.info("the neighbour list was too short: grown to %d", self.search.capacity)
+            elif end.volume is not None and bool(end.volume.cramped):
+                self.search = self._replanned(state, float(end.volume.narrowest))
+                log.info("the box shrank: neighbour list planned anew")
+            else:
                 break
-            self.search = self.search.grown(end.neighbours)
-            log.info("the neighbour list was too short: grown to %d", self.search.capacity)
-        kept = {name: values[:frames] for name, values in kept.items()}
-        kept = jax.tree.map(np.asarray, kept)
-        return self._chunk(state, end, kept, images, steps, keep, seconds)
+        kept = {name: np.asarray(values[:frames]) for name, values in kept.items()}
+        return self._chunk(state, end, kept, steps, keep, seconds)
 
-    @property
-    def _skin(self) -> float:
-        reach, box = self.model.potential.reach, self.model.box
+    def _skin(self, box: np.ndarray | None) -> float:
+        reach = self.model.potential.reach
         if box is None:
             return SKIN * reach
-        room = largest_cutoff(np.asarray(box, dtype=np.float64)) - reach
-        return max(0.0, min(SKIN * reach, room))
+        room = largest_cutoff(box) - reach
+        # Under a barostat half of the room is left for the box to shrink.
+        return max(0.0, min(SKIN * reach, room if self.model.barostat is None else 0.5 * room))
 
-    def _restored(self, sizes: tuple[int, ...]) -> NeighbourSearch | None:
+    def _restored(self, state: EngineState) -> NeighbourSearch | None:
         """Return the search that the chunk before ended with: its sizes decide the rounding."""
-        if not sizes:
+        if not state.sizes:
             return None
-        capacity, cell_capacity, *cells = sizes
+        capacity, cell_capacity, *cells = state.sizes
         return NeighbourSearch(
             cutoff=self.model.potential.reach,
-            skin=self._skin,
+            skin=float(state.extra["skin"]),
             capacity=capacity,
             cells=(cells[0], cells[1], cells[2]) if cells else None,
             cell_capacity=cell_capacity,
         )
 
-    def _allocate(self, positions: Array) -> NeighbourSearch:
-        model = self.model
+    def _allocate(self, state: EngineState, shrinkage: float = SHRINKAGE) -> NeighbourSearch:
+        """Plan lists that serve all replicas, and under a barostat boxes narrower by a factor."""
+        reach, skin, factor = self.model.potential.reach, self._skin(state.box), 1.0
+        if self.model.barostat is not None and state.box is not None:
+            skin = min(skin, max(0.0, shrinkage / SHRINKAGE * largest_cutoff(state.box) - reach))
+            factor = max(shrinkage, (reach + skin) / largest_cutoff(state.box))
         searches = [
-            plan_search(np.asarray(x), model.box, model.potential.reach, self._skin)
-            for x in positions
+            plan_search(
+                factor * x, None if state.box is None else factor * state.box[k], reach, skin
+            )
+            for k, x in enumerate(state.positions)
         ]
-        return max(searches, key=lambda search: (search.capacity, search.cell_capacity))
+        cells = [search.cells for search in searches if search.cells is not None]
+        all_have = len(cells) == len(searches)
+        least = np.min(np.array(cells), axis=0) if all_have else None
+        return NeighbourSearch(
+            cutoff=reach,
+            skin=skin,
+            capacity=max(search.capacity for search in searches),
+            cells=None if least is None else (int(least[0]), int(least[1]), int(least[2])),
+            cell_capacity=max(search.cell_capacity for search in searches) if all_have else 0,
+        )
+
+    def _replanned(self, state: EngineState, narrowest: float) -> NeighbourSearch:
+        """Return a search for the narrowest box that came up in a chunk.
+
+        Raises:
+            ValueError: if the cutoff does not fit that box.
+        """
+        reach = self.model.potential.reach
+        assert state.box is not None
+        assert self.model.barostat is not None
+        if 0.5 * narrowest < (1 + TIGHT) * reach:
+            pressure = self.model.barostat.pressure / BAR
+            raise ValueError(
+                f"cutoff {reach:g} nm exceeds half the box ({0.5 * narrowest:.3f} nm), which the "
+                f"barostat made smaller at {pressure:g} bar: start from more beads, or use a lower "
+                "pressure or a smaller `cutoff`"
+            )
+        smallest = np.min(np.diagonal(state.box, axis1=-2, axis2=-1))
+        return self._allocate(state, SHRINKAGE * narrowest / float(smallest))
 
     def _compiled(self, arguments: tuple[Any, ...]) -> Callable[..., Any]:
         """Return the loop compiled for these sizes: one for equilibration and all chunks."""
         assert self.search is not None
         if self.search not in self.loops:
-            loop = partial(
-                run_loop,
+            plan = Plan(
                 search=self.search,
                 ensemble=self.model.ensemble,
                 timestep=self.model.timestep,
                 room=max(n // self.schedule.every for n, keep in self.schedule.parts() if keep),
+                molecules=self.model.molecules,
+                degrees=self.model.degrees,
             )
+            loop = partial(run_loop, plan=plan)
             self.loops[self.search] = jax.jit(loop).lower(*arguments).compile()
         return self.loops[self.search]
 
-    def _walker(self, positions: Array, velocities: Array, seed: int) -> Walker:
+    def _walker(self, state: EngineState, keep: bool, seed: int) -> Walker:
+        model, dtype = self.model, self.dtype
+        inside, images = state.positions, np.zeros(state.positions.shape)
+        if state.box is not None:
+            counts = image_counts(inside, state.box, self.topology.molecules)
+            images = counts[:, self.topology.molecules]
+            inside = inside - images @ state.box
+        positions = jnp.asarray(inside, dtype=dtype)
+        velocities = state.velocities
+        if isinstance(model.ensemble, NoseHoover):
+            velocities = without_drift(velocities, self.topology.masses)
+        box = None if state.box is None else jnp.asarray(state.box, dtype=dtype)
+        chain, moves = self._extended(state, keep)
         return Walker(
             positions=positions,
-            velocities=velocities,
+            velocities=jnp.asarray(velocities, dtype=dtype),
             forces=jnp.zeros_like(positions),
-            neighbours=over_replicas(self.search, self.model.replicas)(
-                self.model.system, positions, self.model.box
-            ),
+            box=box,
+            images=jnp.asarray(images, dtype=jnp.int32),
+            neighbours=over_replicas(self.search, model.replicas)(model.system, positions, box),
             overflowed=jnp.zeros((), dtype=bool),
             rebuilds=jnp.zeros((), dtype=jnp.int32),
+            taken=jnp.asarray(state.step, dtype=jnp.int32),
             key=jax.random.key(seed, impl="rbg"),
+            chain=chain,
+            volume=moves,
+        )
+
+    def _extended(self, state: EngineState, keep: bool) -> tuple[Chain | None, Volume | None]:
+        """Return thermostat and barostat as the chunk before left them, or their start."""
+        model, replicas, chain, moves = self.model, self.model.replicas, None, None
+        if isinstance(model.ensemble, NoseHoover):
+            if "chain_positions" in state.extra:
+                links = state.extra["chain_positions"], state.extra["chain_velocities"]
+            else:
+                links = draw(model.ensemble, model.degrees, replicas, model.seed)
+            chain = Chain(*(jnp.asarray(link, dtype=self.dtype) for link in links))
+        if model.barostat is not None:
+            assert state.box is not None
+            first = np.full(replicas, first_step(model.molecules.count))
+            narrowest = np.min(np.diagonal(state.box, axis1=-2, axis2=-1))
+            moves = Volume(
+                step=jnp.asarray(state.extra.get("volume_step", first), dtype=self.dtype),
+                stretch=jnp.ones(replicas, dtype=self.dtype),
+                narrowest=jnp.asarray(narrowest, dtype=self.dtype),
+                cramped=jnp.zeros((), dtype=bool),
+                adapting=jnp.asarray(not keep),
+            )
+        return chain, moves
+
+    def _end(self, state: EngineState, end: Walker, steps: int) -> EngineState:
+        assert self.search is not None
+        search, exact = self.search, partial(np.asarray, dtype=np.float64)
+        extra = {"skin": np.asarray(search.skin)}
+        if end.chain is not None:
+            extra["chain_positions"] = exact(end.chain.positions)
+            extra["chain_velocities"] = exact(end.chain.velocities)
+        box = state.box
+        if end.volume is not None:
+            extra["volume_step"] = exact(end.volume.step)
+            box = exact(end.box)
+        positions = exact(end.positions)
+        if box is not None:
+            positions = positions + np.asarray(end.images) @ box
+        return EngineState(
+            positions,
+            exact(end.velocities),
+            box,
+            state.step + steps,
+            sizes=(search.capacity, search.cell_capacity, *(search.cells or ())),
+            extra=extra,
         )
 
     def _chunk(
@@ -204,42 +340,54 @@ class _Engine:
         state: EngineState,
         end: Walker,
         kept: dict[str, np.ndarray],
-        images: np.ndarray,
         taken: int,
         keep: bool,
         seconds: float,
     ) -> Chunk:
-        assert self.search is not None
         timestep, frames = self.model.timestep, len(kept["positions"])
         every = taken // frames
         steps = state.step - self.schedule.equilibration + every * np.arange(1, frames + 1)
         time = np.repeat((steps * timestep)[:, None], self.model.replicas, axis=1)
-        volumes = np.full_like(time, np.nan if state.box is None else np.linalg.det(state.box[0]))
-        seen = {k: kept[k].astype(np.float64) for k in OBSERVABLES[1:5]}
-        observables = {"time": time, **seen, "volume": volumes}
-        positions = kept["positions"] + images
-        finite = np.isfinite(positions).all(axis=(1, 2, 3))
-        limit = HOT * max(self.model.ensemble.temperature, 1.0)
-        cool = np.all(observables["temperature"] < limit, axis=1)
-        good = finite & cool & np.isfinite(observables["potential_energy"]).all(axis=1)
-        final = EngineState(
-            np.asarray(end.positions, dtype=np.float64) + images,
-            np.asarray(end.velocities, dtype=np.float64),
-            state.box,
-            state.step + frames * every,
-            sizes=(self.search.capacity, self.search.cell_capacity, *(self.search.cells or ())),
-        )
-        if good.all():
-            reason, last = None, frames
-        else:
-            last = int(np.argmin(good))
-            reason = _reason(last, steps, every, bool(finite[last]), timestep)
+        boxes = None if "box" not in kept else kept["box"].astype(np.float64)
+        positions = kept["positions"].astype(np.float64)
+        volumes = np.full_like(time, np.nan)
+        if state.box is not None:
+            fixed = np.broadcast_to(state.box, (frames, *state.box.shape))
+            each = fixed if boxes is None else boxes
+            positions, volumes = positions + kept["images"] @ each, volume(each)
+        seen = {k: v.astype(np.float64) for k, v in kept.items() if k not in NOT_OBSERVED}
+        observables = {"time": time, **seen, "volume": np.array(volumes)}
+        last, reason = self._judged(positions, observables, steps, every)
+        cut = last if keep else 0
         return Chunk(
-            positions=positions[: last if keep else 0],
-            observables={k: v[: last if keep else 0] for k, v in observables.items()},
-            state=final,
+            positions=positions[:cut],
+            observables={k: v[:cut] for k, v in observables.items()},
+            state=self._end(state, end, frames * every),
             seconds=seconds,
             blow_up=reason,
+            boxes=None if boxes is None else boxes[:cut],
+        )
+
+    def _judged(
+        self, positions: np.ndarray, seen: dict[str, np.ndarray], steps: np.ndarray, every: int
+    ) -> tuple[int, str | None]:
+        """Return how many frames are good, and why the next one is not."""
+        finite = np.isfinite(positions).all(axis=(1, 2, 3))
+        limit = HOT * max(self.model.ensemble.temperature, 1.0)
+        cool = np.all(seen["temperature"] < limit, axis=1)
+        good = finite & cool & np.isfinite(seen["potential_energy"]).all(axis=1)
+        if good.all():
+            return len(good), None
+        last = int(np.argmin(good))
+        return last, _reason(last, steps, every, bool(finite[last]), self.model.timestep)
+
+
+def _check_whole(ensemble: Ensemble, topology: Topology, start: Frames) -> None:
+    scaled = not isinstance(ensemble, NVE) and ensemble.barostat is not None
+    if scaled and topology.n_molecules < len(topology) and not start.whole:
+        raise ValueError(
+            "a barostat moves whole molecules, and those of the start frame may be cut by the "
+            "boundary: make them whole, and say so with `frames.replace(whole=True)`"
         )
 
 

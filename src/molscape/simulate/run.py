@@ -18,7 +18,7 @@ from typing import IO, Any
 import numpy as np
 from jaxtyping import Float, Int
 
-from molscape.core.ensemble import Ensemble
+from molscape.core.ensemble import NVE, Ensemble, NoseHoover
 from molscape.core.frames import Frames
 from molscape.core.potential import Potential
 from molscape.core.record import Progress
@@ -417,13 +417,51 @@ def starting_state(
         velocities = np.array(np.broadcast_to(start.velocities, positions.shape), float)
     else:
         random = np.random.default_rng([seed, 7])
-        masses = topology.masses[:, None]
-        spread = np.sqrt(thermal_energy(temperature) / masses)
+        spread = np.sqrt(thermal_energy(temperature) / topology.masses[:, None])
         velocities = random.normal(size=positions.shape) * spread
-        drift = np.sum(velocities * masses, axis=1, keepdims=True) / masses.sum()
-        velocities -= drift if len(topology) > 1 else 0.0
+        velocities = without_drift(velocities, topology.masses)
     box = None if start.box is None else np.array(np.broadcast_to(start.box, (replicas, 3, 3)))
     return EngineState(positions, velocities, box, 0)
+
+
+def check_ensemble(ensemble: Ensemble, potential: Potential, start: Frames) -> None:
+    """Refuse ensembles that no engine could sample.
+
+    Raises:
+        ValueError: if a barostat has no box, a Nosé-Hoover chain meets angular momentum that
+            is conserved, or a number is not positive.
+    """
+    if isinstance(ensemble, NVE):
+        return
+    if not ensemble.temperature > 0:
+        raise ValueError(f"temperature {ensemble.temperature:g} K: a thermostat needs more than 0")
+    if isinstance(ensemble, NoseHoover):
+        if not (ensemble.time > 0 and ensemble.chain >= 1):
+            raise ValueError(
+                f"a Nosé-Hoover chain of {ensemble.chain} links with time {ensemble.time:g} ps: "
+                "use at least one link and a positive time"
+            )
+        if start.box is None and "rotation" in potential.symmetries:
+            raise ValueError(
+                "Nosé-Hoover chains without a box: angular momentum is conserved, and the "
+                "distribution is not canonical: use Langevin, or a box"
+            )
+    if ensemble.barostat is None:
+        return
+    if not ensemble.barostat.time > 0:
+        raise ValueError(f"barostat time {ensemble.barostat.time:g} ps: it must be positive")
+    if start.box is None:
+        raise ValueError("a barostat without a box: start from a frame that has one")
+
+
+def without_drift(
+    velocities: Float[np.ndarray, "replica particle 3"], masses: Float[np.ndarray, " particle"]
+) -> Float[np.ndarray, "replica particle 3"]:
+    """Return velocities with no momentum of the whole; a single particle keeps its own."""
+    if velocities.shape[1] == 1:
+        return velocities
+    momentum = np.sum(velocities * masses[:, None], axis=1, keepdims=True)
+    return velocities - momentum / masses.sum()
 
 
 def timed(function: Callable[[], Any]) -> tuple[Any, float]:
