@@ -108,6 +108,13 @@ def test_many_body_terms_name_their_type_only(tmp_path):
     assert [float(word) for word in words[3:6]] == pytest.approx([1.0, 2.4, 1.8])
 
 
+def test_many_body_terms_between_excluded_beads_are_refused(tmp_path):
+    topology = Topology.build(["A", "A"], masses=np.ones(2), bonds=np.array([[0, 1]]))
+    with pytest.raises(ValueError, match="set exclude_within to 0"):
+        commands(tmp_path, stillinger_weber("A"), topology=topology)
+    commands(tmp_path, stillinger_weber("A"), topology=topology.replace(exclude_within=0))
+
+
 def test_terms_of_absent_types_are_passed_over(tmp_path):
     topology = Topology.build(["A"], masses=np.ones(1))
     lines = commands(
@@ -130,7 +137,7 @@ def test_bonds_without_a_term_are_zero_and_stiffness_is_halved(tmp_path):
         "bond_coeff 1 harmonic 1 1.5",
         "bond_coeff 2 zero",
         "angle_style zero",
-        "angle_coeff *",
+        "angle_coeff 1",
     ]
     with pytest.raises(ValueError, match="merge them"):
         commands(tmp_path, term, term, topology=topology)
@@ -150,8 +157,9 @@ def test_what_lammps_cannot_do_is_said(tmp_path):
     opaque = terms.Opaque("network", 0.6, "it is a neural network")
     with pytest.raises(ValueError, match=r"network cannot be written .* it is a neural network"):
         commands(tmp_path, opaque)
-    with pytest.raises(ValueError, match="Coulomb cannot be written for LAMMPS"):
-        commands(tmp_path, terms.Coulomb(1.0))
+    tersoff = terms.Tersoff("A", *[1.0] * 14)
+    with pytest.raises(ValueError, match="Tersoff cannot be written for LAMMPS"):
+        commands(tmp_path, tersoff)
     chain = np.stack([np.arange(5), np.arange(1, 6)], axis=1)
     far = Topology.build(["A"] * 6, masses=np.ones(6), bonds=chain, exclude_within=4)
     with pytest.raises(ValueError, match="up to 3"):

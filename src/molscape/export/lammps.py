@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from molscape.core.ensemble import Ensemble, Langevin
+from molscape.core.ensemble import NVE, Barostat, Ensemble, NoseHoover
 from molscape.core.frames import Frames
 from molscape.core.potential import Potential
 from molscape.core.space import check_box
 from molscape.core.topology import Topology
-from molscape.core.units import FEMTOSECOND
+from molscape.core.units import ATMOSPHERE, FEMTOSECOND
+from molscape.export.lammps_coulomb import check_excluded
 from molscape.export.lammps_styles import write_styles
 from molscape.io.lammps_write import write_lammps_data
 
@@ -79,6 +80,7 @@ def write_lammps(
     folder.mkdir(parents=True, exist_ok=True)
     first = frames[0]
     check_box(first.box, potential.reach)
+    check_excluded(potential, topology, first)
     data, script = folder / f"{name}.data", folder / "in.lammps"
     written = write_styles(potential, topology, folder / f"{name}.lmp")
     write_lammps_data(data, topology, first, units="real")
@@ -86,7 +88,7 @@ def write_lammps(
         "# Coarse-grained model written by molscape. Run it with: lmp -in in.lammps",
         *head(first.box is not None, data.name, f"{name}.lmp"),
         "",
-        "thermo_style custom step temp pe etotal press",
+        "thermo_style custom step temp pe etotal press vol",
         "thermo_modify format float %.10g",
     ]
     if ensemble is None or schedule is None:
@@ -98,19 +100,20 @@ def write_lammps(
     return [script, data, *written]
 
 
-def head(periodic: bool, data: str, include: str) -> list[str]:
+def head(periodic: bool, data: str, include: str, restart: bool = False) -> list[str]:
     """Return the commands that set up the beads and their interactions.
 
     Args:
         periodic: whether there is a box.
-        data: name of the data file.
+        data: name of the data file, or of a restart file.
         include: name of the file of interactions.
+        restart: whether `data` is a restart file; counting of steps then begins at zero again.
     """
     return [
         "units real",
         "atom_style full",
         f"boundary {'p p p' if periodic else 's s s'}",
-        f"read_data {data}",
+        *([f"read_restart {data}", "reset_timestep 0"] if restart else [f"read_data {data}"]),
         f"include {include}",
         f"neighbor {SKIN} bin",
         "neigh_modify every 1 delay 0 check yes",
@@ -120,25 +123,50 @@ def head(periodic: bool, data: str, include: str) -> list[str]:
 def integrator(ensemble: Ensemble, particles: int, timestep: float, seed: int) -> list[str]:
     """Return the fixes of an ensemble, the time step (given in ps) and how degrees are counted.
 
+    Nosé-Hoover chains are `fix nvt`, with a barostat `fix npt`, whose barostat is a chain too;
+    Langevin dynamics with a barostat is `fix nph` beside `fix langevin`.
+
     Raises:
         ValueError: if a Langevin friction is not positive.
     """
-    lines = [f"timestep {timestep / FEMTOSECOND:.15g}", "fix move all nve"]
-    if not isinstance(ensemble, Langevin):
+    lines = [f"timestep {timestep / FEMTOSECOND:.15g}"]
+    if isinstance(ensemble, NVE):
+        lines.append("fix move all nve")
         return lines if particles > 1 else [*lines, "compute_modify thermo_temp extra/dof 0"]
+    temperature = f"{ensemble.temperature:.15g}"
+    bath = f"{temperature} {temperature}"
+    if isinstance(ensemble, NoseHoover):
+        chain = f"temp {bath} {ensemble.time / FEMTOSECOND:.15g} tchain {ensemble.chain}"
+        style = "nvt" if ensemble.barostat is None else "npt"
+        lines.append(f"fix move all {style} {chain}{_barostat(ensemble.barostat)}")
+        if particles == 1:
+            lines += [f"compute_modify {name}_temp extra/dof 0" for name in ("thermo", "move")]
+        return lines
     if not ensemble.friction > 0:
         raise ValueError(
             f"friction {ensemble.friction:g} 1/ps of a Langevin thermostat: give a positive one, "
             "or use NVE"
         )
+    move = "nve"
+    if ensemble.barostat is not None:
+        move = f"nph{_barostat(ensemble.barostat)} ptemp {temperature}"
     damp = 1.0 / ensemble.friction / FEMTOSECOND
-    temperature = f"{ensemble.temperature:.15g}"
     return [
         *lines,
-        f"fix bath all langevin {temperature} {temperature} {damp:.15g} {seed % 899_999_999 + 1}",
+        f"fix move all {move}",
+        f"fix bath all langevin {bath} {damp:.15g} {seed % 899_999_999 + 1}",
         "# The thermostat moves the centre of mass too: all 3 N degrees count.",
         "compute_modify thermo_temp extra/dof 0",
     ]
+
+
+def _barostat(barostat: Barostat | None) -> str:
+    """Return the words of a barostat; the corner of the box stays where it is."""
+    if barostat is None:
+        return ""
+    pressure = f"{barostat.pressure / ATMOSPHERE:.15g}"
+    damp = f"{barostat.time / FEMTOSECOND:.15g}"
+    return f" iso {pressure} {pressure} {damp} fixedpoint 0 0 0"
 
 
 def _dynamics(

@@ -21,9 +21,7 @@ from molscape.io.lammps_write import lammps_types
 TABLE_POINTS = 20_000
 """Points of a table in LAMMPS: with 2,000, forces differ by more than 1e-4."""
 
-KNOWN = (
-    terms.PairTable | terms.LennardJones | terms.StillingerWeber | terms.Coulomb | BondedTerm
-)
+KNOWN = terms.PairTable | terms.LennardJones | terms.StillingerWeber | terms.Coulomb | BondedTerm
 """Terms that have a counterpart."""
 
 Pair = tuple[int, int]
@@ -68,6 +66,7 @@ class _Writer:
             return
         i, j = sorted(self.names.index(name) + 1 for name in own)
         if isinstance(term, terms.StillingerWeber):
+            self._check_many_body(term.type)
             path = self.path(f"{i}", ".sw")
             path.write_text(_stillinger_weber_file(term), encoding="utf-8")
             mapped = " ".join(name if name == term.type else "NULL" for name in self.names)
@@ -82,6 +81,16 @@ class _Writer:
         else:
             assert isinstance(term, terms.LennardJones)
             self._add_lennard_jones(term, (i, j))
+
+    def _check_many_body(self, name: str) -> None:
+        """LAMMPS drops excluded pairs from triplets too, molscape's many-body terms do not."""
+        pairs = self.topology.types[self.topology.excluded_pairs()]
+        if np.any(np.all(pairs == name, axis=1)):
+            raise ValueError(
+                f"beads of type {name} are bonded and excluded, and have a many-body term, which "
+                "LAMMPS would leave out between them: set exclude_within to 0, or use the jax "
+                "engine"
+            )
 
     def _add_lennard_jones(self, term: terms.LennardJones, pair: Pair) -> None:
         epsilon, sigma, cutoff = (

@@ -81,7 +81,8 @@ def _periodic_dihedrals(
 def _tables(openmm: Any, topology: Topology, tables: list[terms.BondedTable], width: int) -> Any:
     """Return one force for all tables of bonds (width 2), angles (3) or dihedrals (4).
 
-    It is a compound bond: OpenMM's own custom bonds, angles and torsions take no tables.
+    It is a compound bond: OpenMM's own custom bonds, angles and torsions take no tables. Beyond
+    the ends of a table of bonds or angles the energy goes on as a parabola.
     """
     coordinate = {
         2: "distance(p1, p2)",
@@ -101,7 +102,7 @@ def _tables(openmm: Any, topology: Topology, tables: list[terms.BondedTable], wi
         grid = Grid.of(table.coordinate)
         for row in rows:
             force.addBond(row, [grid.start, 1 / grid.spacing, grid.points - 1.0, float(base)])
-        blocks.append(coefficients(grid.spacing, table.energy, table.force))
+        blocks.append(coefficients(grid.spacing, table.energy, table.force, curved_ends=width < 4))
         base += grid.rows
     if not blocks:
         return None

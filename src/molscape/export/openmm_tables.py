@@ -42,17 +42,23 @@ class Grid:
 
 
 def coefficients(
-    spacing: float, energy: Float[np.ndarray, " point"], force: Float[np.ndarray, " point"]
+    spacing: float,
+    energy: Float[np.ndarray, " point"],
+    force: Float[np.ndarray, " point"],
+    *,
+    curved_ends: bool = False,
 ) -> Float[np.ndarray, "row 4"]:
     """Return the cubic of each interval in x from 0 to 1, by powers of x, in kJ/mol.
 
-    Hermite's cubic takes value and slope at both ends of an interval. The first and last row go
-    on along the tangents, so that there is a force wherever a bead may stray.
+    Hermite's cubic takes value and slope at both ends of an interval. The first and last row are
+    for what lies outside: there the energy goes on along its tangents, so that there is a force
+    wherever a bead may stray.
 
     Args:
         spacing: distance of the points, nm or rad.
         energy: kJ/mol.
         force: minus the slope, kJ/mol/nm or kJ/mol/rad.
+        curved_ends: outside, go on as parabolas instead, with the curvature at the end.
     """
     slope = -spacing * force
     rise = np.diff(energy)
@@ -65,8 +71,10 @@ def coefficients(
         ],
         axis=1,
     )
-    before = [energy[0] - slope[0], slope[0], 0.0, 0.0]
-    after = [energy[-1], slope[-1], 0.0, 0.0]
+    # Half the second derivatives, from slopes: differences of energies would lose digits.
+    first, last = 0.5 * np.diff(slope)[[0, -1]] * curved_ends
+    before = [energy[0] - slope[0] + first, slope[0] - 2 * first, first, 0.0]
+    after = [energy[-1], slope[-1], last, 0.0]
     return np.concatenate([[before], inside, [after]])
 
 
