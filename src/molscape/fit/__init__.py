@@ -1,4 +1,8 @@
-"""How parameters are found."""
+"""How parameters are found.
+
+fit = fit.linear(spline, ForceMatching(), data)
+fit = fit.iterative_boltzmann(spline, data, sampler, iterations=15, folder="fit")
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,15 @@ from typing import Any
 
 from molscape.core.lazy import load
 
-_NAMES = {"linear": "linear_solve", "Fit": "result"}
+_NAMES = {
+    "Fit": "result",
+    "Sampler": "iteration",
+    "boltzmann": "boltzmann_inversion",
+    "inverse_monte_carlo": "count_inversion",
+    "iterative_boltzmann": "iterative_inversion",
+    "linear": "linear_solve",
+    "relative_entropy": "entropy_descent",
+}
 
 __all__ = list(_NAMES)
 

@@ -174,15 +174,15 @@ class Problem:
         penalty = row.roughness[np.ix_(row.active, row.active)]
         gram, moment = matrix.T @ matrix, matrix.T @ target
         penalty = penalty * (np.trace(gram) / np.trace(penalty))
-        floor = 1e-12 * np.trace(gram) / len(gram) * np.eye(len(gram))
-        best, solution = np.inf, np.zeros(len(gram))
-        for strength in STRENGTHS:
-            factor = scipy.linalg.cho_factor(gram + strength * penalty + floor)
-            trial = scipy.linalg.cho_solve(factor, moment)
-            freedom = np.trace(scipy.linalg.cho_solve(factor, gram))
-            loss = np.sum((matrix @ trial - target) ** 2) / (1 - freedom / len(target)) ** 2
-            if loss < best:
-                best, solution = loss, trial
+        # In the basis where G + P is one and G is diagonal, G + lambda P is diagonal as well.
+        shares, modes = scipy.linalg.eigh(gram, gram + penalty)
+        shares = np.clip(shares, 1e-12, 1.0)
+        along = modes.T @ moment
+        kept = 1 / (shares + STRENGTHS[:, None] * (1 - shares))
+        loss = np.sum(((matrix @ modes) @ (kept * along).T - target[:, None]) ** 2, axis=0)
+        freedom = np.sum(kept * shares, axis=1)
+        best = int(np.argmin(loss / (1 - freedom / len(target)) ** 2))
+        solution = modes @ (kept[best] * along)
         found = np.zeros(len(row.active))
         found[row.active] = solution
         return found

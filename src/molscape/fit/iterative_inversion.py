@@ -12,7 +12,7 @@ from molscape.core.potential import Potential
 from molscape.core.record import Progress
 from molscape.core.state import State
 from molscape.core.trajectory import Trajectory
-from molscape.fit.boltzmann import inverted, shifted
+from molscape.fit.boltzmann_inversion import inverted, shifted
 from molscape.fit.iteration import Plan, Sample, Sampler, iterate
 from molscape.fit.projection import MINIMUM_SAMPLES, Problem, Row
 from molscape.fit.result import Fit

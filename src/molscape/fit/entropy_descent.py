@@ -12,7 +12,7 @@ from molscape.core.record import Progress
 from molscape.core.state import State
 from molscape.core.trajectory import Trajectory
 from molscape.fit.iteration import Plan, Sample, Sampler, iterate
-from molscape.fit.iterative_boltzmann import beginning
+from molscape.fit.iterative_inversion import beginning
 from molscape.fit.projection import MINIMUM_SAMPLES, Problem
 from molscape.fit.response import active_counts, active_functions, likely_step, response
 from molscape.fit.result import Fit

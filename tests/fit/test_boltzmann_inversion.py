@@ -1,0 +1,106 @@
+"""Boltzmann inversion where it is exact: two particles, and chains of free coordinates."""
+
+import numpy as np
+import pytest
+
+from molscape.core.state import State
+from molscape.fit import boltzmann
+from molscape.potentials import PairSpline, Sum
+from molscape.potentials.dihedral_spline import DihedralSpline
+from molscape.potentials.open_spline import AngleSpline, BondSpline
+
+STATE = State(temperature=120.0)
+
+
+def well(r):
+    """A smooth pair energy in kJ/mol that ends with zero slope at 0.8 nm."""
+    u = 4 * ((0.34 / r) ** 12 - (0.34 / r) ** 6)
+    return np.where(r < 0.8, u * (1 - (r / 0.8) ** 4) ** 2, 0.0)
+
+
+def spline(**more):
+    options = {"start": 0.3, "cutoff": 0.8, "spacing": 0.02, "pairs": (("A", "A"),)}
+    return PairSpline(**{**options, **more})
+
+
+def test_the_pair_energy_of_a_dilute_gas_is_recovered(dilute):
+    data = [(dilute().draw(well).trajectory, STATE)]
+    fit = boltzmann(spline(), data)
+    r = np.linspace(0.3, 0.8, 400)
+    r = r[np.exp(-well(r) / STATE.kT) > 0.1]
+    error = fit.potential.tabulate(r, ("A", "A"))[0] - well(r)
+    assert np.abs(error).max() < 0.05 * STATE.kT
+    assert fit.method == "boltzmann"
+    assert fit.frames == 6000
+
+
+def test_wall_and_support_are_those_of_the_samples(dilute):
+    data = [(dilute().draw(well).trajectory, STATE)]
+    fit = boltzmann(spline(start=0.2), data)
+    support = fit.supports[0]
+    assert support.label == "A-A"
+    assert support.start + support.spacing * support.first == pytest.approx(0.32, abs=0.021)
+    assert np.all(support.poor[: support.first])
+    assert np.all(support.samples[support.first :] >= 50)
+    r = np.linspace(0.15, 0.3, 30)
+    energy = fit.potential.tabulate(r, ("A", "A"))[0]
+    assert np.all(np.diff(energy) < 0)
+    assert energy[0] > 20 * STATE.kT
+
+
+def test_jackknife_errors_cover_the_truth(dilute):
+    sampler = dilute(frames=8000)
+    r = np.linspace(0.36, 0.7, 12)
+    deviations = []
+    for seed in range(8):
+        trajectory = sampler.draw(well, seed=seed).trajectory
+        # Frames drawn with replacement scatter as independent ones do.
+        frames = trajectory.load()[np.random.default_rng(seed).integers(0, 8000, 8000)]
+        fit = boltzmann(spline(), [(trajectory.from_frames(trajectory.topology, frames), STATE)])
+        each = np.array([replica.tabulate(r, ("A", "A"))[0] for replica in fit.replicas])
+        error = np.sqrt((len(each) - 1) * each.var(axis=0))
+        deviations.append((fit.potential.tabulate(r, ("A", "A"))[0] - well(r)) / error)
+    assert np.mean(np.square(deviations)) == pytest.approx(9 / 7, rel=0.5)
+
+
+def test_the_jacobians_of_bonds_angles_and_dihedrals_are_taken_out(chains):
+    truth = {
+        "A-B": lambda r: 0.5 * 20_000 * (r - 0.15) ** 2,
+        "B-B": lambda r: 0.5 * 10_000 * (r - 0.2) ** 2,
+        "A-B-B": lambda t: 0.5 * 20 * (t - 2.0) ** 2,
+        "A-B-B-A": lambda p: 1.5 * (1 + np.cos(3 * p)),
+    }
+    data = [(chains().draw(truth).trajectory, STATE)]
+    potential = Sum(
+        BondSpline(types=("A-B", "B-B"), start=0.1, end=0.26, intervals=16),
+        AngleSpline(types=("A-B-B",), intervals=24),
+        DihedralSpline(types=("A-B-B-A",), intervals=24),
+    )
+    fit = boltzmann(potential, data)
+    ranges = {"A-B": (0.12, 0.18), "B-B": (0.16, 0.24), "A-B-B": (1.5, 2.5), "A-B-B-A": (-3, 3)}
+    for term in fit.potential.terms():
+        for label in term.types:
+            x = np.linspace(*ranges[label], 200)
+            x = x[truth[label](x) < 2.3 * STATE.kT]
+            error = term.tabulate(x, label)[0] - truth[label](x)
+            assert np.ptp(error) < 0.15 * STATE.kT
+            assert np.sqrt(np.mean((error - error.mean()) ** 2)) < 0.02 * STATE.kT
+    assert [support.label for support in fit.supports] == ["A-B", "B-B", "A-B-B", "A-B-B-A"]
+
+
+def test_potentials_without_a_spline_are_refused(dilute):
+    from molscape.potentials import LennardJones
+
+    lj = LennardJones(epsilon=[1.0], sigma=[0.34], pairs=(("A", "A"),), cutoff=0.8)
+    with pytest.raises(ValueError, match="no part of this potential"):
+        boltzmann(lj, [(dilute(100).draw(well).trajectory, STATE)])
+
+
+def test_too_few_samples_are_refused(dilute):
+    with pytest.raises(ValueError, match="too few samples"):
+        boltzmann(spline(), [(dilute(50).draw(well).trajectory, STATE)])
+
+
+def test_no_data_is_refused():
+    with pytest.raises(ValueError, match="no data"):
+        boltzmann(spline(), [])
