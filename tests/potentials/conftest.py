@@ -87,6 +87,7 @@ INSTANCES = {
     "pair_spline_3": lambda: spline(3),
     "tabulated_pair": tabulated,
     "stillinger_weber": lambda: potentials.StillingerWeber(type="A", **WATER),
+    "coulomb": lambda: potentials.Coulomb(cutoff=0.5),
     "harmonic_bonds": bonds,
     "harmonic_angles": lambda: potentials.HarmonicAngles(
         types=("B-B-A", "B-B-B"), stiffness=[90, 70], angle=[2.0, np.pi]
@@ -112,6 +113,7 @@ def topology(order=None):
     return Topology.build(
         TYPES[order],
         masses=np.ones(N),
+        charges=np.where(TYPES == "A", 0.3, -0.6)[order],
         bonds=new[BONDS],
         angles=new[ANGLES],
         dihedrals=new[DIHEDRALS],
