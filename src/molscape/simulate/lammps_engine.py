@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
-from molscape.core.ensemble import Ensemble
+from molscape.core.ensemble import NVE, Barostat, Ensemble, NoseHoover
 from molscape.core.frames import Frames
 from molscape.core.potential import Potential
 from molscape.core.record import Progress
@@ -17,6 +17,7 @@ from molscape.core.space import check_box
 from molscape.core.topology import Topology
 from molscape.core.units import ANGSTROM, ATMOSPHERE, KILOCALORIE, LAMMPS_REAL
 from molscape.export.lammps import head, integrator
+from molscape.export.lammps_coulomb import check_excluded
 from molscape.export.lammps_styles import write_styles
 from molscape.io.lammps_binary import BinaryFrame, read_binary_dump, write_binary_dump
 from molscape.io.lammps_write import write_lammps_data
@@ -27,15 +28,20 @@ from molscape.simulate.run import (
     Chunk,
     EngineState,
     Run,
+    check_ensemble,
     identity,
     image_shift,
     run_chunks,
     starting_state,
     timed,
+    without_drift,
 )
 from molscape.simulate.schedule import Schedule
 
 INCLUDE, DATA, STATE, FRAMES, END = "model.lmp", "chunk.data", "state.bin", "frames.bin", "end.bin"
+
+RESTART, NEXT = "chunk.restart", "next.restart"
+"""LAMMPS' own state, where a thermostat or a barostat has variables: before and after a chunk."""
 
 BROKEN = ("Lost atoms", "Pair distance", "Non-numeric", "atoms missing", "atom missing",
           "Out of range atoms", "Bad FENE", "Bond length", "out of range")  # fmt: skip
@@ -57,14 +63,16 @@ def lammps_engine(
 ) -> Run:
     """Run dynamics in LAMMPS and return the run; also available as `simulate.lammps`.
 
-    NVE is velocity Verlet; Langevin is velocity Verlet with LAMMPS' `fix langevin`. State
-    passes between the processes as binary numbers, so nothing is lost between chunks.
+    NVE is velocity Verlet; Langevin is velocity Verlet with LAMMPS' `fix langevin`, and `fix
+    nph` with a barostat; NoseHoover is `fix nvt`, or `fix npt` with a barostat. State passes
+    between the processes as binary numbers, with the variables of chains and barostats in
+    LAMMPS' own restart file, so nothing is lost between chunks.
 
     Args:
         potential: the model; each of its terms needs a counterpart in LAMMPS.
         topology: the beads.
         start: one frame; box and velocities are used if present.
-        ensemble: `NVE` or `Langevin`.
+        ensemble: `NVE`, `Langevin` or `NoseHoover`.
         schedule: steps, time step, what is kept.
         folder: where chunks are kept; a folder of the same run is resumed.
         threads: OpenMP threads; sameness after a kill is promised for one.
@@ -80,6 +88,8 @@ def lammps_engine(
         RuntimeError: if LAMMPS fails for another reason than a model that breaks down.
     """
     check_box(start.box, potential.reach)
+    check_excluded(potential, topology, start)
+    check_ensemble(ensemble, potential, start)
     executable = find_lammps()
     begin = starting_state(topology, start, ensemble.temperature, 1, schedule.seed)
     home = tempfile.TemporaryDirectory(prefix="molscape-") if folder is None else Path(folder)
@@ -118,23 +128,17 @@ class _Engine:
             (self.folder / "blow-up.log").write_text("\n".join(tail) + "\n")
         for file in self.folder.glob("chunk.*"):
             file.unlink()
-        for name in (STATE, FRAMES, END):
+        for name in (STATE, FRAMES, END, NEXT):
             (self.folder / name).unlink(missing_ok=True)
         return replace(chunk, seconds=seconds)
 
     def _advance(self, state: EngineState, steps: int, keep: bool, seed: int) -> Chunk:
-        for name in (FRAMES, END):
+        for name in (FRAMES, END, NEXT):
             (self.folder / name).unlink(missing_ok=True)
-        box = None if state.box is None else state.box[0]
-        images = image_shift(state.positions[0], box)
-        inside = state.positions[0] - images
-        write_start(self.folder, self.topology, inside, state.velocities[0], box)
-        outcome = run_script(
-            self.executable,
-            self._script(state.box is not None, steps, keep, seed),
-            self.folder,
-            self.threads,
-        )
+        counts = self._prepare(state)
+        periodic, resumed = state.box is not None, "restart" in state.extra
+        script = self._script(periodic, resumed, steps, keep, seed)
+        outcome = run_script(self.executable, script, self.folder, self.threads)
         thermo = outcome.thermo[outcome.thermo[:, 0] > 0]
         good = self._good(thermo)
         complete = outcome.status == 0 and good == len(thermo)
@@ -144,29 +148,51 @@ class _Engine:
                 f"lammps/{LOG} in the folder of the run, if one was given"
             )
         thermo = thermo[:good]
-        positions = np.zeros((0, len(self.topology), 3))
+        positions, boxes = np.zeros((0, len(self.topology), 3)), np.zeros((0, 3, 3))
         if keep:
-            positions = self._frames(images, good)
-            thermo = thermo[: len(positions)]
-        else:
-            thermo = thermo[:0]
-        end = self._end(state, images, steps) if complete else state
+            positions, boxes = self._frames(counts, good)
+        thermo = thermo[: len(positions)]
+        end = self._end(state, counts, steps) if complete else state
         reason = None if complete else self._reason(outcome, state.step, good)
         first = state.step - self.schedule.equilibration
+        volumes = np.linalg.det(boxes) if periodic else np.full(len(boxes), np.nan)
         return Chunk(
             positions=positions[:, None],
-            observables=self._observables(thermo, first, box),
+            observables=self._observables(thermo, first, volumes),
             state=end,
             seconds=0.0,
             blow_up=reason,
+            boxes=boxes[:, None] if self.barostat is not None else None,
         )
 
-    def _script(self, periodic: bool, steps: int, keep: bool, seed: int) -> list[str]:
+    @property
+    def barostat(self) -> Barostat | None:
+        """The barostat, if there is one."""
+        return None if isinstance(self.ensemble, NVE) else self.ensemble.barostat
+
+    def _prepare(self, state: EngineState) -> Float[np.ndarray, "particle 3"]:
+        """Write what a chunk starts from; return the box vectors that LAMMPS does not count."""
+        if "restart" in state.extra:
+            (self.folder / RESTART).write_bytes(state.extra["restart"].tobytes())
+            return state.extra["images"].astype(np.float64)
+        positions, velocities, counts = state.positions[0], state.velocities, 0 * state.positions[0]
+        if isinstance(self.ensemble, NoseHoover):
+            velocities = without_drift(velocities, self.topology.masses)
+        box = None if state.box is None else state.box[0]
+        if box is not None:
+            counts = np.floor(positions @ np.linalg.inv(box))
+            positions = positions - counts @ box
+        write_start(self.folder, self.topology, positions, velocities[0], box)
+        return counts
+
+    def _script(
+        self, periodic: bool, resumed: bool, steps: int, keep: bool, seed: int
+    ) -> list[str]:
         every = self.schedule.every
-        lines = head(periodic, DATA, INCLUDE)
-        lines.append(
-            f"read_dump {STATE} 0 x y z vx vy vz box {'yes' if periodic else 'no'} replace yes"
-        )
+        lines = head(periodic, RESTART if resumed else DATA, INCLUDE, resumed)
+        if not resumed:
+            box = "yes" if periodic else "no"
+            lines.append(f"read_dump {STATE} 0 x y z vx vy vz box {box} replace yes")
         lines += integrator(self.ensemble, len(self.topology), self.schedule.timestep, seed)
         lines += [
             f"thermo {every}",
@@ -176,7 +202,12 @@ class _Engine:
         if keep:
             lines += [f"dump frames all custom {every} {FRAMES} id xu yu zu"]
         lines += [f"run {steps}", f"write_dump all custom {END} id xu yu zu vx vy vz"]
-        return lines
+        return [*lines, f"write_restart {NEXT}"] if self._keeps_more else lines
+
+    @property
+    def _keeps_more(self) -> bool:
+        """Whether thermostat or barostat have variables of their own."""
+        return isinstance(self.ensemble, NoseHoover) or self.barostat is not None
 
     def _good(self, thermo: np.ndarray) -> int:
         """Number of lines before the first that is not finite or too hot."""
@@ -184,25 +215,37 @@ class _Engine:
         bad = ~np.isfinite(thermo).all(axis=1) | (thermo[:, 1] > hot)
         return int(np.argmax(bad)) if bad.any() else len(thermo)
 
-    def _frames(self, images: np.ndarray, good: int) -> Float[np.ndarray, "frame particle 3"]:
-        kept: list[np.ndarray] = []
+    def _frames(
+        self, counts: np.ndarray, good: int
+    ) -> tuple[Float[np.ndarray, "frame particle 3"], Float[np.ndarray, "frame 3 3"]]:
+        kept, boxes = [], []
         for frame in read_binary_dump(self.folder / FRAMES):
             if frame.step > 0 and len(kept) < good:
-                positions = frame.sorted().take("xu", "yu", "zu") * ANGSTROM + images
-                kept.append(positions)
-        return np.array(kept, dtype=np.float64).reshape(-1, len(self.topology), 3)
+                box = frame.box * ANGSTROM
+                kept.append(frame.sorted().take("xu", "yu", "zu") * ANGSTROM + counts @ box)
+                boxes.append(box)
+        positions = np.array(kept, dtype=np.float64).reshape(-1, len(self.topology), 3)
+        return positions, np.array(boxes, dtype=np.float64).reshape(-1, 3, 3)
 
-    def _end(self, state: EngineState, images: np.ndarray, steps: int) -> EngineState:
+    def _end(self, state: EngineState, counts: np.ndarray, steps: int) -> EngineState:
         frame = _only(self.folder / END)
+        box, extra = state.box, {}
+        if self.barostat is not None:
+            box = (frame.box * ANGSTROM)[None]
+        if self._keeps_more:
+            file = (self.folder / NEXT).read_bytes()
+            extra = {"restart": np.frombuffer(file, dtype=np.uint8), "images": counts}
+        positions = frame.take("xu", "yu", "zu") * ANGSTROM
         return EngineState(
-            (frame.take("xu", "yu", "zu") * ANGSTROM + images)[None],
+            (positions if box is None else positions + counts @ box[0])[None],
             (frame.take("vx", "vy", "vz") * LAMMPS_REAL.velocity)[None],
-            state.box,
+            box,
             state.step + steps,
+            extra=extra,
         )
 
     def _observables(
-        self, thermo: np.ndarray, first: int, box: np.ndarray | None
+        self, thermo: np.ndarray, first: int, volumes: np.ndarray
     ) -> dict[str, Float[np.ndarray, "frame replica"]]:
         step, temperature, potential_energy, total, pressure = thermo.T[:, :, None]
         values = (
@@ -210,8 +253,8 @@ class _Engine:
             temperature,
             potential_energy * KILOCALORIE,
             total * KILOCALORIE,
-            np.full_like(pressure, np.nan) if box is None else pressure * ATMOSPHERE,
-            np.full_like(pressure, np.nan if box is None else np.linalg.det(box)),
+            np.where(np.isnan(volumes), np.nan, pressure[:, 0] * ATMOSPHERE)[:, None],
+            volumes[:, None],
         )
         return dict(zip(OBSERVABLES, values, strict=True))
 
@@ -318,6 +361,7 @@ def evaluate_lammps(
         RuntimeError: if LAMMPS fails.
     """
     check_box(frames.box, potential.reach)
+    check_excluded(potential, topology, frames)
     executable = find_lammps()
     with tempfile.TemporaryDirectory(prefix="molscape-") as name:
         folder = Path(name)
