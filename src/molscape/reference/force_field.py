@@ -65,7 +65,7 @@ def constants(names: Iterable[str]) -> dict[str, Constant]:
                     if key == "charge" or float(atom.get("epsilon", "0")) > 0:
                         found[f"{atom.get('type')} {key}"] = Constant(number, unit, source)
         for force, units in _TERMS.items():
-            for term in root.find(force) if root.find(force) is not None else ():
+            for term in root.iterfind(f"./{force}/*"):
                 members = [v for k, v in term.attrib.items() if k.startswith("class")]
                 if not classes.issuperset(members):
                     continue
