@@ -109,14 +109,20 @@ def _charge_warning(topology: Topology, periodic: bool) -> list[str]:
     return [f"warning: {warning}"]
 
 
+def _called(file: Any) -> str:
+    """A file by its path, anything else by what it is."""
+    return str(file) if isinstance(file, str | Path) else "the topology"
+
+
 def _check_counts(base: Trajectory, source: Source, *files: Any) -> None:
     if source.n_frames == 0:
         source.read(range(0))
     first = len(base.topology)
     second = source.read(range(1)).n_particles
     if first != second:
+        a, b = (_called(file) for file in files)
         raise ValueError(
-            f"{files[0]} has {first} atoms, {files[1]} has {second}: they are not of one system; "
+            f"{a} has {first} atoms, {b} has {second}: they are not of one system; "
             "write the trajectory with all atoms of the topology"
         )
 

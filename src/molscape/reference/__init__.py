@@ -27,6 +27,8 @@ _NAMES = {
     "with_constraints": "rigid",
     "shipped": "shipping",
     "measure_speed": "speed",
+    "rerun": "rerun",
+    "Nonbonded": "force_field_files",
 }
 
 __all__ = list(_NAMES)
