@@ -180,6 +180,18 @@ def test_four_site_water_keeps_charge_dipole_and_net_force_without_its_site():
     np.testing.assert_allclose(written.charges[:3] @ positions[:3], whole, atol=1e-6)
 
 
+def test_heavy_hydrogens_keep_the_mass_of_molecules_and_the_topology():
+    interactions = Interactions(cutoff=0.1, hydrogen_mass=3.0)
+    system = lattice_box({"methanol": 2, "spce": 1}, interactions=interactions)
+    masses = [system.openmm_system.getParticleMass(k)._value for k in range(15)]
+    assert sum(masses[:6]) == pytest.approx(32.042)
+    assert masses[2:6] == 4 * [3.0]
+    assert masses[12:] == [15.9994, 1.008, 1.008]
+    assert system.topology.masses[2] == 1.008
+    with pytest.raises(ValueError, match="leaves an atom without mass"):
+        lattice_box({"methanol": 1}, interactions=Interactions(cutoff=0.1, hydrogen_mass=6.0))
+
+
 def test_a_mixture_is_mixed_and_has_the_volume_of_its_liquids():
     system = lattice_box({"methanol": 60, "spce": 60})
     first = system.positions[system.topology.residue_names == "SOL"]

@@ -38,6 +38,7 @@ def make_reference(
     interval: float = 5.0,
     constraints: Held = "h-bonds",
     timestep: float | None = None,
+    hydrogen_mass: float | None = None,
     friction: float = 1.0,
     seed: int = 0,
     progress: Progress | None = None,
@@ -60,7 +61,9 @@ def make_reference(
         frames: how many to keep.
         interval: time between them in ps.
         constraints: bonds that are held: "h-bonds", "all-bonds" or "none"; water is rigid.
-        timestep: in ps; None: 0.002, or 0.0005 with constraints "none".
+        timestep: in ps; None: 0.002, or 0.0005 with constraints "none", or 0.004 with a
+            `hydrogen_mass` and constraints.
+        hydrogen_mass: in u, see `Interactions`; 3 doubles the speed, at the cost of true dynamics.
         friction: of the thermostat in 1/ps.
         seed: of all random numbers.
         progress: called as progress(what, done, total).
@@ -75,12 +78,13 @@ def make_reference(
     """
     if phase is None:
         phase = "vacuum" if sum(molecules.values()) == 1 else "liquid"
-    interactions = Interactions(constraints=constraints)
+    interactions = Interactions(constraints=constraints, hydrogen_mass=hydrogen_mass)
+    usual = 0.004 if hydrogen_mass and constraints != "none" else _TIMESTEPS[constraints]
     system = _build(molecules, phase, interactions, seed)
     schedule = SamplingSchedule(
         frames=frames,
         interval=interval,
-        timestep=timestep or _TIMESTEPS[constraints],
+        timestep=timestep or usual,
         friction=friction,
         save_every=10.0 if phase == "liquid" else 100.0,
     )

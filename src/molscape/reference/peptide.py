@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from molscape.reference.assembly import Interactions, lattice_box, molscape_topology
+from molscape.reference.assembly import Interactions, lattice_box, molscape_topology, repartition
 from molscape.reference.engine import load_openmm
 from molscape.reference.molecules import place_atoms
 from molscape.reference.system import AllAtomSystem, Constant
@@ -103,6 +103,8 @@ def alanine_dipeptide(
         removeCMMotion=False,
     )
     ours = molscape_topology(openmm, topology, system, [*_RESIDUES, *waters * ["SOL"]])
+    if interactions.hydrogen_mass is not None:
+        repartition(system, ours, interactions.hydrogen_mass)
     return AllAtomSystem(
         name="alanine-dipeptide" + ("-implicit" if implicit else ""),
         topology=ours,
