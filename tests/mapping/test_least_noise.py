@@ -129,6 +129,7 @@ def test_rigid_molecules_have_nothing_to_gain():
     np.testing.assert_allclose(
         least.force_weights.toarray(), mapping.force_weights.toarray(), atol=1e-12
     )
+    assert "rigid bonds leave no weight of MOL free" in least.notes[-1]
 
 
 def test_what_is_refused():

@@ -230,6 +230,11 @@ def _notes(kind: _Kind) -> list[str]:
         after += np.einsum("bk,kl,bl->b", weights, kind.moments[half], weights)
     after /= kind.samples.sum()
     names = np.array(kind.bead_names)
+    if kind.tied.shape[1] == len(kind.place):
+        return [
+            f"least noise: rigid bonds leave no weight of {kind.name} free, its forces are "
+            "projected in the one valid way"
+        ]
     notes = []
     for name in dict.fromkeys(kind.bead_names):
         old, new = before[names == name].mean(), after[names == name].mean()
