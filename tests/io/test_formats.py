@@ -32,3 +32,34 @@ def test_missing_and_unknown_files(tmp_path):
     (tmp_path / "topol.top").write_text("[ system ]\nwater\n")
     with pytest.raises(ValueError, match=r"give conf.gro or topol.tpr .*`molscape rerun`"):
         kind_of(tmp_path / "topol.top")
+
+
+@pytest.mark.parametrize("kind", ["tpr", "xtc", "trr", "psf", "prmtop", "gro"])
+def test_files_of_other_programs(liquid, tmp_path, kind):
+    (tmp_path / "copy").write_bytes(liquid(kind).read_bytes())
+    assert kind_of(tmp_path / "copy") == kind
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        (b"\x89HDF\r\n\x1a\n" + bytes(20), "h5md"),
+        (b"CDF\x02" + bytes(20), "netcdf"),
+        (b"\x54\0\0\0CORD" + bytes(20), "dcd"),
+        (b"CRYST1   20.0\nATOM      1  N   ALA\n", "pdb"),
+        (b"HEADER    PROTEIN\n", "pdb"),
+        (b"3\n12\nO 0.0 0.0 0.0\nH 0.1 -1e-3 0\nH 1 1 1\n", "xyz"),
+        (b"3\n3\n    1SOL     OW    1   0.230   0.628   0.113\n", "gro"),
+        (b"\x93NUMPY\x01\0", "npy"),
+    ],
+)
+def test_heads_of_files(tmp_path, head, kind):
+    (tmp_path / "file").write_bytes(head)
+    assert kind_of(tmp_path / "file") == kind
+
+
+def test_a_folder_of_arrays(tmp_path):
+    with pytest.raises(ValueError, match="none of the formats"):
+        kind_of(tmp_path)
+    np.save(tmp_path / "positions.npy", np.zeros((1, 1, 3)))
+    assert kind_of(tmp_path) == "npy"

@@ -3,7 +3,7 @@ import pytest
 
 from molscape.core.frames import Frames
 from molscape.core.topology import Topology
-from molscape.io.gro import read_gro, write_gro
+from molscape.io.gro import GroSource, read_gro, write_gro
 
 
 @pytest.fixture
@@ -122,3 +122,71 @@ def test_bonded_residues_are_one_molecule(tmp_path):
     assert back.topology.molecule_names.tolist() == ["ACE-NME", "SOL"]
     assert back.topology.residues.tolist() == [0, 0, 1, 1, 2]
     assert any("several residues where bonds join them" in note for note in back.notes)
+
+
+def write_several(path, topology, frames, count):
+    """Write configurations one after the other, shifted and with times."""
+    text = ""
+    for k in range(count):
+        write_gro(path, topology, frames.replace(positions=frames.positions + 0.1 * k))
+        lines = path.read_text().splitlines(keepends=True)
+        text += f"water t= {0.5 * k:.3f} step= {k}\n" + "".join(lines[1:])
+    path.write_text(text)
+    return text
+
+
+def test_several_configurations_are_frames(tmp_path, water):
+    topology, frames = water
+    write_several(tmp_path / "a.gro", topology, frames, 4)
+    opened = read_gro(tmp_path / "a.gro")
+    assert len(opened) == 4
+    assert opened.fields == {"positions", "velocities", "box", "times"}
+    np.testing.assert_allclose(opened.load().times, [0, 0.5, 1, 1.5])
+    for k in (3, 1):
+        np.testing.assert_allclose(opened[k].positions, frames.positions + 0.1 * k, atol=6e-4)
+    part = GroSource.scan(tmp_path / "a.gro").read(range(3, 0, -2))
+    np.testing.assert_array_equal(part.positions, opened.load().positions[[3, 1]])
+
+
+def test_mdanalysis_reads_the_same_configuration(tmp_path, water):
+    mda = pytest.importorskip("MDAnalysis")
+    topology, frames = water
+    write_gro(tmp_path / "a.gro", topology, frames)
+    oracle = mda.Universe(str(tmp_path / "a.gro"), to_guess=())
+    read = read_gro(tmp_path / "a.gro")
+    np.testing.assert_allclose(read[0].positions[0], oracle.atoms.positions / 10, atol=1e-6)
+    np.testing.assert_allclose(read[0].velocities[0], oracle.atoms.velocities / 10, atol=1e-6)
+    assert read.topology.names.tolist() == oracle.atoms.names.tolist()
+
+
+def test_a_truncated_last_configuration_is_left_out_and_noted(tmp_path, water):
+    topology, frames = water
+    text = write_several(tmp_path / "a.gro", topology, frames, 3)
+    (tmp_path / "a.gro").write_text(text[:-200])
+    opened = read_gro(tmp_path / "a.gro")
+    assert len(opened) == 2
+    assert any("is truncated: frame 2 announces 13 atoms" in note for note in opened.notes)
+
+
+def test_configurations_of_other_atoms_are_refused(tmp_path, water):
+    topology, frames = water
+    one = write_several(tmp_path / "a.gro", topology, frames, 1)
+    lines = one.splitlines(keepends=True)
+    other = "".join([lines[0], "   12\n", *lines[2:14], lines[-1]])
+    (tmp_path / "a.gro").write_text(one + other)
+    with pytest.raises(ValueError, match=r"mixes frames of \[12, 13\] atoms"):
+        read_gro(tmp_path / "a.gro")
+
+
+def test_united_atoms_have_the_masses_given_and_bonds(tmp_path):
+    topology = Topology.build(
+        ["CH3", "CH2", "CH3", "B-1"], masses=[1.0] * 4, molecules=[0, 0, 0, 1]
+    )
+    positions = np.array([[[0.0, 0, 0], [0.154, 0, 0], [0.21, 0.14, 0], [1.0, 1, 1]]])
+    write_gro(tmp_path / "a.gro", topology, Frames(positions))
+    masses = {"CH3": 15.035, "CH2": 14.027, "B-1": 72.0}
+    back = read_gro(tmp_path / "a.gro", masses=masses).topology
+    assert back.masses.tolist() == [15.035, 14.027, 15.035, 72.0]
+    assert back.elements.tolist() == ["C", "C", "C", ""]
+    assert back.bonds.tolist() == [[0, 1], [1, 2]]
+    assert back.names[3] == "B-1"

@@ -77,3 +77,17 @@ def test_ab_initio_water(shared_data):
     assert found.has_energies
     assert found.frame_interval is None
     assert any("ab initio" in warning for warning in found.warnings)
+
+
+def test_new_formats_are_named(liquid):
+    pytest.importorskip("MDAnalysis")
+    found = inspect([liquid("tpr"), liquid("xtc")])
+    assert found.formats == ("tpr", "xtc")
+    assert found.molecules == {"MET": 4, "SOL": 30, "NA": 1, "CL": 1}
+    assert not found.has_forces
+    assert found.frame_interval == pytest.approx(0.02)
+    assert found.box_lengths == pytest.approx((1.3, 1.3, 1.3))
+    assert "HW1-HW2 0.1633 nm (x 30)" in found.constraints
+    assert any("molscape rerun" in note for note in found.notes)
+    heavy = inspect([liquid("gro"), liquid("xtc")], masses={"HO": 2.014})
+    assert any("HO 2.014 u" in note for note in heavy.notes)

@@ -274,3 +274,39 @@ def test_four_gigabytes_in_less_than_one(tmp_path):
         check=True,
     )
     assert float(done.stdout) < 1000
+
+
+def test_masses_by_name_apply_to_every_topology(gromacs):
+    folder, topology, _ = gromacs
+    heavy = {"HW1": 2.014, "HW2": 2.014}
+    for given in (folder / "conf.gro", read_gro(folder / "conf.gro"), topology):
+        opened = open_files(given, folder / "traj.trr", masses=heavy)
+        assert set(opened.topology.masses.tolist()) == {15.999, 2.014}
+        assert any("masses as given: HW1 2.014 u, HW2 2.014 u" in n for n in opened.notes)
+    with pytest.raises(ValueError, match="no atom is named 'CH3', the names are HW1, HW2, OW"):
+        open_files(folder / "conf.gro", folder / "traj.trr", masses={"CH3": 15.035})
+    with pytest.raises(ValueError, match="the mass of 'OW' is 0: give a positive one"):
+        open_files(folder / "conf.gro", folder / "traj.trr", masses={"OW": 0})
+
+
+def test_frames_without_forces_say_what_they_serve(gromacs):
+    folder, _, frames = gromacs
+    write_trr(folder / "plain.trr", frames.replace(forces=None))
+    said = [n for n in open_files(folder / "conf.gro", folder / "plain.trr").notes if "forces" in n]
+    assert len(said) == 1
+    assert "iterative Boltzmann inversion" in said[0]
+    assert "`molscape rerun` recomputes forces" in said[0]
+    assert not [
+        n for n in open_files(folder / "conf.gro", folder / "traj.trr").notes if "rerun" in n
+    ]
+
+
+def test_a_trajectory_in_gro_files(gromacs):
+    folder, topology, frames = gromacs
+    text = ""
+    for k in range(6):
+        write_gro(folder / "one.gro", topology, frames[k], decimals=6)
+        text += (folder / "one.gro").read_text()
+    (folder / "all.gro").write_text(text)
+    check_water(open_files(folder / "all.gro"), topology, frames, forces=False)
+    check_water(open_files(folder / "conf.gro", folder / "all.gro"), topology, frames, forces=False)

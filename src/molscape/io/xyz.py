@@ -62,7 +62,7 @@ class XyzSource:
         path = Path(path)
         system = unit_system(units or "metal", "XYZ files")
         starts, atoms, notes = _walk(path)
-        first = _parse(path, starts[0], starts[1], 0)
+        first = _parse(path, starts, 0)
         forces = next((name for name in _FORCES if _forces(first, name) is not None), "")
         energy = next((name for name in _ENERGIES if _energy(first, name) is not None), "")
         length, _, unit_of_energy = system.name.split(", ")
@@ -107,7 +107,7 @@ class XyzSource:
             arrays["energies"] = np.empty(len(frames))
         boxes = np.zeros((len(frames), 3, 3))
         for row, number in enumerate(frames):
-            atoms = _parse(self.path, self.starts[number], self.starts[number + 1], number)
+            atoms = _parse(self.path, self.starts, number)
             arrays["positions"][row] = self.units.length * atoms.positions
             if self.force_name:
                 values = self._present(_forces(atoms, self.force_name), self.force_name, number)
@@ -122,7 +122,7 @@ class XyzSource:
     @cached_property
     def elements(self) -> list[str]:
         """Chemical symbols of the first frame."""
-        atoms = _parse(self.path, self.starts[0], self.starts[1], 0)
+        atoms = _parse(self.path, self.starts, 0)
         return list(atoms.get_chemical_symbols())
 
     def topology(self, masses: Masses) -> tuple[Topology, tuple[str, ...]]:
@@ -181,12 +181,12 @@ def _same(lines: list[bytes]) -> bool:
     )
 
 
-def _parse(path: Path, start: int, stop: int, frame: int) -> Any:
+def _parse(path: Path, starts: Int[np.ndarray, " edge"], frame: int) -> Any:
     """Return one frame as ASE's `Atoms`."""
     reader = load_reader("ase.io", "extended XYZ files")
     with path.open("rb") as file:
-        file.seek(start)
-        text = file.read(stop - start).decode("utf-8", errors="replace")
+        file.seek(int(starts[frame]))
+        text = file.read(int(starts[frame + 1] - starts[frame])).decode("utf-8", errors="replace")
     try:
         return reader.read(io.StringIO(text), format="extxyz", index=0)
     # ASE raises what the damage leads to: ValueError, KeyError, IndexError, its own XYZError.
