@@ -68,10 +68,11 @@ def _check_engine(recipe: Recipe) -> list[str]:
 
         find_lammps()
     if engine == "openmm":
-        from molscape.simulate.openmm_engine import find_platform
+        from molscape.simulate.openmm_platform import choose_platform
 
-        platform = find_platform(recipe.simulate.platform, particles=1000)
-        return [f"engine: openmm, platform {platform}"]
+        block = recipe.simulate
+        platform = choose_platform(block.platform, block.precision, block.threads, particles=1000)
+        return [f"engine: openmm, platform {platform.name}, {platform.precision} precision"]
     return [f"engine: {engine}"]
 
 

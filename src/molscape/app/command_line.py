@@ -135,6 +135,28 @@ def inspect(
 
 
 @app.command()
+def rerun(
+    trajectory: Annotated[list[Path], typer.Argument(help="Frames of all atoms, in order.")],
+    force_field: Annotated[Path, typer.Option(help="GROMACS .top, AMBER .prmtop or CHARMM .psf.")],
+    out: Annotated[Path, typer.Option(help="Folder for the trajectory with forces.")],
+    parameters: Annotated[
+        list[Path] | None, typer.Option(help="CHARMM parameter files, one each.")
+    ] = None,
+    include_dir: Annotated[
+        Path | None, typer.Option(help="Where a .top finds what it includes.")
+    ] = None,
+    cutoff: Annotated[
+        float | None, typer.Option(min=0.0, help="Of the simulation's interactions, in nm.")
+    ] = None,
+    platform: Annotated[str, typer.Option(help="OpenMM's: CUDA, OpenCL, CPU, Reference.")] = "auto",
+) -> None:
+    """Recompute the forces of a trajectory that has none, from its force field."""
+    from molscape.app.commands import rerun_trajectory
+
+    rerun_trajectory(trajectory, force_field, out, parameters, include_dir, cutoff, platform)
+
+
+@app.command()
 def compare(
     run_a: Annotated[Path, typer.Argument(help="A run folder.")],
     run_b: Annotated[Path, typer.Argument(help="Another run folder.")],

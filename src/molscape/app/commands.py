@@ -126,6 +126,40 @@ def inspect_files(files: list[Path], units: str | None, timestep: float | None) 
         console.print(f"[yellow]warning:[/yellow] {escape(warning)}", highlight=False)
 
 
+def rerun_trajectory(
+    trajectory: list[Path],
+    force_field: Path,
+    out: Path,
+    parameters: list[Path] | None,
+    include_dir: Path | None,
+    cutoff: float | None,
+    platform: str,
+) -> None:
+    """Recompute forces of every frame and say how to use them."""
+    from molscape.reference.force_field_files import Nonbonded
+    from molscape.reference.rerun import rerun
+
+    display = Display(console)
+    with display.running():
+        found = rerun(
+            trajectory,
+            force_field,
+            out,
+            parameters=parameters or (),
+            include_dir=include_dir,
+            nonbonded=None if cutoff is None else Nonbonded(cutoff=cutoff),
+            hardware=platform,
+            progress=display,
+        )
+    for note in found.notes:
+        console.print(f"[dim]note:[/dim] {escape(note)}", highlight=False)
+    console.print(
+        f"{len(found)} frames with forces in [bold]{out}[/bold]; in a recipe: reference: {{folder: "
+        f"{out}, temperature: ...}}",
+        highlight=False,
+    )
+
+
 def compare_folders(run_a: Path, run_b: Path, rtol: float) -> None:
     """Print how two runs differ and exit with 1 if they do."""
     from molscape.report import compare_runs

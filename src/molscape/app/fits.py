@@ -167,6 +167,13 @@ def _with_floor(found: Fit, task: Task) -> Fit:
         return found
     from molscape.objectives import noise_floor
 
-    estimate = noise_floor(task.points[0].beads, found.potential, progress=task.progress)
-    loss = replace(found.force_loss, floor=estimate.value, floor_error=estimate.error)
+    task.progress("noise floor", 0, 1)
+    estimate = noise_floor(task.points[0].beads, found.potential)
+    task.progress("noise floor", 1, 1)
+    loss = replace(
+        found.force_loss,
+        floor=estimate.value,
+        floor_error=estimate.error,
+        floor_note=estimate.note,
+    )
     return replace(found, force_loss=loss)

@@ -12,7 +12,12 @@ from pydantic import BaseModel, ValidationError
 
 from molscape.app.recipe import Recipe
 
-VARIANTS = {"FilesReference": "topology", "ShippedReference": "shipped", "MadeReference": "make"}
+VARIANTS = {
+    "FilesReference": "topology",
+    "FolderReference": "folder",
+    "ShippedReference": "shipped",
+    "MadeReference": "make",
+}
 
 
 class RecipeError(ValueError):

@@ -87,7 +87,8 @@ def _force_numbers(study: Study, name: str, loss: ForceLoss) -> None:
             FORCE_UNIT,
             error=loss.floor_error,
             source=THIS_RUN,
-            note="what no model can go below: the noise of the atoms averaged over",
+            note=f"what no model can go below: the noise of the atoms averaged over; "
+            f"{loss.floor_note}",
         )
     record.add(
         f"{name}.force_loss.explained",

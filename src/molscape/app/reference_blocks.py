@@ -31,6 +31,14 @@ class ShippedReference(Strict):
     frames: str = Field(default=":", pattern=FRAMES)
 
 
+class FolderReference(Strict):
+    """A folder that `molscape rerun` or another study wrote; the temperature where it has none."""
+
+    folder: str
+    temperature: float | None = Field(default=None, gt=0)
+    frames: str = Field(default=":", pattern=FRAMES)
+
+
 class Make(Strict):
     """All-atom data made here with OpenMM."""
 
@@ -48,7 +56,7 @@ class MadeReference(Strict):
     frames: str = Field(default=":", pattern=FRAMES)
 
 
-Reference = FilesReference | ShippedReference | MadeReference
+Reference = FilesReference | FolderReference | ShippedReference | MadeReference
 
 
 class StateBlock(Strict):

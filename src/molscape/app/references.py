@@ -9,6 +9,7 @@ from typing import Any
 
 from molscape.app.reference_blocks import (
     FilesReference,
+    FolderReference,
     MadeReference,
     MappingBlock,
     Reference,
@@ -17,6 +18,7 @@ from molscape.app.reference_blocks import (
 from molscape.core.mapping import Mapping
 from molscape.core.record import Progress
 from molscape.core.state import State
+from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
 from molscape.core.units import BAR
 
@@ -36,7 +38,6 @@ def open_reference(
 ) -> Atoms:
     """Open the files of a reference, or make them first in the run folder."""
     from molscape import io
-    from molscape.reference import with_constraints
 
     if isinstance(block, FilesReference):
         files = [base / block.topology]
@@ -49,18 +50,13 @@ def open_reference(
             masses=block.masses,
             remove_net_force=block.remove_net_force,
         )
-        state, about, frames = State(block.temperature), {}, block.frames
+        state, frames = State(block.temperature), block.frames
+        about: dict[str, Any] = {}
     else:
-        data, frames = _data_folder(block, folder, seed, progress)
+        data, frames = _data_folder(block, base, folder, seed, progress)
         files = [data / "conf.gro", data / "traj.trr"]
-        trajectory = io.open(*files)
-        about = json.loads((data / "reference.json").read_text(encoding="utf-8"))
-        topology = with_constraints(trajectory.topology, about)
-        follows = bool(about.get("unwrapped"))
-        trajectory = trajectory.map(
-            lambda frames: frames.replace(unwrapped=follows), topology=topology
-        )
-        state = State(float(about["temperature"]))
+        trajectory, about = _open_folder(data)
+        state = State(_temperature(block, data, about))
     part = slice(*[int(x) if x else None for x in frames.split(":")])
     if len(trajectory[part]) == 0:
         raise ValueError(
@@ -75,11 +71,46 @@ def open_reference(
     return Atoms(trajectory[part], state, tuple(files), about)
 
 
+def _open_folder(data: Path) -> tuple[Trajectory, dict[str, Any]]:
+    """Open the files of a reference made by molscape, and what is told of them."""
+    from molscape import io
+    from molscape.reference import with_constraints
+
+    if not (data / "reference.json").exists():
+        raise FileNotFoundError(
+            f"{data} has no reference.json: give a folder that `molscape rerun` wrote, or the "
+            "`reference` folder of a run"
+        )
+    trajectory = io.open(data / "conf.gro", data / "traj.trr")
+    about = json.loads((data / "reference.json").read_text(encoding="utf-8"))
+    if (data / "topology.json").exists():
+        plain = json.loads((data / "topology.json").read_text(encoding="utf-8"))
+        topology = Topology.from_dict(plain)
+    else:
+        topology = with_constraints(trajectory.topology, about)
+    follows = bool(about.get("unwrapped"))
+    trajectory = trajectory.map(lambda frames: frames.replace(unwrapped=follows), topology=topology)
+    return trajectory, about
+
+
+def _temperature(block: Reference, data: Path, about: dict[str, Any]) -> float:
+    kelvin = getattr(block, "temperature", None) or about.get("temperature")
+    if kelvin is None:
+        raise ValueError(f"{data} does not say its temperature: give `temperature` in K")
+    return float(kelvin)
+
+
 def _data_folder(
-    block: ShippedReference | MadeReference, folder: Path, seed: int, progress: Progress
+    block: FolderReference | ShippedReference | MadeReference,
+    base: Path,
+    folder: Path,
+    seed: int,
+    progress: Progress,
 ) -> tuple[Path, str]:
     from molscape import reference
 
+    if isinstance(block, FolderReference):
+        return base / block.folder, block.frames
     if isinstance(block, ShippedReference):
         return reference.shipped(block.shipped), block.frames
     make = block.make

@@ -17,7 +17,7 @@ class ForceLoss:
     `fit` is the loss on the data of the fit, `zero` that of no interaction, `validation` the
     mean loss of each block of frames under the fit to all others with standard error `error`.
     `floor` is the irreducible noise of the projected forces with its standard error, None
-    where it was not estimated.
+    where it was not estimated; `floor_note` says how it was found.
     """
 
     fit: float
@@ -26,6 +26,7 @@ class ForceLoss:
     error: float
     floor: float | None = None
     floor_error: float | None = None
+    floor_note: str = ""
 
     @property
     def explained(self) -> float:
