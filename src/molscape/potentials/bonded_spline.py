@@ -78,7 +78,7 @@ class BondedSpline(BondedPotential, LinearPotential):
         """Return the number of parameters of a row with that many intervals."""
 
     @abstractmethod
-    def _terms(self, interval: Array) -> Array:
+    def _terms(self, interval: Any) -> Any:
         """Return the degree + 1 parameters (..., degree + 1) that an interval depends on."""
 
     @abstractmethod
@@ -164,11 +164,13 @@ class BondedSpline(BondedPotential, LinearPotential):
     def _zeroed(self, first: np.ndarray, last: np.ndarray) -> BondedSpline:
         """Return the spline with the lowest energy of each sampled range at zero."""
         parameters = np.array(self.parameters, dtype=np.float64)
+        powers = np.linspace(0, 1, 20)[:, None] ** np.arange(self.degree + 1)
+        basis = powers @ np.array(blending(self.degree))
         for row, (begin, stop) in enumerate(zip(first, last, strict=True)):
             length = (int(stop) - int(begin)) % self.intervals + 1
-            value = self.start + self.spacing * (begin + np.linspace(0, length, 20 * length + 1))
-            value = self.start + (value - self.start) % (self.end - self.start)
-            parameters[row] -= np.min(self.tabulate(value, self.types[row])[0])
+            interval = (int(begin) + np.arange(length)) % self.intervals
+            own = parameters[row][np.asarray(self._terms(interval))]
+            parameters[row] -= np.min(own @ basis.T)
         return self.with_parameters(parameters)
 
     def _table_range(self) -> tuple[float, float]:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal
 
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array
 
 from molscape.potentials.bonded_spline import BondedSpline
 
@@ -45,8 +43,8 @@ class DihedralSpline(BondedSpline):
         """Number of knot intervals around the circle."""
         return int(self.parameters.shape[1])
 
-    def _terms(self, interval: Array) -> Array:
-        return (interval[..., None] + jnp.arange(self.degree + 1, dtype=jnp.int32)) % self.intervals
+    def _terms(self, interval: Any) -> Any:
+        return (interval[..., None] + np.arange(self.degree + 1, dtype=np.int32)) % self.intervals
 
     def _differences(self, order: int) -> np.ndarray:
         step = np.roll(np.eye(self.intervals), 1, axis=1) - np.eye(self.intervals)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal
 
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array
 
 from molscape.potentials.bonded_spline import BondedSpline
 
@@ -27,8 +25,8 @@ class _OpenSpline(BondedSpline):
         """Number of knot intervals between start and end."""
         return int(self.parameters.shape[1]) - self.degree
 
-    def _terms(self, interval: Array) -> Array:
-        return interval[..., None] + jnp.arange(self.degree + 1, dtype=jnp.int32)
+    def _terms(self, interval: Any) -> Any:
+        return interval[..., None] + np.arange(self.degree + 1, dtype=np.int32)
 
     def _differences(self, order: int) -> np.ndarray:
         return np.asarray(np.diff(np.eye(self.parameters.shape[1]), n=order, axis=0))
