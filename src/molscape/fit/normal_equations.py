@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from molscape.core.frames import Frames
-from molscape.core.neighbours import NeighbourSearch, plan_search
+from molscape.core.neighbours import Neighbours, NeighbourSearch, plan_search
 from molscape.core.potential import LinearPotential, Potential, cast
 from molscape.core.record import Progress
 from molscape.core.space import check_box, volume
@@ -25,6 +25,11 @@ from molscape.core.system import System
 from molscape.core.trajectory import Trajectory
 
 CHUNK_FRAMES = 32
+
+Design = Callable[
+    [Potential, System, Array, Array | None, Neighbours], tuple[Array, Array, list[Array]]
+]
+"""Forces (parameter, particle, 3) of each parameter, fixed forces, and samples by interval."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +45,7 @@ class NormalEquations:
     moment: Float[np.ndarray, " parameter"]
     residual: float
     square: float
-    samples: tuple[Float[np.ndarray, "row interval"], ...]
+    samples: tuple[Float[np.ndarray, "_ _"], ...]
     components: int
 
     def __add__(self, other: NormalEquations) -> NormalEquations:
@@ -74,22 +79,47 @@ def linear_terms(potential: Potential) -> list[LinearPotential]:
     return [term for term in potential.terms() if isinstance(term, LinearPotential)]
 
 
+class LinearDesign(eqx.Module):
+    """The model as it is: parameters of linear terms, the forces of all others fixed."""
+
+    def __call__(
+        self,
+        potential: Potential,
+        system: System,
+        positions: Array,
+        box: Array | None,
+        neighbours: Neighbours,
+    ) -> tuple[Array, Array, list[Array]]:
+        """Return the force of each parameter, the fixed force, and samples by interval."""
+        fixed = jnp.zeros_like(positions)
+        bases = []
+        for term in potential.terms():
+            if isinstance(term, LinearPotential):
+                bases.append(term.basis_forces(system, positions, box, neighbours))
+            else:
+                fixed = fixed + term.forces(system, positions, box, neighbours)
+        return jnp.concatenate([basis for basis, _ in bases]), fixed, [n for _, n in bases]
+
+
 def accumulate(
     potential: Potential,
     data: Sequence[tuple[Trajectory, State]],
     blocks: int,
     progress: Progress | None = None,
+    design: Design | None = None,
 ) -> list[NormalEquations]:
     """Sum the normal equations over every frame, in contiguous blocks of time.
+
+    `design` says what the parameters are, by default those of all linear terms.
 
     Raises:
         ValueError: if a trajectory has no forces, no frame or no linear term, a number is not
             finite, or the cutoff exceeds half the box.
     """
-    if not linear_terms(potential):
+    if design is None and not linear_terms(potential):
         raise ValueError(
-            f"no part of this potential ({potential.kind}) is linear in its parameters: use a "
-            "gradient fit, or a spline"
+            f"no part of this potential ({potential.kind}) is linear in its parameters: use "
+            "fit.least_squares, or a spline"
         )
     total = sum(len(trajectory) for trajectory, _ in data)
     done = 0
@@ -99,7 +129,7 @@ def accumulate(
     for trajectory, state in data:
         _check(trajectory)
         share = min(max(1, round(blocks * len(trajectory) / total)), len(trajectory))
-        engine = _Accumulator(exact, trajectory, state)
+        engine = _Accumulator(exact, trajectory, state, design or LinearDesign())
         found: list[NormalEquations | None] = [None] * share
         for number, piece, count in _ahead(engine, _by_block(trajectory, share, engine.length)):
             before = found[number]
@@ -171,8 +201,10 @@ def _check(trajectory: Trajectory) -> None:
 class _Accumulator:
     """One trajectory's compiled pass over fixed-size chunks; the list grows when too short."""
 
-    def __init__(self, potential: Potential, trajectory: Trajectory, state: State) -> None:
-        self.potential = potential
+    def __init__(
+        self, potential: Potential, trajectory: Trajectory, state: State, design: Design
+    ) -> None:
+        self.potential, self.design = potential, design
         self.system = System.build(trajectory.topology, state.temperature)
         self.length = min(CHUNK_FRAMES, len(trajectory), trajectory.chunk_length())
         self.search: NeighbourSearch | None = None
@@ -196,7 +228,8 @@ class _Accumulator:
                 smallest = frames.box[int(np.argmin(volume(frames.box)))]
             search = plan_search(frames.positions[0], smallest, self.potential.reach)
             search = search if search.fits(frames.box) else search.without_cells()
-        arguments = (self.potential, self.system, positions, forces, box, jnp.asarray(count))
+        frames_given = (positions, forces, box, jnp.asarray(count))
+        arguments = (self.design, self.potential, self.system, *frames_given)
         sums, sizes = _sum_chunk(*arguments, search)
         while search.overflowed(sizes):
             search = search.grown(sizes)
@@ -221,6 +254,7 @@ class _Sizes(eqx.Module):
 
 @eqx.filter_jit
 def _sum_chunk(
+    design: Design,
     potential: Potential,
     system: System,
     positions: Array,
@@ -229,34 +263,18 @@ def _sum_chunk(
     count: Array,
     search: NeighbourSearch,
 ) -> tuple[Any, _Sizes]:
-    linear = linear_terms(potential)
-    others = [term for term in potential.terms() if not isinstance(term, LinearPotential)]
-
-    def one(frame: Array, carry: Any) -> Any:
-        sums, sizes = carry
+    def sums_of(frame: Array) -> tuple[Any, _Sizes]:
         x, target, cell = jax.tree.map(lambda a: a[frame], (positions, forces, box))
         neighbours = search(system, x, cell)
-        fixed = [t.forces(system, x, cell, neighbours) for t in others]
-        remaining = target - sum(fixed, jnp.zeros_like(target))
-        bases = [t.basis_forces(system, x, cell, neighbours) for t in linear]
-        design = jnp.concatenate([basis.reshape(len(basis), -1) for basis, _ in bases])
-        flat = remaining.reshape(-1)
-        new = (
-            design @ design.T,
-            design @ flat,
-            jnp.sum(flat * flat),
-            jnp.sum(target * target),
-            [counts for _, counts in bases],
-        )
-        sizes = _Sizes(
-            jnp.maximum(sizes.fullest, neighbours.fullest),
-            jnp.maximum(sizes.fullest_cell, neighbours.fullest_cell),
-        )
-        return jax.tree.map(jnp.add, sums, new), sizes
+        each, fixed, samples = design(potential, system, x, cell, neighbours)
+        rows, flat = each.reshape(len(each), -1), (target - fixed).reshape(-1)
+        new = (rows @ rows.T, rows @ flat, jnp.sum(flat * flat), jnp.sum(target * target), samples)
+        return new, _Sizes(neighbours.fullest, neighbours.fullest_cell)
 
-    counts = [jnp.zeros((len(t.labels), t.intervals)) for t in linear]
-    size = sum(int(np.prod(t.parameters.shape)) for t in linear)
-    zero = jnp.zeros(())
-    start = (jnp.zeros((size, size)), jnp.zeros(size), zero, zero, counts)
-    none = jnp.zeros((), dtype=jnp.int32)
-    return jax.lax.fori_loop(0, count, one, (start, _Sizes(none, none)))
+    def add(frame: Array, carry: Any) -> Any:
+        sums, sizes = carry
+        new, found = sums_of(frame)
+        return jax.tree.map(jnp.add, sums, new), jax.tree.map(jnp.maximum, sizes, found)
+
+    empty = jax.tree.map(lambda a: jnp.zeros(a.shape, a.dtype), jax.eval_shape(sums_of, count))
+    return jax.lax.fori_loop(0, count, add, empty)

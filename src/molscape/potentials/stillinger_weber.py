@@ -16,6 +16,9 @@ from molscape.core.system import System
 
 NAMES = ("epsilon", "sigma", "a", "lambda_", "gamma", "cos_theta0", "A", "B", "p", "q")
 
+FREE = ("sigma", "lambda_", "gamma", "cos_theta0", "A", "B", "p")
+"""What a fit may change unless told otherwise: epsilon only scales A and lambda."""
+
 
 class StillingerWeber(Potential):
     """U = sum_{i<j} phi2(r_ij) + sum_i sum_{j<k} phi3(r_ij, r_ik, theta_jik).
@@ -26,6 +29,8 @@ class StillingerWeber(Potential):
     The square is a polynomial in the unit vectors, so the sum over triplets becomes sums over
     neighbours (moments of order 0, 1 and 2): the cost is linear in the neighbours.
     epsilon in kJ/mol, sigma in nm; a `cutoff` beyond a sigma leaves room for a fit to move them.
+    A fit changes the parameters named in `free`; forces determine only the products of epsilon
+    with A and lambda, so one of the three is to be held.
     (Stillinger and Weber, Phys. Rev. B 31, 5262 (1985).)
 
     Raises:
@@ -34,19 +39,27 @@ class StillingerWeber(Potential):
 
     kind: ClassVar[str] = "stillinger_weber"
 
-    values: Float[Array, " 10"]
+    values: dict[str, Float[Array, ""]]
     type: str = eqx.field(static=True)
     cutoff: float = eqx.field(static=True)
+    free: tuple[str, ...] = eqx.field(static=True)
 
-    def __init__(self, *, type: str, cutoff: float | None = None, **parameters: float) -> None:
-        unknown = set(parameters) ^ set(NAMES)
+    def __init__(
+        self,
+        *,
+        type: str,
+        cutoff: float | None = None,
+        free: tuple[str, ...] = FREE,
+        **parameters: float,
+    ) -> None:
+        unknown = (set(parameters) ^ set(NAMES)) | (set(free) - set(NAMES))
         if unknown:
             raise ValueError(
                 f"Stillinger-Weber parameters {sorted(unknown)} are missing or unknown: "
                 f"it takes {NAMES}"
             )
-        self.values = jnp.asarray([parameters[name] for name in NAMES], dtype=float)
-        self.type = type
+        self.values = {name: jnp.asarray(parameters[name], dtype=float) for name in NAMES}
+        self.type, self.free = type, tuple(free)
         natural = parameters["a"] * parameters["sigma"]
         self.cutoff = float(natural if cutoff is None else cutoff)
         if self.cutoff < natural * (1 - 1e-6):
@@ -69,7 +82,9 @@ class StillingerWeber(Potential):
         self, system: System, positions: Positions, box: Box, neighbours: Neighbours
     ) -> Energy:
         """Return the two-body and three-body energy."""
-        epsilon, sigma, a, lambda_, gamma, cos_theta0, A, B, p, q = self.values
+        epsilon, sigma, a, lambda_, gamma, cos_theta0, A, B, p, q = (
+            self.values[name] for name in NAMES
+        )
         d = neighbours.displacements(positions, box)
         square = jnp.sum(d * d, axis=-1)
         end = a * sigma
@@ -99,19 +114,25 @@ class StillingerWeber(Potential):
 
     def lower(self) -> tuple[terms.Term, ...]:
         """Return the Stillinger-Weber term."""
-        values = {name: float(v) for name, v in zip(NAMES, self.values, strict=True)}
+        values = {name: float(self.values[name]) for name in NAMES}
         return (terms.StillingerWeber(type=self.type, **values),)
 
+    def trainable(self) -> StillingerWeber:
+        """Return a tree of this shape with True for the parameters named in `free`."""
+        chosen = {name: name in self.free for name in NAMES}
+        return eqx.tree_at(lambda tree: tree.values, self, chosen)
+
     def settings(self) -> dict[str, Any]:
-        """Return the bead type and the cutoff."""
-        return {"type": self.type, "cutoff": self.cutoff}
+        """Return the bead type, the cutoff and what a fit may change."""
+        return {"type": self.type, "cutoff": self.cutoff, "free": list(self.free)}
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return the ten parameters in the order of `NAMES`."""
-        return {"values": np.asarray(self.values, dtype=np.float64)}
+        return {"values": np.array([float(self.values[name]) for name in NAMES])}
 
     @classmethod
     def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> StillingerWeber:
         """Rebuild from settings and arrays."""
         parameters = {k: float(v) for k, v in zip(NAMES, arrays["values"], strict=True)}
-        return cls(**{**settings, **parameters})
+        free = tuple(settings.get("free", FREE))
+        return cls(**{**settings, **parameters, "free": free})
