@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from molscape.core.ensemble import NVE, Ensemble, Langevin
+from molscape.core.ensemble import NVE, Barostat, Ensemble, Langevin
 from molscape.core.topology import Topology
 from molscape.core.units import BAR
 from molscape.export.openmm_system import load_openmm
@@ -58,10 +58,7 @@ def add_ensemble(
 
     A Nosé-Hoover thermostat counts 3 N - 3 degrees, so the momentum is kept at zero. A barostat
     is Monte Carlo (Chow and Ferguson, Comput. Phys. Commun. 91, 283 (1995)) with molecules moved
-    as wholes; it knows them by links without strength.
-
-    Raises:
-        ValueError: if a barostat is asked for without a box.
+    as wholes.
     """
     openmm = load_openmm()
     if isinstance(ensemble, NVE):
@@ -71,17 +68,27 @@ def add_ensemble(
     barostat = ensemble.barostat
     if barostat is None:
         return
-    if not system.usesPeriodicBoundaryConditions():
-        raise ValueError("a barostat needs a periodic box: give one, or leave the barostat out")
-    links = openmm.HarmonicBondForce()
+    add_molecules(system, topology)
+    every = volume_interval(barostat, timestep)
+    moves = openmm.MonteCarloBarostat(barostat.pressure / BAR, ensemble.temperature, every)
+    moves.setRandomNumberSeed((seed + 1) % LARGEST_SEED + 1)
+    system.addForce(moves)
+
+
+def volume_interval(barostat: Barostat, timestep: float) -> int:
+    """Return the steps between two volume moves; the time step is in ps."""
+    return max(1, round(barostat.time / timestep / VOLUME_MOVES))
+
+
+def add_molecules(system: Any, topology: Topology) -> None:
+    """Tell a system, by links without strength, which beads make up a molecule."""
+    links = load_openmm().HarmonicBondForce()
     order = np.argsort(topology.molecules, kind="stable")
     together = topology.molecules[order][1:] == topology.molecules[order][:-1]
     for i, j in zip(order[:-1][together].tolist(), order[1:][together].tolist(), strict=True):
         links.addBond(i, j, 0.1, 0.0)
+    if not links.getNumBonds():
+        return
     links.setUsesPeriodicBoundaryConditions(True)
     links.setName("molecules")
     system.addForce(links)
-    every = max(1, round(barostat.time / timestep / VOLUME_MOVES))
-    moves = openmm.MonteCarloBarostat(barostat.pressure / BAR, ensemble.temperature, every)
-    moves.setRandomNumberSeed((seed + 1) % LARGEST_SEED + 1)
-    system.addForce(moves)

@@ -14,6 +14,7 @@ from molscape.core.space import check_box
 from molscape.core.topology import Topology
 from molscape.export.openmm_bonded import bonded_forces
 from molscape.export.openmm_pairs import NEAR_END, PairForce
+from molscape.potentials.coulomb import check_neutral
 
 BONDED = (
     terms.HarmonicBond,
@@ -172,6 +173,7 @@ def _exclude(
 def _ewald(openmm: Any, term: terms.Coulomb, topology: Topology, box: np.ndarray | None) -> Any:
     if box is None:
         raise ValueError("an Ewald sum needs a periodic box: give one, or use a reaction field")
+    check_neutral(topology)
     force = openmm.NonbondedForce()
     for charge in (topology.charges / np.sqrt(term.dielectric)).tolist():
         force.addParticle(charge, 1.0, 0.0)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from molscape.core.ensemble import Ensemble, Langevin
+from molscape.core.ensemble import NVE, Ensemble, Langevin
 from molscape.core.frames import Frames
 from molscape.core.potential import Potential
 from molscape.core.record import Progress
@@ -26,6 +26,7 @@ from molscape.simulate.run import (
     Chunk,
     EngineState,
     Run,
+    check_ensemble,
     identity,
     image_counts,
     run_chunks,
@@ -74,10 +75,12 @@ def openmm_engine(
 
     Raises:
         ImportError: if OpenMM is not installed.
-        ValueError: if a term has no counterpart in OpenMM, the platform is not there, or
-            arguments do not fit.
+        ValueError: if a term has no counterpart in OpenMM, the platform is not there, arguments
+            do not fit, or a barostat makes the box smaller than twice the cutoff.
     """
     check_box(start.box, potential.reach)
+    check_ensemble(ensemble, potential, start)
+    _check_whole(ensemble, topology, start)
     chosen = choose_platform(platform, precision, threads, len(topology))
     begin = starting_state(topology, start, ensemble.temperature, 1, schedule.seed)
     engine = _Engine(potential, topology, ensemble, schedule, chosen)
@@ -161,7 +164,7 @@ class _Walk:
                 self.context.getIntegrator().step(piece)
                 bad = self._observe(piece)
             except openmm.OpenMMException as error:
-                bad = _words(str(error))
+                bad = self._words(str(error))
             if bad:
                 self.blow_up = (
                     f"{bad} between step {self.step} and {self.step + piece}: use a time step "
@@ -200,6 +203,23 @@ class _Walk:
         if box is not None:
             self.boxes.append(box)
         return ""
+
+    def _words(self, error: str) -> str:
+        """Say in words why OpenMM stopped.
+
+        Raises:
+            ValueError: if the box became too small, which is no fault of the model.
+            RuntimeError: for a reason that is not known.
+        """
+        if "NaN" in error:
+            return "positions became infinite or not a number"
+        if "box size" in error:
+            raise ValueError(
+                f"cutoff {self.probe.reach:g} nm exceeds half the box, which the barostat made "
+                f"smaller before step {self.step + self.engine.schedule.every}: start from more "
+                "beads, or use a lower pressure or a smaller `cutoff`"
+            )
+        raise RuntimeError(f"OpenMM stopped: {error}")
 
     def _box(self, state: Any) -> np.ndarray | None:
         """Return the box in the user's vectors: OpenMM's differ, but are scaled alike."""
@@ -315,9 +335,10 @@ def evaluate_openmm(
     return np.array(energies), np.array(forces), np.array(pressures)
 
 
-def _words(error: str) -> str:
-    if "NaN" in error or "nan" in error:
-        return "positions became infinite or not a number"
-    if "box size" in error:
-        return f"the box became smaller than twice the cutoff (OpenMM: {error})"
-    return f"OpenMM stopped ({error})"
+def _check_whole(ensemble: Ensemble, topology: Topology, start: Frames) -> None:
+    scaled = not isinstance(ensemble, NVE) and ensemble.barostat is not None
+    if scaled and topology.n_molecules < len(topology) and not start.whole:
+        raise ValueError(
+            "a barostat moves whole molecules, and those of the start frame may be cut by the "
+            "boundary: make them whole, and say so with `frames.replace(whole=True)`"
+        )
