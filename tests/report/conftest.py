@@ -14,10 +14,10 @@ from molscape.report import (
     Section,
     Table,
     angle_plot,
+    distribution_plot,
     force_plot,
     msd_plot,
     potential_plot,
-    rdf_plot,
     samples_plot,
     time_plot,
 )
@@ -73,7 +73,7 @@ def structure_section(rng):
         "Structure",
         "How beads sit around each other in the all-atom run and in each model.",
         [
-            rdf_plot(lines, caption="W–W, bins of 0.005 nm."),
+            distribution_plot(lines, caption="W–W, bins of 0.005 nm."),
             angle_plot(bent, caption="W–W–W, both legs below 0.37 nm."),
         ],
     )

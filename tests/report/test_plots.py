@@ -5,11 +5,11 @@ from molscape.core.curve import Curve
 from molscape.report.panels import Line
 from molscape.report.plots import (
     angle_plot,
+    distribution_plot,
     force_plot,
     msd_plot,
     poorly_sampled,
     potential_plot,
-    rdf_plot,
     samples_plot,
     time_plot,
 )
@@ -54,7 +54,7 @@ def test_force_range_follows_the_attraction():
 
 def test_distributions_start_at_zero():
     x = np.linspace(0.0, 1.0, 11)
-    for kind in (rdf_plot, angle_plot):
+    for kind in (distribution_plot, angle_plot):
         assert kind([Line(curve(x, 2.0 * x), "a")]).y_range == pytest.approx((0.0, 2.16))
 
 

@@ -97,7 +97,7 @@ def _force_numbers(study: Study, name: str, loss: ForceLoss) -> None:
         source=THIS_RUN,
         error=explained_error(loss),
         note="share of what a model of these beads can explain: 1 - (validation - floor)/(zero - "
-        "floor)"
+        "floor); at most this where the floor is an upper bound"
         if loss.floor is not None
         else "share of the mean squared force; the rest is noise of the atoms averaged over, and "
         "what this form cannot express",

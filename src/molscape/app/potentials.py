@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 RANGE_FRAMES = 200
 """Frames of the reference that tell the range of bonds and angles."""
 
+PRIOR_FRAMES = 1000
+"""Frames of the reference that give the constants of harmonic terms."""
+
 MARGIN = 0.05
 """What a range is widened by at both ends, as a share of it."""
 
@@ -117,15 +120,16 @@ def _harmonic(
     block: HarmonicBondsBlock | HarmonicAnglesBlock, beads: Trajectory, temperature: float
 ) -> Potential:
     from molscape import potentials
-    from molscape.fit import harmonic_prior
+    from molscape.core.state import State
+    from molscape.fit.harmonic_prior import harmonic_from_data
 
     bonds = isinstance(block, HarmonicBondsBlock)
     if block.types is not None:
         _check_bonded(block.types, beads, 2 if bonds else 3)
         cls = potentials.HarmonicBonds if bonds else potentials.HarmonicAngles
         return cls(**_own(block))
-    kind = "bonds" if bonds else "angles"
-    return harmonic_prior(_few(beads, 1000), temperature, kind)
+    data = [(_few(beads, PRIOR_FRAMES), State(temperature))]
+    return harmonic_from_data(data, "bond" if bonds else "angle")
 
 
 def _bonded_splines(

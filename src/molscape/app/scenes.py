@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from molscape.app.states import StatePoint
+from molscape.core.frames import Frames
 from molscape.report import Scene
 
 MOST_ATOMS = 400
@@ -42,12 +43,12 @@ def mapping_scenes(point: StatePoint) -> Iterable[Scene]:
             beads=centres[beads] - origin,
             radii=np.array([_radius(placed[bead].indices, frame, centres[bead]) for bead in beads]),
             types=types,
-            caption="Spheres are centred on the beads and as wide as the atoms that place them "
-            "are apart. Drag to turn, scroll to zoom.",
+            caption="Spheres are centred on the beads; their radius is the mean distance of the "
+            "atoms that place them. Drag to turn, scroll to zoom.",
         )
 
 
-def _radius(atoms: np.ndarray, frame: object, centre: np.ndarray) -> float:
-    """Return how far a bead's atoms reach, in nm, with a margin that shows a single one."""
-    positions = frame.positions[0, atoms]  # type: ignore[attr-defined]
-    return float(np.max(np.linalg.norm(positions - centre, axis=1))) + 0.06
+def _radius(atoms: np.ndarray, frame: Frames, centre: np.ndarray) -> float:
+    """Return how far a bead's atoms are from it, in nm, with a margin that shows a single one."""
+    distances = np.linalg.norm(frame.positions[0, atoms] - centre, axis=1)
+    return float(np.mean(distances)) + 0.03

@@ -10,11 +10,11 @@ from molscape.report.html import Report
 from molscape.report.panels import Line, Plot, Scene, Section, Table
 from molscape.report.plots import (
     angle_plot,
+    distribution_plot,
     force_plot,
     msd_plot,
     poorly_sampled,
     potential_plot,
-    rdf_plot,
     samples_plot,
     time_plot,
 )
@@ -33,13 +33,13 @@ __all__ = [
     "angle_plot",
     "compare_records",
     "compare_runs",
+    "distribution_plot",
     "force_plot",
     "format_number",
     "format_value",
     "msd_plot",
     "poorly_sampled",
     "potential_plot",
-    "rdf_plot",
     "read_record",
     "samples_plot",
     "time_plot",

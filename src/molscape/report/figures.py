@@ -17,12 +17,12 @@ from molscape.report.format import format_unit, format_value
 from molscape.report.panels import Line, Plot
 
 Colour = str
-_FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif"
-_INK = "#1a1a1a"
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif"
+INK = "#1a1a1a"
 # Okabe and Ito's palette without black and yellow: told apart by colour-blind readers
 MODEL_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 _MODEL_DASHES = ("solid", "dash", "dashdot", "dot", "longdash", "longdashdot")
-_REFERENCE_COLOURS = (_INK, "#767676", "#a3a3a3")
+_REFERENCE_COLOURS = (INK, "#767676", "#a3a3a3")
 _SHADES = ("rgba(90,90,90,0.2)", "rgba(213,160,0,0.2)", "rgba(0,114,178,0.15)")
 _DIGITS = 6
 _SPLIT = 0.34
@@ -215,7 +215,7 @@ def _layout(plot: Plot) -> dict[str, Any]:
             "t": _BUTTON_HEIGHT + LEGEND_ROW * legend_rows(plot),
             "b": 52,
         },
-        "font": {"family": _FONT, "size": 13, "color": _INK},
+        "font": {"family": FONT, "size": 13, "color": INK},
         "paper_bgcolor": "white",
         "plot_bgcolor": "white",
         "hovermode": "x unified",

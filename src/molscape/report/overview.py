@@ -14,11 +14,18 @@ from molscape.core.record import Record, Verdict
 from molscape.core.trajectory import Trajectory
 from molscape.report.html import Report
 from molscape.report.panels import Line, Plot, Section
-from molscape.report.plots import angle_plot, msd_plot, rdf_plot, time_plot
+from molscape.report.plots import angle_plot, distribution_plot, msd_plot, time_plot
 from molscape.simulate.run import Run
 
 THIS_RUN = "molscape, this run"
 DIFFUSION_UNIT = "cm²/s"
+TITLES = {
+    "rdf": "Radial distribution",
+    "angles": "Angular distribution",
+    "bonds": "Bond length",
+    "bond_angles": "Bond angle",
+    "dihedrals": "Dihedral",
+}
 OBSERVABLES = ("rdf", "angles", "diffusion")
 STRUCTURE_TEXT = (
     "Each distribution is measured alike on the reference and on the run of the model. A model "
@@ -135,20 +142,23 @@ def structure_plots(
 ) -> list[Plot]:
     """Return a plot for each distribution, the reference and every model over one another."""
     plots = []
-    for key, base in reference.blocks.items():
+    members = [reference, *measured.values()]
+    for key in dict.fromkeys(key for member in members for key in member.blocks):
         kind, label = key.split(".", 1)
-        lines = [Line(base.curve(), name, "reference")]
+        lines = []
+        if key in reference.blocks:
+            lines.append(Line(reference.blocks[key].curve(), name, "reference"))
         lines += [
             Line(other.blocks[key].curve(), model)
             for model, other in measured.items()
             if key in other.blocks
         ]
-        if kind == "rdf":
-            plots.append(rdf_plot(lines, f"Radial distribution {label}"))
+        title = f"{TITLES[kind]} {label}"
+        if kind == "angles":
+            caption = f"Triplets with both legs below {plan.leg[label]:.3f} nm, normalised to one."
+            plots.append(angle_plot(lines, title, caption))
         else:
-            leg = plan.leg[label]
-            caption = f"Triplets with both legs below {leg:.3f} nm, normalised to one."
-            plots.append(angle_plot(lines, f"Angular distribution {label}", caption))
+            plots.append(distribution_plot(lines, title))
     return plots
 
 

@@ -15,9 +15,13 @@ FEWEST_SAMPLES = 100.0
 _MOST_POINTS = 1000
 
 
-def rdf_plot(lines: Sequence[Line], title: str = "Radial distribution", caption: str = "") -> Plot:
-    """Radial distribution functions over one another, from zero up."""
-    return Plot(title, lines, caption, y_range=(0.0, 1.08 * _largest(lines)))
+def distribution_plot(
+    lines: Sequence[Line], title: str = "Radial distribution", caption: str = ""
+) -> Plot:
+    """Distributions over one another, from zero up; where none has anything is left out."""
+    return Plot(
+        title, lines, caption, x_range=_visited(lines), y_range=(0.0, 1.08 * _largest(lines))
+    )
 
 
 def angle_plot(
@@ -146,6 +150,20 @@ def _edges(x: np.ndarray) -> np.ndarray:
         return np.array([x[0] - 0.5, x[0] + 0.5])
     middle = 0.5 * (x[1:] + x[:-1])
     return np.concatenate([[1.5 * x[0] - 0.5 * x[1]], middle, [1.5 * x[-1] - 0.5 * x[-2]]])
+
+
+def _visited(lines: Sequence[Line]) -> tuple[float, float] | None:
+    """Return the range of x where a curve is not zero, if that is a small part of the whole."""
+    x = lines[0].curve.x
+    low, high = np.inf, -np.inf
+    for line in lines:
+        seen = line.curve.x[np.nan_to_num(line.curve.y) > 1e-3 * np.nanmax(line.curve.y)]
+        if len(seen):
+            low, high = min(low, float(seen[0])), max(high, float(seen[-1]))
+    if not high - low < 0.5 * np.ptp(x):
+        return None
+    margin = 0.1 * (high - low)
+    return max(float(x[0]), low - margin), min(float(x[-1]), high + margin)
 
 
 def _largest(lines: Sequence[Line]) -> float:

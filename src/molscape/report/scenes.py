@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
-from molscape.report.figures import MODEL_COLOURS, plain
+from molscape.report.figures import FONT, INK, MODEL_COLOURS, plain
 from molscape.report.panels import Scene
 
 # Colours of elements as chemists expect them, darkened where white paper swallows them.
@@ -43,8 +43,9 @@ def draw_scene(scene: Scene) -> dict[str, Any]:
                 "yaxis": axis,
                 "zaxis": axis,
                 "aspectmode": "data",
-                "camera": {"eye": {"x": 0.9, "y": 0.9, "z": 0.7}},
+                "camera": {"eye": {"x": 1.2, "y": 1.2, "z": 0.9}},
             },
+            "font": {"family": FONT, "size": 13, "color": INK},
             "legend": {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom"},
             "showlegend": True,
         },

@@ -8,6 +8,7 @@ from molscape.report.format import format_value
 _WORDS = {
     "adf": "angular distribution",
     "angles": "angular distribution",
+    "bond_angles": "bond angles",
     "bonds": "bond lengths",
     "density": "density",
     "dihedrals": "dihedral angles",
@@ -24,6 +25,10 @@ _WORDS = {
 _PHRASES = {
     ("speed", "ratio"): "speed relative to all-atom",
     ("diffusion", "ratio"): "diffusion relative to all-atom",
+    ("engines", "lammps"): "force difference of LAMMPS from JAX",
+    ("engines", "openmm"): "force difference of OpenMM from JAX",
+    ("fit", "overhead"): "time of the fit beside its simulations",
+    ("fit", "iterations"): "iterations of the fit",
 }
 _VERDICTS = {"pass": ("✓", "pass"), "fail": ("✗", "fail"), "none": ("·", "no verdict")}
 _MOST_FAILURES = 3
