@@ -1,4 +1,7 @@
-"""Configurations as a few numbers that do not turn with them, and the frame they are seen in."""
+"""Configurations as a few numbers that do not turn with them, and the frames they are seen in.
+
+Rows of a frame are its axes: a vector v reads `frame @ v` in it.
+"""
 
 from __future__ import annotations
 
@@ -11,18 +14,18 @@ from vesin import NeighborList
 from molscape.core.topology import Topology
 from molscape.features.internal_coordinates import angles, dihedrals, distances
 
-Turned = tuple[Float[np.ndarray, "sample input"], Float[np.ndarray, "sample 3 3"]]
-"""Inputs of each sample, and the rows of its frame: a vector v reads `frame @ v` in it."""
-
 OWN = 4
 """At most so many beads of the same molecule, the nearest ones, belong to surroundings."""
 
 
-def whole_configuration(positions: Float[np.ndarray, "sample particle 3"]) -> Turned:
+def whole_configuration(
+    positions: Float[np.ndarray, "sample particle 3"],
+) -> tuple[Float[np.ndarray, "sample input"], Float[np.ndarray, "sample particle 3 3"]]:
     """Describe all of a few particles: each is placed by distance, angle and dihedral to the last.
 
     Inputs are n - 1 distances in nm, n - 2 angles in rad, and cosine and sine of n - 3
-    dihedrals. The frame is that of the three particles that are least in a line.
+    dihedrals. Each particle has a frame of its own, spanned by it and two others that are near
+    and not in a line with it, so that what happens far away does not turn it.
 
     Raises:
         ValueError: if there are fewer than two particles.
@@ -31,23 +34,30 @@ def whole_configuration(positions: Float[np.ndarray, "sample particle 3"]) -> Tu
     if count < 2:
         raise ValueError("one particle by itself has no configuration: give two or more")
     x = np.asarray(positions, dtype=np.float64)
-    first = np.arange(count)
-    inputs = [distances(x, np.stack([first[:-1], first[1:]], 1))]
+    order = np.arange(count)
+    inputs = [distances(x, np.stack([order[:-1], order[1:]], 1))]
     if count > 2:
-        inputs.append(angles(x, np.stack([first[:-2], first[1:-1], first[2:]], 1)))
+        inputs.append(angles(x, np.stack([order[:-2], order[1:-1], order[2:]], 1)))
     if count > 3:
-        phi = dihedrals(x, np.stack([first[:-3], first[1:-2], first[2:-1], first[3:]], 1))
+        phi = dihedrals(x, np.stack([order[:-3], order[1:-2], order[2:-1], order[3:]], 1))
         inputs += [np.cos(phi), np.sin(phi)]
-    if count == 2:
-        along = x[:, 1] - x[:, 0]
-        return np.concatenate(inputs, axis=1), _frames(along, np.roll(along, 1, axis=1) + 1.0)
+    turn = np.empty((len(x), count, 3, 3))
+    for k in range(count):
+        others = [j for j in range(count) if j != k]
+        i, j = _spanning(x, k, others) if count > 2 else (others[0], others[0])
+        turn[:, k] = _frames(x[:, i] - x[:, k], x[:, j] - x[:, k])
+    return np.concatenate(inputs, axis=1), turn
+
+
+def _spanning(x: np.ndarray, k: int, others: list[int]) -> tuple[int, int]:
+    """Return the two others that make the widest and smallest triangle with k, on average."""
     some = x[:: max(1, len(x) // 100)]
-    areas = {}
-    for i, j, k in combinations(range(count), 3):
-        normal = np.cross(some[:, j] - some[:, i], some[:, k] - some[:, i])
-        areas[i, j, k] = float(np.mean(np.linalg.norm(normal, axis=1)))
-    i, j, k = max(areas, key=lambda triple: areas[triple])
-    return np.concatenate(inputs, axis=1), _frames(x[:, j] - x[:, i], x[:, k] - x[:, i])
+    scores = {}
+    for i, j in combinations(others, 2):
+        a, b = some[:, i] - some[:, k], some[:, j] - some[:, k]
+        longest = np.sqrt(np.maximum(np.sum(a**2, axis=1), np.sum(b**2, axis=1)))
+        scores[i, j] = float(np.mean(np.linalg.norm(np.cross(a, b), axis=1) / longest**3))
+    return max(scores, key=lambda pair: scores[pair])
 
 
 def surroundings(
@@ -57,7 +67,7 @@ def surroundings(
     centres: Int[np.ndarray, " centre"],
     shell: int,
     cutoff: float,
-) -> Turned:
+) -> tuple[Float[np.ndarray, "centre input"], Float[np.ndarray, "centre 3 3"]]:
     """Describe what is around some particles of one frame by their nearest neighbours.
 
     First come up to four beads of the same molecule, by type and distance, then the `shell`

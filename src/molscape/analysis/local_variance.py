@@ -11,6 +11,9 @@ from jaxtyping import Float, Int
 RIDGE = 1e-6
 """Share of the neighbours' own spread added to their covariance: two inputs may say the same."""
 
+SAMPLES_PER_TERM = 20
+"""Samples wanted for each term of the quadratic function that is subtracted first."""
+
 _ROWS = 250
 
 
@@ -42,7 +45,9 @@ def local_variance(
     alone. Since E (y - sum_j w_j y_j)^2 = Var(y | x) (1 + sum_j w_j^2) + bias^2, the mean of
     (y - sum_j w_j y_j)^2 / (1 + sum_j w_j^2) is at least the variance; the smallest of the
     neighbourhoods is returned, so that it is an upper bound which becomes tight with many
-    samples. With many inputs neighbours are far away and the bound is loose.
+    samples. With many inputs neighbours are far away and the bound is loose; where there are
+    enough samples, a quadratic function of the inputs, fitted to the other half of the blocks,
+    is subtracted first, which changes y(x) but not the variance.
 
     Args:
         inputs: what is known, any units; each is divided by its standard deviation.
@@ -73,6 +78,7 @@ def local_variance(
             f"{len(scaled)} samples are too few for straight fits in {scaled.shape[1]} inputs: "
             "give more frames"
         )
+    outputs = outputs - _quadratic(scaled, outputs, np.searchsorted(blocks, block) % 2)
     chosen = np.random.default_rng(seed).permutation(len(scaled))[:centres]
     totals = {k: np.zeros(len(blocks)) for k in (1, *sizes)}
     counts = np.zeros(len(blocks))
@@ -84,6 +90,25 @@ def local_variance(
             total += np.bincount(place, found, len(blocks))
     results = [_summary(total, counts, k) for k, total in totals.items()]
     return min(results, key=lambda result: result.value)
+
+
+def _quadratic(inputs: np.ndarray, outputs: np.ndarray, half: np.ndarray) -> np.ndarray:
+    """Return a quadratic fit to the samples of one half at those of the other, or zero."""
+    centred = inputs - inputs.mean(axis=0)
+    i, j = np.triu_indices(centred.shape[1])
+    if 1 + centred.shape[1] + len(i) > np.bincount(half).min() / SAMPLES_PER_TERM:
+        return np.zeros_like(outputs, dtype=np.float64)
+    design = np.concatenate(
+        [np.ones((len(centred), 1)), centred, centred[:, i] * centred[:, j]], axis=1
+    )
+    fitted = np.empty(outputs.shape)
+    for own in (0, 1):
+        there = design[half != own]
+        normal = there.T @ there
+        normal += RIDGE * np.diag(np.diagonal(normal) + np.finfo(float).tiny)
+        found = np.linalg.solve(normal, there.T @ outputs[half != own])
+        fitted[half == own] = design[half == own] @ found
+    return fitted
 
 
 def _nearest(

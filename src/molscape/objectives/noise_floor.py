@@ -90,7 +90,7 @@ def noise_floor(
     block = divide_frames(replicas, min(BLOCKS, len(frames))).block
     if whole:
         inputs, turn = whole_configuration(frames.positions)
-        turned = np.einsum("sij,spj->spi", turn, residual).reshape(len(frames), -1)
+        turned = np.einsum("spij,spj->spi", turn, residual).reshape(len(frames), -1)
         found = local_variance(inputs, turned, block, centres=centres, seed=seed)
         text = f"frames alike in {inputs.shape[1]} internal coordinates"
         return NoiseFloor(found.value, found.error, _note(text, [found], potential, stride))
