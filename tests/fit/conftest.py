@@ -125,9 +125,9 @@ class DilutePair:
     """Two particles in a cube: g = exp(-u/kT) up to a constant, sampled in strata of r."""
 
     topology = Topology.build(["A", "A"], masses=np.ones(2))
-    edge = 1.9
+    edge = 1.7
 
-    def __init__(self, frames=6000):
+    def __init__(self, frames=20_000):
         self.frames, self.calls = frames, []
 
     def __call__(self, potential, iteration, state):
@@ -153,9 +153,9 @@ class DilutePair:
 class FreeChains:
     """Chains A-B-B-A whose bonds, angles and dihedrals are independent, sampled in strata."""
 
-    chains = 40
+    chains = 50
 
-    def __init__(self, frames=50):
+    def __init__(self, frames=100):
         self.frames = frames
         start = 4 * np.arange(self.chains)[:, None]
         bonds = np.concatenate([start + np.arange(k, k + 2) for k in range(3)])

@@ -24,9 +24,10 @@ def boltzmann(
 ) -> Fit:
     """Invert the distribution of every row of the linear terms.
 
-    Pairs: u = -kT ln g(r), shifted to zero at the cutoff; exact for a dilute gas. Energies in
-    fine bins are weighted by 1/variance and projected on the splines, which go on as walls
-    where the reference has no samples. `replicas` leave out one block of frames each.
+    Pairs: u = -kT ln g(r), shifted to zero at the cutoff, exact for a dilute gas. Bonds:
+    u = -kT ln (p(r)/r^2); angles: u = -kT ln (p(theta)/sin theta); dihedrals: u = -kT ln p(phi).
+    The splines are fitted to the counts in fine bins with their Poisson errors, and go on as
+    walls where the reference has no samples. `replicas` leave out one block of frames each.
 
     Args:
         potential: one or several linear terms; others are kept and not subtracted.
@@ -55,26 +56,56 @@ def boltzmann(
     )
 
 
+REWEIGHTED = 4
+"""Rounds of reweighting; each roughly squares the error of the one before."""
+
+
 def inverted(problem: Problem, references: Sequence[Histograms]) -> Float[np.ndarray, " parameter"]:
     """Return the parameters of the Boltzmann inversion of references."""
     found = np.zeros(problem.basis.shape[1])
     for row in problem.rows:
-        total, weights = np.zeros(row.fitted.shape), np.zeros(row.fitted.shape)
-        for state, reference in zip(problem.states, references, strict=True):
-            counts = reference.counts.sum(axis=0)[row.bins]
-            ideal = reference.ideal.sum(axis=0)[row.bins]
-            energy = -state.kT * np.log((counts + 0.5) / (ideal + 0.5))
-            weight = (counts + 0.5) / state.kT**2
-            total += weight * shifted(row, energy, weight)
-            weights += weight
-        found[row.parameters] = problem.project(row, total / weights, weights)
+        histograms = [
+            (each.counts.sum(axis=0)[row.bins], each.ideal.sum(axis=0)[row.bins])
+            for each in references
+        ]
+        found[row.parameters] = _inverted_row(problem, row, histograms)
     return found
 
 
-def shifted(
+def _inverted_row(
+    problem: Problem, row: Row, histograms: Sequence[tuple[np.ndarray, np.ndarray]]
+) -> Float[np.ndarray, " parameter"]:
+    """Fit one row to counts that scatter as Poisson's around ideal counts times exp(-u/kT).
+
+    Iteratively reweighted least squares: logarithms of few counts would be biased.
+    """
+    shifts, curves = [], []
+    for state, (counts, ideal) in zip(problem.states, histograms, strict=True):
+        energy = -state.kT * np.log((counts + 0.5) / (ideal + 0.5))
+        curves.append(energy)
+        shifts.append(tail_mean(row, energy, counts + 0.5))
+    weights = [
+        (counts + 0.5) / state.kT**2
+        for state, (counts, _) in zip(problem.states, histograms, strict=True)
+    ]
+    parameters = np.zeros(len(row.active))
+    for _ in range(REWEIGHTED):
+        total = sum(weights)
+        mean = sum(w * (u - c) for w, u, c in zip(weights, curves, shifts, strict=True)) / total
+        parameters = problem.project(row, mean, total)
+        smooth = problem.basis[row.bins, row.parameters] @ parameters
+        for k, (state, (counts, ideal)) in enumerate(zip(problem.states, histograms, strict=True)):
+            exponent = np.clip(-(smooth + shifts[k]) / state.kT, -50.0, 50.0)
+            expected = np.where(row.fitted, ideal * np.exp(exponent), 1.0) + 1e-9
+            curves[k] = smooth + shifts[k] - state.kT * (counts - expected) / expected
+            weights[k] = expected / state.kT**2
+    return parameters
+
+
+def tail_mean(
     row: Row, energy: Float[np.ndarray, " bin"], weight: Float[np.ndarray, " bin"]
-) -> Float[np.ndarray, " bin"]:
-    """Return energies less their mean over the last interval before a cutoff, if there is one."""
+) -> float:
+    """Return the mean energy over the last interval before a cutoff; zero without a cutoff."""
     if row.tail is None:
-        return energy
-    return energy - np.average(energy[row.tail], weights=weight[row.tail])
+        return 0.0
+    return float(np.average(energy[row.tail], weights=weight[row.tail]))

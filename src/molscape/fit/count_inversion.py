@@ -13,9 +13,9 @@ from molscape.core.potential import Potential
 from molscape.core.record import Progress
 from molscape.core.state import State
 from molscape.core.trajectory import Trajectory
-from molscape.fit.iteration import Plan, Sample, Sampler, iterate
+from molscape.fit.iteration import Plan, Sampler, iterate
 from molscape.fit.iterative_inversion import beginning
-from molscape.fit.projection import MINIMUM_SAMPLES, Problem
+from molscape.fit.projection import MINIMUM_SAMPLES, Problem, Sample
 from molscape.fit.response import likely_step, response
 from molscape.fit.result import Fit
 
@@ -64,7 +64,7 @@ def inverse_monte_carlo(
         for row, each, part in zip(problem.rows, bins, parts, strict=True):
             energy = each.interpolated(part)
             new[row.parameters] += scale * problem.project(row, energy, counts[row.bins])
-        return new, {"likely_change": size, "largest_change": float(np.abs(step).max())}
+        return new, {"likely_change": size, "largest_change": problem.largest(new - parameters)}
 
     settings = {"scale": scale, "minimum_samples": minimum_samples}
     plan = Plan("inverse_monte_carlo", iterations, folder, settings, blocks, progress)

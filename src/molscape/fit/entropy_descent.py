@@ -11,9 +11,9 @@ from molscape.core.potential import Potential
 from molscape.core.record import Progress
 from molscape.core.state import State
 from molscape.core.trajectory import Trajectory
-from molscape.fit.iteration import Plan, Sample, Sampler, iterate
+from molscape.fit.iteration import Plan, Sampler, iterate
 from molscape.fit.iterative_inversion import beginning
-from molscape.fit.projection import MINIMUM_SAMPLES, Problem
+from molscape.fit.projection import MINIMUM_SAMPLES, Problem, Sample
 from molscape.fit.response import active_counts, active_functions, likely_step, response
 from molscape.fit.result import Fit
 
@@ -60,8 +60,7 @@ def relative_entropy(
         step, size = likely_step(matrix, vector, sizes, problem.kT, allowed)
         new = np.array(parameters)
         new[active] += scale * step
-        largest = float(np.abs(functions @ step).max())
-        return new, {"likely_change": size, "largest_change": largest}
+        return new, {"likely_change": size, "largest_change": problem.largest(new - parameters)}
 
     settings = {"scale": scale, "minimum_samples": minimum_samples}
     plan = Plan("relative_entropy", iterations, folder, settings, blocks, progress)

@@ -20,9 +20,10 @@ from molscape.analysis.distances import distance_with_error, floor
 from molscape.core.potential import Potential
 from molscape.core.record import Progress
 from molscape.core.trajectory import Trajectory
-from molscape.fit.projection import Problem
+from molscape.fit.projection import Problem, Sample
+from molscape.fit.response import jackknife
 from molscape.fit.result import Distance, Fit, Step
-from molscape.objectives.structure import Histograms, measure
+from molscape.objectives.structure import measure
 
 log = logging.getLogger(__name__)
 
@@ -65,15 +66,6 @@ fit that was stopped goes on with the same numbers.
 """
 
 
-@dataclass(frozen=True, eq=False)
-class Sample:
-    """What the update of one iteration sees of a state point."""
-
-    histograms: Histograms
-    pressure: float | None
-    pressure_error: float
-
-
 Update = Callable[
     [Float[np.ndarray, " parameter"], list[Sample], int],
     tuple[Float[np.ndarray, " parameter"], dict[str, float]],
@@ -111,7 +103,8 @@ def iterate(
     iterations, or when nothing has improved beyond the errors in five. (Halves of the reference
     differ by the floor, all of it from a perfect model by about half of that.) The potential
     returned is the latest whose distances lie within the errors of the smallest: it was run
-    and measured. After a run that broke down, the last change is halved.
+    and measured. Its `replicas`, without one block of reference frames each, follow from the
+    linear response of its structure. After a run that broke down, the last change is halved.
 
     Raises:
         ValueError: if the folder holds another fit, or there are no iterations.
@@ -129,6 +122,7 @@ def iterate(
         method=plan.method,
         potential=problem.build(course.tried[best]),
         frames=int(sum(each.frames.sum() for each in problem.references)),
+        replicas=tuple(problem.build(each) for each in course.replicas[best]),
         supports=tuple(row.support for row in problem.rows),
         history=tuple(course.history),
         stopped=stopped,
@@ -142,6 +136,7 @@ class _Course:
     def __init__(self, start: np.ndarray, identity: str, folder: Path | None) -> None:
         self.next, self.identity, self.folder = start, identity, folder
         self.tried: list[np.ndarray] = []
+        self.replicas: list[np.ndarray] = []
         self.history: list[Step] = []
         self.breakdowns = 0
         self.stopped = ""
@@ -161,6 +156,7 @@ class _Course:
             )
         with np.load(folder / f"fit-{len(saved['history']):04d}.npz") as arrays:
             course.next, course.tried = arrays["next"], list(arrays["tried"])
+            course.replicas = list(arrays["replicas"])
         for step in saved["history"]:
             distances = {name: Distance(**each) for name, each in step.pop("distances").items()}
             course.history.append(Step(distances=distances, **step))
@@ -189,9 +185,11 @@ class _Course:
         broken = next((run.blow_up for run in runs if run.blow_up), None)
         if broken is not None:
             step = self._retreat(broken)
+            self.replicas.append(np.full_like(self.replicas[-1], np.nan))
         else:
             samples = [_sample(problem, run, plan.blocks) for run in runs]
             distances = _distances(problem, samples, floors)
+            self.replicas.append(jackknife(problem, self.next, samples))
             self.next, numbers = update(self.next, samples, number)
             numbers.update(_pressures(samples))
             step = Step(number + 1, distances, numbers, 0.0, 0.0)
@@ -232,7 +230,9 @@ class _Course:
         arrays = self.folder / f"fit-{len(self.history):04d}.npz"
         part = arrays.with_suffix(".part")
         with open(part, "wb") as stream:
-            np.savez(stream, next=self.next, tried=np.array(self.tried))
+            np.savez(
+                stream, next=self.next, tried=np.array(self.tried), replicas=np.array(self.replicas)
+            )
         os.replace(part, arrays)
         plain = {
             "format": 1,

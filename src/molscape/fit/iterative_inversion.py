@@ -12,13 +12,11 @@ from molscape.core.potential import Potential
 from molscape.core.record import Progress
 from molscape.core.state import State
 from molscape.core.trajectory import Trajectory
-from molscape.fit.boltzmann_inversion import inverted, shifted
-from molscape.fit.iteration import Plan, Sample, Sampler, iterate
-from molscape.fit.projection import MINIMUM_SAMPLES, Problem, Row
+from molscape.fit.boltzmann_inversion import inverted, tail_mean
+from molscape.fit.iteration import Plan, Sampler, iterate
+from molscape.fit.pressure_ramp import pressure_change
+from molscape.fit.projection import MINIMUM_SAMPLES, Problem, Row, Sample
 from molscape.fit.result import Fit
-
-LARGEST = 2.0
-"""Largest change of an energy in one iteration, in kT."""
 
 
 def iterative_boltzmann(
@@ -38,7 +36,7 @@ def iterative_boltzmann(
 ) -> Fit:
     """Change every row by scale kT ln(g / g_reference) until the model has its structure.
 
-    The change is taken in fine bins, weighted by 1/variance with 1/variance = 1/(1/n + 1/n_ref)
+    The change is taken in fine bins, weighted by 1/variance, which is 1/n + 1/n_reference of the
     counts, averaged over state points by these weights, and projected on the splines.
 
     Args:
@@ -74,7 +72,11 @@ def iterative_boltzmann(
         for k, row in enumerate(problem.rows):
             if not alternate or k == turn:
                 new[row.parameters] += scale * _change(problem, row, samples)
-        return new, {}
+        numbers = {"largest_change": problem.largest(new - parameters)}
+        if pressure:
+            ramp, numbers["ramp"] = pressure_change(problem, samples)
+            new += ramp
+        return new, numbers
 
     settings = {
         "scale": scale,
@@ -100,7 +102,11 @@ def beginning(problem: Problem, start: str) -> Float[np.ndarray, " parameter"]:
 
 
 def _change(problem: Problem, row: Row, samples: list[Sample]) -> Float[np.ndarray, " parameter"]:
-    """Return kT ln(g / g_reference) of one row, projected on its parameters."""
+    """Return kT ln(g / g_reference) of one row, projected on its parameters.
+
+    ln(a/b) is taken as 2 (a - b)/(a + b): the same to third order, finite in empty bins, and
+    unbiased where counts are few.
+    """
     total, weights = np.zeros(row.fitted.shape), np.zeros(row.fitted.shape)
     for state, reference, sample in zip(problem.states, problem.references, samples, strict=True):
         counts, ideal, goal, goal_ideal = (
@@ -112,10 +118,13 @@ def _change(problem: Problem, row: Row, samples: list[Sample]) -> Float[np.ndarr
                 reference.ideal,
             )
         )
-        ratio = (counts + 0.5) / (ideal + 0.5) * (goal_ideal + 0.5) / (goal + 0.5)
-        limit = LARGEST * state.kT
-        energy = np.clip(state.kT * np.log(ratio), -limit, limit)
-        weight = 1 / (1 / (counts + 0.5) + 1 / (goal + 0.5)) / state.kT**2
-        total += weight * shifted(row, energy, weight)
+        scaled = goal * (ideal / np.maximum(goal_ideal, np.finfo(float).tiny))
+        both = np.maximum(counts + scaled, np.finfo(float).tiny)
+        energy = 2 * state.kT * (counts - scaled) / both
+        pooled = (counts + goal) / (ideal + goal_ideal + np.finfo(float).tiny)
+        weight = pooled * ideal * goal_ideal / (ideal + goal_ideal) / state.kT**2
+        weight = np.where(row.fitted, weight, 0.0)
+        total += weight * (energy - tail_mean(row, energy, weight))
         weights += weight
-    return problem.project(row, total / weights, weights)
+    mean = np.divide(total, weights, out=np.zeros_like(total), where=weights > 0)
+    return problem.project(row, mean, weights)

@@ -137,6 +137,11 @@ class Problem:
         """Thermal energy of the hottest state, kJ/mol."""
         return max(state.kT for state in self.states)
 
+    def largest(self, change: Float[np.ndarray, " parameter"]) -> float:
+        """Return the largest energy (kJ/mol) of a change of parameters in determined bins."""
+        fitted = np.concatenate([row.fitted for row in self.rows])
+        return float(np.max(np.abs(self.basis @ change)[fitted]))
+
     def build(self, parameters: Float[np.ndarray, " parameter"]) -> Potential:
         """Return the potential of these parameters with walls where there is no data."""
         parts: list[Potential] = []
@@ -186,6 +191,15 @@ class Problem:
         found = np.zeros(len(row.active))
         found[row.active] = solution
         return found
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """What the update of one iteration sees of a state point."""
+
+    histograms: Histograms
+    pressure: float | None
+    pressure_error: float
 
 
 def _averaged_basis(

@@ -8,8 +8,7 @@ import numpy as np
 import scipy.linalg
 from jaxtyping import Float
 
-from molscape.fit.iteration import Sample
-from molscape.fit.projection import Problem
+from molscape.fit.projection import Problem, Sample
 from molscape.objectives.structure import Histograms
 
 LENGTHS = (2.0, 5.0, 10.0, 20.0)
