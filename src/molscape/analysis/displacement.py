@@ -76,7 +76,7 @@ def displacement_blocks(
         chosen = np.sort(np.concatenate([members(topology, name) for name in types]))
     division = divide(trajectory, blocks)
     lengths = np.bincount(division.block)
-    interval = interval or _interval(trajectory, division)
+    interval = interval or frame_interval(trajectory, division)
     lags = _lags(lengths, maximum_lag, interval)
     weights = topology.masses / topology.masses.sum() if remove_drift else None
     numerator = np.zeros((len(division), lags))
@@ -191,7 +191,7 @@ def _lags(lengths: np.ndarray, maximum_lag: float | None, interval: float) -> in
     return lags
 
 
-def _interval(trajectory: Trajectory, division: Division) -> float:
+def frame_interval(trajectory: Trajectory, division: Division) -> float:
     """Return the time between frames of a replica in ps, the same everywhere."""
     if "times" not in trajectory.fields:
         raise ValueError("the trajectory has no times: give the `interval` between frames in ps")
