@@ -48,7 +48,7 @@ class NetcdfSource:
         with _opened(path) as file:
             found = file.variables
             convention = getattr(file, "Conventions", b"").decode("utf-8", errors="replace")
-            shape = found["coordinates"].shape if "coordinates" in found else ()
+            shape: tuple[int, ...] = found["coordinates"].shape if "coordinates" in found else ()
             stated = {
                 name: _unit(found[inside])
                 for name, (inside, *_) in _VARIABLES.items()

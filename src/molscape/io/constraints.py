@@ -97,7 +97,7 @@ def resolution(positions: Float[np.ndarray, "frame particle 3"]) -> float:
         scaled = largest * 10.0**decimals
         # Rounded numbers may have passed through single precision, as those of XTC files have.
         allowed = 1e-4 + 2.4e-7 * np.abs(scaled)
-        if np.all(np.abs(scaled - np.round(scaled)) < allowed):
+        if np.all((np.abs(scaled - np.round(scaled)) < allowed) & (allowed < 0.1)):
             return 10.0**-decimals
     return float(np.spacing(np.float32(sizes.max())))
 

@@ -126,7 +126,7 @@ def _atom_lines(
     charges = (topology.charges / units.charge).tolist()
     for k, (x, y, z) in enumerate(rows):
         yield (
-            f"{k + 1} {molecules[k]} {number[types[k]]} {charges[k]:.10g} "
+            f"{k + 1} {molecules[k]} {number[types[k]]} {charges[k]:.15g} "
             f"{x:.12g} {y:.12g} {z:.12g}"
         )
 
