@@ -7,14 +7,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from molscape.core.ensemble import NVE, Langevin
+from molscape.core.ensemble import NVE, Barostat, Langevin, NoseHoover
 from molscape.core.frames import Frames
 from molscape.core.neighbours import allocate
 from molscape.core.potential import cast, virial
 from molscape.core.space import minimum_image
 from molscape.core.system import System
 from molscape.core.topology import Topology
-from molscape.core.units import BOLTZMANN, KILOCALORIE
+from molscape.core.units import BAR, BOLTZMANN, KILOCALORIE, thermal_energy
 from molscape.potentials import (
     HarmonicBonds,
     LennardJones,
@@ -34,7 +34,7 @@ MW = dict(  # noqa: C408
 )  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def _needs_lammps():
     try:
         find_lammps()
@@ -393,3 +393,80 @@ def test_a_cutoff_beyond_half_the_box_is_refused():
     topology, start, potential = fluid((4, 4, 4))
     with pytest.raises(ValueError, match="half the box"):
         lammps(potential, topology, start, NVE(300.0), Schedule(steps=100, every=10))
+
+
+BATHS = {
+    "chain": NoseHoover(300.0, 0.2),
+    "chain and barostat": NoseHoover(300.0, 0.2, 3, Barostat(3000 * BAR, 1.0)),
+    "langevin and barostat": Langevin(300.0, 2.0, Barostat(3000 * BAR, 1.0)),
+}
+
+
+@pytest.fixture(scope="module")
+def bathed(tmp_path_factory):
+    """The same fluid in each ensemble that has variables of its own."""
+    topology, start, potential = fluid()
+    schedule = Schedule(steps=8000, every=40, equilibration=2000, chunks=4, seed=5)
+    return {
+        name: lammps(
+            potential, topology, start, bath, schedule, folder=tmp_path_factory.mktemp("bath")
+        )
+        for name, bath in BATHS.items()
+    }
+
+
+@pytest.mark.parametrize("name", BATHS)
+def test_every_bath_gives_the_kinetic_energy_its_distribution(bathed, name):
+    kinetic = (
+        bathed[name].observables["total_energy"] - bathed[name].observables["potential_energy"]
+    )[:, 0]
+    degrees, kT = 3 * 216 - 3, thermal_energy(300.0)
+    # 200 frames: the mean is known to 0.4 %, the variance to some 15 %.
+    assert kinetic.mean() == pytest.approx(degrees / 2 * kT, rel=0.02)
+    assert kinetic.var() == pytest.approx(degrees / 2 * kT**2, rel=0.5)
+
+
+@pytest.mark.parametrize("name", list(BATHS)[1:])
+def test_the_pressure_is_that_of_the_barostat_and_frames_have_their_boxes(bathed, name):
+    run = bathed[name]
+    pressure, volume = run.observables["pressure"][:, 0], run.observables["volume"][:, 0]
+    error = pressure.std() / np.sqrt(len(pressure) / 4)
+    assert pressure.mean() == pytest.approx(3000 * BAR, abs=4 * error)
+    assert volume.std() > 0.002 * volume.mean()
+    frames = run.trajectory.load()
+    assert (frames.whole, frames.unwrapped) == (True, False)
+    np.testing.assert_allclose(np.linalg.det(frames.box), volume)
+    # Energies of the frames in their boxes are those that LAMMPS saw.
+    topology, _, potential = fluid()
+    energies, _, _ = evaluate_lammps(potential, topology, frames[::20])
+    np.testing.assert_allclose(
+        energies, run.observables["potential_energy"][::20, 0], rtol=1e-4, atol=0.05
+    )
+
+
+@pytest.mark.parametrize("name", BATHS)
+def test_variables_of_baths_pass_through_the_chunks(bathed, name, tmp_path):
+    topology, start, potential = fluid()
+    whole, stopped = bathed[name], tmp_path / "stopped"
+    stopped.mkdir()
+    for file in [*sorted(whole.folder.glob("chunk-*"))[:3], whole.folder / "run.json"]:
+        (stopped / file.name).write_bytes(file.read_bytes())
+    schedule = Schedule(steps=8000, every=40, equilibration=2000, chunks=4, seed=5)
+    resumed = lammps(potential, topology, start, BATHS[name], schedule, folder=stopped)
+    for key, values in whole.observables.items():
+        np.testing.assert_array_equal(resumed.observables[key], values)
+    np.testing.assert_array_equal(
+        resumed.trajectory.load().positions, whole.trajectory.load().positions
+    )
+
+
+@pytest.mark.parametrize("barostat", [None, Barostat(3000 * BAR, 1.0)])
+def test_chains_know_no_seam_between_chunks(barostat):
+    topology, start, potential = fluid((5, 5, 5))
+    bath = NoseHoover(300.0, 0.2, 3, barostat)
+    one, four = (
+        lammps(potential, topology, start, bath, Schedule(steps=400, every=50, chunks=count))
+        for count in (1, 4)
+    )
+    for name, values in one.observables.items():
+        np.testing.assert_allclose(four.observables[name], values, rtol=1e-6, err_msg=name)
