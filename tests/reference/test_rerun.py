@@ -175,6 +175,8 @@ def test_rounded_positions_give_the_forces_of_the_rigid_groups(tmp_path):
     ]
     error = np.sqrt(np.mean((sums[0] - sums[1]) ** 2))
     # Rounding to 0.001 nm costs about 6 % of a molecule's force, and no more.
+    about = json.loads((tmp_path / "out" / "reference.json").read_text())
+    assert "positions are rounded to 0.001 nm" in about["warnings"][-1]
     assert error < 0.08 * np.sqrt(np.mean(sums[1] ** 2))
 
 
@@ -250,6 +252,21 @@ def test_charmm_files_give_the_forces_of_the_same_water(folder):
         load_force_field(folder / "water.psf")
     with pytest.raises(FileNotFoundError, match="there is no parameter file"):
         load_force_field(folder / "water.psf", parameters=[folder / "none.prm"])
+
+
+def test_settles_are_bonds_and_constraints(folder):
+    rigid = SPCE[: SPCE.index("[ bonds ]")] + "[ settles ]\n1 1 0.1 0.1633\n"
+    rigid += "[ exclusions ]\n1 2 3\n2 1 3\n3 1 2\n"
+    (folder / "rigid.top").write_text(HEAD + rigid + TAIL)
+    made = run(folder, "three.trr", "rigid.top")
+    assert len(made.topology.bonds) == 16
+    assert len(made.topology.constraints) == 24
+    assert made.topology.molecule_names.tolist() == ["SOL"] * 8
+    flexible = rerun(
+        folder / "three.trr", folder / "spce.top", folder / "b", nonbonded=CUT, hardware="Reference"
+    )
+    sums = [each.load().forces.reshape(2, 8, 3, 3).sum(axis=2) for each in (made, flexible)]
+    np.testing.assert_allclose(sums[0], sums[1], rtol=1e-4, atol=0.05)
 
 
 def test_several_trajectories_follow_each_other(folder):

@@ -135,7 +135,11 @@ def load_force_field(
 
 
 def completed(topology: Topology, system: Any) -> Topology:
-    """Return the topology with masses, charges, constraints and virtual sites of a system."""
+    """Return the topology with masses, charges, constraints and virtual sites of a system.
+
+    A constraint is a bond too, unless it holds two hydrogens at their distance: GROMACS' rigid
+    waters have no other.
+    """
     n = system.getNumParticles()
     masses = np.array([system.getParticleMass(k)._value for k in range(n)])
     pairs = [system.getConstraintParameters(k) for k in range(system.getNumConstraints())]
@@ -143,11 +147,15 @@ def completed(topology: Topology, system: Any) -> Topology:
     for force in system.getForces():
         if type(force).__name__ == "NonbondedForce":
             charges = np.array([force.getParticleParameters(k)[0]._value for k in range(n)])
+    held = np.array([[i, j] for i, j, _ in pairs], dtype=np.int64).reshape(-1, 2)
+    bonding = held[~(topology.elements[held] == "H").all(axis=1)]
+    bonds = np.sort(np.concatenate([topology.bonds, bonding]), axis=1)
     return topology.replace(
         masses=masses,
         charges=charges,
         elements=np.where(masses > 0, topology.elements, ""),
-        constraints=np.array([[i, j] for i, j, _ in pairs], dtype=np.int64).reshape(-1, 2),
+        bonds=np.unique(bonds, axis=0),
+        constraints=held,
         constraint_lengths=np.array([length._value for _, _, length in pairs], dtype=np.float64),
         virtual_sites=_virtual_sites(system),
     )
