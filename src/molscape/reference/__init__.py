@@ -27,7 +27,7 @@ _NAMES = {
     "with_constraints": "rigid",
     "shipped": "shipping",
     "measure_speed": "speed",
-    "rerun": "rerun",
+    "rerun": "rerunning",
     "Nonbonded": "force_field_files",
 }
 

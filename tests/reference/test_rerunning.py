@@ -11,9 +11,10 @@ from molscape.core.frames import Frames
 from molscape.core.topology import Topology
 from molscape.io.gro import read_gro
 from molscape.io.trr import write_trr
+from molscape.reference import rerun
 from molscape.reference.engine import Hardware
 from molscape.reference.force_field_files import Nonbonded, completed, load_force_field, reduced
-from molscape.reference.rerun import Evaluation, rerun
+from molscape.reference.rerunning import Evaluation
 
 pytest.importorskip("openmm", reason="openmm is not installed")
 pytest.importorskip("MDAnalysis", reason="MDAnalysis is not installed")
