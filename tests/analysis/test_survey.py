@@ -100,3 +100,36 @@ def test_bonded_observables_with_and_without_a_box(box):
         "bond_angles": "the topology has no angles",
         "dihedrals": "the topology has no dihedrals",
     }
+
+
+def test_coordination_is_counted_both_ways_up_to_the_first_minimum():
+    trajectory = walkers(0.002)
+    plan = plan_observables(["coordination"], trajectory)
+    assert set(plan.shell) == {("A", "A"), ("A", "B"), ("B", "B")}
+    found = measure(trajectory, plan)
+    numbers = found.numbers
+    assert set(numbers) == {f"coordination.{pair}" for pair in ("A-A", "A-B", "B-A", "B-B")}
+    frames, types = trajectory.load(), trajectory.topology.types
+    for (a, b), cutoff in plan.shell.items():
+        count = 0
+        for x in frames.positions:
+            move = x[types == a][:, None] - x[types == b][None]
+            count += np.sum(np.linalg.norm(move - 2 * np.round(move / 2), axis=-1) < cutoff)
+        count = count / 40 / np.sum(types == a) - (a == b)
+        assert numbers[f"coordination.{a}-{b}"][0] == pytest.approx(count, abs=0.05)
+    assert 65 * numbers["coordination.A-B"][0] == pytest.approx(60 * numbers["coordination.B-A"][0])
+
+
+def test_velocities_with_and_without():
+    trajectory = walkers(0.01, box=False)
+    plan = plan_observables(["velocity", "coordination"], trajectory)
+    found = measure(trajectory, plan)
+    assert "no velocities" in found.unmeasured["velocity"]
+    assert "no box" in found.unmeasured["coordination"]
+    frames = trajectory.load()
+    random = np.random.default_rng(0)
+    noise = random.normal(size=frames.positions.shape)
+    moving = Trajectory.from_frames(trajectory.topology, frames.replace(velocities=noise))
+    found = measure(moving, plan_observables(["velocity"], moving))
+    assert found.curves["velocity"].y[0] == pytest.approx(1.0)
+    assert found.numbers["velocity.diffusion"][2] == "nm^2/ps"

@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 RDF_RANGE = 1.0
 """Radial distributions are measured up to this distance (nm), or half the box."""
 
+SHELL_SPACING = 0.005
+"""Bins of the running coordination number in nm."""
+
 BONDED = {"bonds": "bonds", "bond_angles": "angles", "dihedrals": "dihedrals"}
 """Bonded observables, and the connections of a topology that they are of."""
 
@@ -30,14 +33,17 @@ class Measured:
     """What was measured on one trajectory.
 
     `blocks` holds distributions by name ("rdf.W-W", "angles.W-W-W", "bonds.A-B",
-    "bond_angles.A-B-C", "dihedrals.A-B-C-D"), `curves` the mean squared displacement ("msd"),
-    `diffusion` its slope and standard error in nm^2/ps, and `unmeasured` why something could
-    not be measured.
+    "bond_angles.A-B-C", "dihedrals.A-B-C-D"), `curves` the mean squared displacement ("msd")
+    and the velocity autocorrelation ("velocity"), `diffusion` the slope of the former and its
+    standard error in nm^2/ps. `numbers` are values with standard error and unit:
+    "coordination.A-B" (how many B around an A) and "velocity.diffusion" (nm^2/ps).
+    `unmeasured` says why something could not be measured.
     """
 
     blocks: dict[str, Blocks] = field(default_factory=dict)
     curves: dict[str, Curve] = field(default_factory=dict)
     diffusion: tuple[float, float] | None = None
+    numbers: dict[str, tuple[float, float, str]] = field(default_factory=dict)
     unmeasured: dict[str, str] = field(default_factory=dict)
 
 
@@ -47,7 +53,8 @@ class Plan:
 
     `leg` is the longest leg (nm) of each triple, by its label such as "W-W-W"; `impossible`
     says why something asked for cannot be measured. `bonded` holds the labels of bonded types
-    by observable: "bonds", "bond_angles" and "dihedrals".
+    by observable: "bonds", "bond_angles" and "dihedrals". `shell` is the first minimum (nm) of
+    the reference's radial distribution of each pair whose coordination is measured.
     """
 
     pairs: tuple[tuple[str, str], ...]
@@ -57,6 +64,8 @@ class Plan:
     diffusion: bool
     impossible: dict[str, str]
     bonded: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    shell: dict[tuple[str, str], float] = field(default_factory=dict)
+    velocity: bool = False
 
 
 def plan_observables(names: list[str], reference: Trajectory) -> Plan:
@@ -71,9 +80,10 @@ def plan_observables(names: list[str], reference: Trajectory) -> Plan:
     bonded, impossible = _bonded(names, reference.topology)
     box = reference[0].box
     if box is None:
-        asked = [name for name in names if name in ("rdf", "angles")]
+        asked = [name for name in names if name in ("rdf", "angles", "coordination")]
         impossible |= dict.fromkeys(asked, "the reference has no box, so there is no density")
-        return Plan((), (), 0.0, {}, "diffusion" in names, impossible, bonded)
+        moving = "diffusion" in names
+        return Plan((), (), 0.0, {}, moving, impossible, bonded, {}, "velocity" in names)
     shortest = float(np.min(np.diagonal(box[0]))) / 2
     maximum = float(min(RDF_RANGE, np.floor(shortest / 0.005) * 0.005))
     pairs = tuple(combinations_with_replacement(types, 2)) if "rdf" in names else ()
@@ -87,7 +97,23 @@ def plan_observables(names: list[str], reference: Trajectory) -> Plan:
                 triples.append(triple)
             except ValueError as error:
                 impossible["angles." + "-".join(triple)] = str(error)
-    return Plan(pairs, tuple(triples), maximum, legs, "diffusion" in names, impossible, bonded)
+    shells = {}
+    for pair in combinations_with_replacement(types, 2) if "coordination" in names else ():
+        try:
+            shells[pair] = first_minimum(rdf_blocks(reference, pair, maximum=maximum).curve())
+        except ValueError as error:
+            impossible["coordination." + "-".join(pair)] = str(error)
+    return Plan(
+        pairs,
+        tuple(triples),
+        maximum,
+        legs,
+        "diffusion" in names,
+        impossible,
+        bonded,
+        shells,
+        "velocity" in names,
+    )
 
 
 def _bonded(
@@ -142,6 +168,10 @@ def measure(trajectory: Trajectory, plan: Plan, progress: Progress | None = None
         for label in labels:
             name = f"{kind}.{label}"
             tasks[name] = partial(_keep, found, name, analyses[kind], label)
+    for pair, cutoff in plan.shell.items():
+        tasks["coordination." + "-".join(pair)] = partial(_coordinate, found, pair, cutoff)
+    if plan.velocity:
+        tasks["velocity"] = partial(_correlate_velocities, found)
     if plan.diffusion:
         tasks["diffusion"] = partial(_diffuse, found)
     for done, (name, task) in enumerate(tasks.items(), start=1):
@@ -164,6 +194,33 @@ def _keep(
     **options: float,
 ) -> None:
     found.blocks[name] = analysis(trajectory, types, **options)
+
+
+def _coordinate(
+    found: Measured, pair: tuple[str, str], cutoff: float, trajectory: Trajectory
+) -> None:
+    """Count neighbours both ways: B around an A is not A around a B."""
+    from molscape.analysis.coordination import coordination_at, coordination_blocks
+
+    reach = cutoff + 2 * SHELL_SPACING
+    for a, b in dict.fromkeys((pair, pair[::-1])):
+        blocks = coordination_blocks(trajectory, (a, b), maximum=reach, spacing=SHELL_SPACING)
+        value, error = coordination_at(blocks, cutoff)
+        found.numbers[f"coordination.{a}-{b}"] = value, error, ""
+
+
+def _correlate_velocities(found: Measured, trajectory: Trajectory) -> None:
+    from molscape.analysis.velocities import (
+        diffusion_from_velocities,
+        normalised,
+        velocity_blocks,
+    )
+
+    liquid = trajectory.topology.n_molecules > 1
+    blocks = velocity_blocks(trajectory, remove_drift=liquid)
+    found.curves["velocity"] = normalised(blocks).curve()
+    value, error = diffusion_from_velocities(blocks)
+    found.numbers["velocity.diffusion"] = value, error, "nm^2/ps"
 
 
 def _diffuse(found: Measured, trajectory: Trajectory) -> None:

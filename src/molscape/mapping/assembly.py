@@ -71,6 +71,7 @@ def assemble(topology: Topology, groups: list[Group], exclude_within: int = 3) -
 
 
 def check_names(names: set[str]) -> None:
+    """Raise ValueError if a name of a bead or of a type is empty or has a "-"."""
     for name in sorted(names):
         if "-" in name or not name.strip():
             raise ValueError(

@@ -132,9 +132,7 @@ def _bead(name: str, plain: dict[str, Any]) -> Bead:
     }
     weights = plain.get("weights", "mass")
     weights = weights if isinstance(weights, str) else tuple(float(w) for w in weights)
-    return Bead(
-        molecule=plain["molecule"], weights=weights, type=plain.get("type"), **as_tuple
-    )
+    return Bead(molecule=plain["molecule"], weights=weights, type=plain.get("type"), **as_tuple)
 
 
 def _matches(topology: Topology, molecule: np.ndarray, name: str, bead: Bead) -> np.ndarray:

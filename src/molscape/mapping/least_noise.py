@@ -115,14 +115,13 @@ def force_variance(
     if len(trajectory) < 2:
         raise ValueError(f"{len(trajectory)} frames have no error of the variance: give two")
     types = mapping.topology.types
-    squares = np.concatenate(
-        [np.mean(np.square(chunk.forces), axis=2) for chunk in mapping(trajectory).chunks()]
-    )
+    parts = [chunk.forces for chunk in mapping(trajectory).chunks() if chunk.forces is not None]
+    squares = np.concatenate([np.mean(np.square(forces), axis=2) for forces in parts])
     found = {}
     for name in np.unique(types).tolist():
         series = squares[:, types == name].mean(axis=1)
-        parts = [part.mean() for part in np.array_split(series, min(blocks, len(series)))]
-        error = np.std(parts, ddof=1) / np.sqrt(len(parts))
+        means = [part.mean() for part in np.array_split(series, min(blocks, len(series)))]
+        error = np.std(means, ddof=1) / np.sqrt(len(means))
         found[name] = float(series.mean()), float(error)
     return found
 
@@ -157,7 +156,7 @@ def _kinds(topology: Topology, mapping: Mapping) -> list[_Kind]:
         local = np.unique(cluster[atoms], return_inverse=True)[1]
         own_place, own_weights = place[beads][:, atoms].toarray(), weights[beads][:, atoms]
         names = tuple(mapping.topology.types[beads].tolist())
-        key = (
+        key: tuple[object, ...] = (
             str(topology.molecule_names[molecule]),
             tuple(topology.names[atoms].tolist()),
             names,

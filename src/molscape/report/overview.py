@@ -26,7 +26,16 @@ TITLES = {
     "bond_angles": "Bond angle",
     "dihedrals": "Dihedral",
 }
-OBSERVABLES = ("rdf", "angles", "diffusion")
+OBSERVABLES = (
+    "rdf",
+    "angles",
+    "bonds",
+    "bond_angles",
+    "dihedrals",
+    "coordination",
+    "velocity",
+    "diffusion",
+)
 STRUCTURE_TEXT = (
     "Each distribution is measured alike on the reference and on the run of the model. A model "
     "fitted to forces has the best forces, not the best structure: with pair terms alone the "
@@ -45,7 +54,7 @@ def overview(
 
     Args:
         members: trajectories or runs by name; the first is the reference.
-        observables: of "rdf", "angles" and "diffusion"; runs also show temperature and pressure.
+        observables: some of `OBSERVABLES`; runs also show temperature and pressure.
         title: of the report.
         tolerances: largest accepted distance by observable; judged no stricter than twice the
             floor.
@@ -88,6 +97,8 @@ def add_diffusion(record: Record, name: str, measured: Measured) -> None:
             source=THIS_RUN,
             note="slope of the mean squared displacement; no finite-size correction",
         )
+    for key, (value, error, unit) in measured.numbers.items():
+        record.add(f"{name}.{key}", value, unit, error=error, source=THIS_RUN)
     for what, why in measured.unmeasured.items():
         record.notes.append(f"{what} of {name} was not measured: {why}")
 
