@@ -197,6 +197,8 @@ def test_what_is_written_is_opened_again(folder):
     plain = json.loads((out / "topology.json").read_text())
     assert Topology.from_dict(plain).charges.tolist() == made.topology.charges.tolist()
     assert made[0].whole
+    assert "(GROMACS): reaction-field, cutoff 0.4 nm" in made.notes[0]
+    assert "constraints: none" in made.notes
     with pytest.raises(ValueError, match="holds a reference already"):
         run(folder, "three.trr", "spce.top")
 

@@ -136,8 +136,7 @@ def rerun_trajectory(
     platform: str,
 ) -> None:
     """Recompute forces of every frame and say how to use them."""
-    from molscape.reference.force_field_files import Nonbonded
-    from molscape.reference.rerun import rerun
+    from molscape.reference import Nonbonded, rerun
 
     display = Display(console)
     with display.running():

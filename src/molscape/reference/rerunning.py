@@ -301,6 +301,20 @@ def _rounding(frames: Frames) -> list[str]:
     ]
 
 
+def _said(about: dict[str, Any]) -> tuple[str, ...]:
+    """What a user should know of the forces: how they were made, and warnings."""
+    nonbonded = about["nonbonded"]
+    cut = "" if nonbonded["cutoff"] is None else f", cutoff {nonbonded['cutoff']:g} nm"
+    if nonbonded["switch"] is not None:
+        cut += f", Lennard-Jones switched from {nonbonded['switch']:g} nm"
+    return (
+        f"forces of {about['force_field']['file']} ({about['force_field']['family']}): "
+        f"{nonbonded['method']}{cut}; should be those of the simulation",
+        f"constraints: {about['constraints']}",
+        *(f"warning: {warning}" for warning in about["warnings"]),
+    )
+
+
 def _finish(
     out: Path, topology: Topology, energies: Float[np.ndarray, " frame"], about: dict[str, Any]
 ) -> Trajectory:
@@ -311,5 +325,6 @@ def _finish(
     temporary = out / "reference.json.part"
     temporary.write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
     temporary.replace(out / "reference.json")
-    trajectory = Trajectory(topology, TrrSource.scan(out / "traj.trr"), name=str(about["system"]))
+    source = TrrSource.scan(out / "traj.trr")
+    trajectory = Trajectory(topology, source, _said(about), str(about["system"]))
     return trajectory.map(lambda frames: frames.replace(whole=True))
