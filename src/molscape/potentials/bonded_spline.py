@@ -36,6 +36,7 @@ class BondedSpline(BondedPotential, LinearPotential):
     types: tuple[str, ...] = eqx.field(static=True)
     start: float = eqx.field(static=True)
     end: float = eqx.field(static=True)
+    spacing: float = eqx.field(static=True)
     degree: int = eqx.field(static=True)
 
     def __init__(
@@ -63,6 +64,7 @@ class BondedSpline(BondedPotential, LinearPotential):
         self.types = bonded_types(self.coordinate, types)
         check_once(self.coordinate, self.types)
         self.start, self.end, self.degree = float(start), float(end), degree
+        self.spacing = (self.end - self.start) / int(intervals)
         size = self._size(int(intervals))
         if parameters is None:
             parameters = np.zeros((len(types), size))
@@ -94,11 +96,6 @@ class BondedSpline(BondedPotential, LinearPotential):
     @abstractmethod
     def intervals(self) -> int:
         """Number of knot intervals between start and end."""
-
-    @property
-    def spacing(self) -> float:
-        """Width of an interval, nm or rad."""
-        return (self.end - self.start) / self.intervals
 
     def _place(self, value: Array) -> tuple[Array, Array, Array]:
         """Return interval, position in it (0 to 1), and how far outside, in spacings."""
@@ -201,4 +198,4 @@ class BondedSpline(BondedPotential, LinearPotential):
     @classmethod
     def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> BondedSpline:
         """Rebuild from settings and arrays."""
-        return cls(**{**settings, "types": tuple(settings["types"])}, **arrays)
+        return cls(**{**settings, **arrays, "types": tuple(settings["types"])})

@@ -50,7 +50,7 @@ class DihedralSpline(BondedSpline):
         step = np.roll(np.eye(self.intervals), 1, axis=1) - np.eye(self.intervals)
         return np.asarray(np.linalg.matrix_power(step, order))
 
-    def extrapolated(self, first: np.ndarray, last: np.ndarray, stiffness: float) -> DihedralSpline:
+    def extrapolated(self, first: np.ndarray, last: np.ndarray, stiffness: float) -> BondedSpline:
         """Return the spline with the smoothest bridge over what was not sampled of each type.
 
         Sampled are intervals `first[type]` to `last[type]`, on across pi where last < first.

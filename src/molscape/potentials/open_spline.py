@@ -46,8 +46,11 @@ class _OpenSpline(BondedSpline):
         Outside intervals `first[type]` to `last[type]` the second derivative of the energy goes
         on as it is there, but never below `stiffness` (kJ/mol/nm^2 or kJ/mol/rad^2): the
         coefficients of u'' are replaced by the larger of the last sampled one and the
-        stiffness. The spline grows by up to degree - 2 intervals on both sides, so that the
-        walls also stand where the ends are well sampled. The lowest energy becomes zero.
+        stiffness. Neither slope nor curvature of a wall are less than those of the parabola
+        that comes closest to the sampled range: there noise can bend the ends of a narrow well
+        outwards, into wells that nothing supports. The spline grows by up to degree - 2
+        intervals on both sides, so that the walls also stand where the ends are well sampled.
+        The lowest energy becomes zero.
         """
         before, after = self._room()
         full = np.array(self.parameters, dtype=np.float64)
@@ -59,21 +62,37 @@ class _OpenSpline(BondedSpline):
             # Each sampled interval holds degree + 1 coefficients: those of the range stay.
             low, high = int(begin) + before, int(stop) + before + self.degree
             own = full[row]
-            wall = max((own[low] - 2 * own[low + 1] + own[low + 2]) / h2, least[0])
+            bend, rises = _parabola(own[low : high + 1])
+            wall = max((own[low] - 2 * own[low + 1] + own[low + 2]) / h2, least[0], bend / h2)
+            rise = max(own[low] - own[low + 1], rises[0])
             for j in range(low - 1, -1, -1):
-                own[j] = 2 * own[j + 1] - own[j + 2] + h2 * wall
-            wall = max((own[high] - 2 * own[high - 1] + own[high - 2]) / h2, least[1])
+                rise += h2 * wall
+                own[j] = own[j + 1] + rise
+            wall = max((own[high] - 2 * own[high - 1] + own[high - 2]) / h2, least[1], bend / h2)
+            rise = max(own[high] - own[high - 1], rises[1])
             for j in range(high + 1, len(own)):
-                own[j] = 2 * own[j - 1] - own[j - 2] + h2 * wall
-        grown = type(self)(
-            types=self.types,
-            start=self.start - before * self.spacing,
-            end=self.end + after * self.spacing,
-            intervals=self.intervals + before + after,
-            degree=self.degree,
-            parameters=full,
-        )
+                rise += h2 * wall
+                own[j] = own[j - 1] + rise
+        size = {
+            "start": self.start - before * self.spacing,
+            "end": self.end + after * self.spacing,
+            "intervals": self.intervals + before + after,
+        }
+        grown = self.rebuild({**self.settings(), **size}, {"parameters": full})
         return grown._zeroed(first + before, last + before)
+
+
+def _parabola(values: np.ndarray) -> tuple[float, tuple[float, float]]:
+    """Return the second difference, and the rises outwards at both ends, of the nearest parabola.
+
+    Where it opens downwards, as over a barrier, it says nothing: zero and minus infinity.
+    """
+    x = np.arange(len(values), dtype=np.float64)
+    a, b, _ = np.polyfit(x, values, 2)
+    if a <= 0:
+        return 0.0, (-np.inf, -np.inf)
+    last = x[-1]
+    return 2 * a, (-(a + b), a * (2 * last - 1) + b)
 
 
 class BondSpline(_OpenSpline):
@@ -119,9 +138,10 @@ class AngleSpline(_OpenSpline):
         degree: int = 4,
         parameters: Any = None,
     ) -> None:
-        if end > np.pi + 1e-9:
+        # Knots of a wall may lie beyond pi, where no angle is.
+        if end > np.pi + 1e-9 + degree * (end - start) / intervals:
             raise ValueError(f"an angle spline to {end:g}: give `end` in rad, at most pi")
-        super().__init__(
+        super().__init__(  # type: ignore[call-arg]
             types=types,
             start=start,
             end=end,
@@ -132,7 +152,7 @@ class AngleSpline(_OpenSpline):
 
     def _room(self) -> tuple[int, int]:
         before, after = super()._room()
-        return before, min(after, int((np.pi - self.end) / self.spacing + 1e-9))
+        return before, after if self.end < np.pi - 1e-6 else 0
 
     def _floors(self, first: int, last: int, stiffness: float) -> tuple[float, float]:
         edge = self.start + (last + 1) * self.spacing

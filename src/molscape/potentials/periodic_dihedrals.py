@@ -84,5 +84,4 @@ class PeriodicDihedrals(BondedPotential):
     @classmethod
     def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> PeriodicDihedrals:
         """Rebuild from settings and arrays."""
-        settings = {**settings, "types": tuple(settings["types"])}
-        return cls(**settings, **arrays)
+        return cls(**{**settings, **arrays, "types": tuple(settings["types"])})
