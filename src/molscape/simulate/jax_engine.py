@@ -44,7 +44,7 @@ from molscape.simulate.run import (
     without_drift,
 )
 from molscape.simulate.schedule import Schedule
-from molscape.simulate.volume_moves import Molecules, Volume, first_step
+from molscape.simulate.volume_moves import Molecules, Volume, check_whole, first_step
 
 log = logging.getLogger(__name__)
 
@@ -124,7 +124,8 @@ def jax_engine(
         raise ValueError(f"precision {precision!r}: use 'single' or 'double'")
     check_box(start.box, potential.reach)
     check_ensemble(ensemble, potential, start)
-    _check_whole(ensemble, topology, start)
+    if not isinstance(ensemble, NVE) and ensemble.barostat is not None:
+        check_whole(topology, start)
     count = len(start) if replicas is None else replicas
     begin = starting_state(topology, start, ensemble.temperature, count, schedule.seed)
     with jax.enable_x64(precision == "double"):
@@ -380,15 +381,6 @@ class _Engine:
             return len(good), None
         last = int(np.argmin(good))
         return last, _reason(last, steps, every, bool(finite[last]), self.model.timestep)
-
-
-def _check_whole(ensemble: Ensemble, topology: Topology, start: Frames) -> None:
-    scaled = not isinstance(ensemble, NVE) and ensemble.barostat is not None
-    if scaled and topology.n_molecules < len(topology) and not start.whole:
-        raise ValueError(
-            "a barostat moves whole molecules, and those of the start frame may be cut by the "
-            "boundary: make them whole, and say so with `frames.replace(whole=True)`"
-        )
 
 
 def _finished(compiled: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:

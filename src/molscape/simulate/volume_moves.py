@@ -22,8 +22,10 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from molscape.core.ensemble import Barostat
+from molscape.core.frames import Frames
 from molscape.core.neighbours import Neighbours, NeighbourSearch
 from molscape.core.space import volume
+from molscape.core.topology import Topology
 
 ATTEMPTS = 20
 """Attempts in the barostat's `time`: at half of them accepted, the volume forgets in about that."""
@@ -73,6 +75,19 @@ class Molecules:
         sizes = total(jnp.ones(len(self.owner), positions.dtype))
         means = jax.vmap(total)(positions) / sizes[:, None]
         return means[:, self.owner]
+
+
+def check_whole(topology: Topology, start: Frames) -> None:
+    """Refuse molecules that may be cut by the boundary: they cannot be moved as wholes.
+
+    Raises:
+        ValueError: if molecules have several beads and the frames are not known to be whole.
+    """
+    if topology.n_molecules < len(topology) and not start.whole:
+        raise ValueError(
+            "a barostat moves whole molecules, and those of the start frame may be cut by the "
+            "boundary: make them whole, and say so with `frames.replace(whole=True)`"
+        )
 
 
 def interval(barostat: Barostat, timestep: float) -> int:
