@@ -195,7 +195,7 @@ def test_openmm_and_jax_sample_the_same_liquid(ensemble):
         blocks = np.stack([temperature, energy], axis=1).reshape(20, -1, 2).mean(axis=1)
         means.append(blocks.mean(axis=0))
         errors.append(blocks.std(axis=0, ddof=1) / np.sqrt(20))
-        curves.append(rdf(run.trajectory, "A.A", 0.9, spacing=0.01))
+        curves.append(rdf(run.trajectory, ("A", "A"), maximum=0.9, spacing=0.01))
     assert means[0][0] == pytest.approx(300.0, abs=4 * errors[0][0])
     assert means[0][1] == pytest.approx(means[1][1], abs=4 * np.hypot(errors[0][1], errors[1][1]))
     apart = np.sum(np.abs(curves[0].y - curves[1].y)) * 0.01

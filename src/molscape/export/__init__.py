@@ -6,7 +6,12 @@ from typing import Any
 
 from molscape.core.lazy import load
 
-_FUNCTIONS = {"write_lammps": "lammps"}
+_FUNCTIONS = {
+    "openmm_system": "openmm_system",
+    "write_gromacs": "gromacs",
+    "write_lammps": "lammps",
+    "write_openmm": "openmm",
+}
 
 __all__ = [*_FUNCTIONS]
 

@@ -1,0 +1,174 @@
+"""Run parameters, index groups and instructions of a GROMACS folder."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from molscape.core import terms
+from molscape.core.ensemble import NVE, Ensemble, Langevin
+from molscape.core.frames import Frames
+from molscape.core.topology import Topology
+from molscape.core.units import BAR
+from molscape.export.gromacs_model import GromacsModel
+from molscape.export.gromacs_tables import EXTENSION
+from molscape.export.gromacs_topology import plain_names
+from molscape.export.lammps import Plan
+
+
+def run_parameters(
+    model: GromacsModel,
+    topology: Topology,
+    first: Frames,
+    ensemble: Ensemble | None,
+    schedule: Plan | None,
+) -> str:
+    """Return `grompp.mdp`: how pairs are cut, and the ensemble if there is one."""
+    lines = ["; Written by molscape.", *_pair_parameters(model, topology)]
+    if ensemble is None or schedule is None:
+        lines += ["integrator = md", "nsteps = 0", "nstenergy = 1", "continuation = yes"]
+    else:
+        every = schedule.every
+        lines += [
+            f"dt = {schedule.timestep:.10g}",
+            f"nsteps = {schedule.equilibration + schedule.steps}",
+            f"; The first {schedule.equilibration} steps are equilibration.",
+            f"nstxout-compressed = {every}",
+            "compressed-x-precision = 100000",
+            f"nstenergy = {every}",
+            f"nstlog = {every}",
+            *_ensemble_parameters(ensemble, schedule.seed),
+        ]
+        if first.velocities is None:
+            lines += ["gen-vel = yes", f"gen-temp = {ensemble.temperature:.10g}"]
+            lines += [f"gen-seed = {schedule.seed % (2**31 - 2) + 1}"]
+        else:
+            lines += ["gen-vel = no"]
+    return "\n".join(lines) + "\n"
+
+
+def _pair_parameters(model: GromacsModel, topology: Topology) -> list[str]:
+    cutoff, coulomb = f"{model.cutoff:.10g}", model.coulomb
+    ewald = coulomb is not None and coulomb.method == "ewald"
+    lines = [f"rvdw = {cutoff}", f"rcoulomb = {cutoff}", "DispCorr = no", "pbc = xyz"]
+    if ewald:
+        assert coulomb is not None
+        lines += ["coulombtype = PME", f"ewald-rtol = {0.1 * coulomb.accuracy:.3g}"]
+        lines += ["pme-order = 6", "fourierspacing = 0.08", "coulomb-modifier = none"]
+    if model.tabulated:
+        plain = plain_names([str(name) for name in np.unique(topology.types)])
+        pairs = [f"{plain[a]} {plain[b]}" for a, b in sorted(model.pairs)]
+        lines += [
+            "; Pair tables: GROMACS 2019 or older only.",
+            "cutoff-scheme = group",
+            "ns-type = grid",
+            "nstlist = 10",
+            f"rlist = {model.cutoff + 0.15:.10g}",
+            "vdwtype = user",
+            *([] if ewald else ["coulombtype = user"]),
+            f"table-extension = {EXTENSION:.10g}",
+            f"energygrps = {' '.join(plain.values())}",
+        ]
+        if pairs:
+            lines.append(f"energygrp-table = {'  '.join(pairs)}")
+        return lines
+    every = [term for members in model.pairs.values() for term in members]
+    shifted = any(isinstance(t, terms.LennardJones) and t.smooth == "shift" for t in every)
+    lines += [
+        "cutoff-scheme = Verlet",
+        "vdwtype = cut-off",
+        f"vdw-modifier = {'potential-shift' if shifted else 'none'}",
+    ]
+    if coulomb is None:
+        lines.append("coulombtype = cut-off")
+    elif not ewald:
+        e = coulomb.reaction_field_dielectric
+        # GROMACS writes an infinite dielectric constant as 0.
+        lines += ["coulombtype = reaction-field", f"epsilon-rf = {0 if np.isinf(e) else e:.10g}"]
+    return lines
+
+
+def _ensemble_parameters(ensemble: Ensemble, seed: int) -> list[str]:
+    if isinstance(ensemble, NVE):
+        return ["integrator = md", "tcoupl = no"]
+    temperature = f"ref-t = {ensemble.temperature:.10g}"
+    if isinstance(ensemble, Langevin):
+        lines = [
+            "integrator = sd",
+            "tc-grps = System",
+            temperature,
+            f"tau-t = {1 / ensemble.friction:.10g}",
+            f"ld-seed = {seed % (2**31 - 2) + 1}",
+            "comm-mode = None",
+        ]
+    else:
+        lines = [
+            "integrator = md",
+            "tcoupl = nose-hoover",
+            "; The leap-frog integrator has one thermostat, no chain; tau-t is its period.",
+            "nh-chain-length = 1",
+            "tc-grps = System",
+            temperature,
+            f"tau-t = {2 * np.pi * ensemble.time:.10g}",
+        ]
+    if ensemble.barostat is not None:
+        # GROMACS wants the period of a barostat apart from that of a Nosé-Hoover thermostat.
+        slowest = 0.0 if isinstance(ensemble, Langevin) else 4 * np.pi * ensemble.time
+        lines += [
+            "pcoupl = Parrinello-Rahman",
+            "pcoupltype = isotropic",
+            f"tau-p = {max(ensemble.barostat.time, slowest):.10g}",
+            f"ref-p = {ensemble.barostat.pressure / BAR:.10g}",
+            "; An estimate, which sets how fast the box moves: of water.",
+            "compressibility = 4.5e-5",
+        ]
+    return lines
+
+
+def index_groups(topology: Topology) -> str:
+    """Return `index.ndx` with all beads, and those of each type."""
+    plain = plain_names([str(name) for name in np.unique(topology.types)])
+    groups = {"System": np.ones(len(topology), dtype=bool)}
+    groups |= {own: topology.types == name for name, own in plain.items()}
+    lines = []
+    for name, members in groups.items():
+        numbers = [str(i + 1) for i in np.flatnonzero(members)]
+        lines.append(f"[ {name} ]")
+        lines += [" ".join(numbers[k : k + 15]) for k in range(0, len(numbers), 15)]
+    return "\n".join(lines) + "\n"
+
+
+def readme(model: GromacsModel, tables: list[str]) -> str:
+    """Return the commands for this folder, and what versions they are for."""
+    bonded = [name for name in tables if re.fullmatch(r"table_[abd]\d+\.xvg", name)]
+    flags = f" -tableb {' '.join(bonded)}" if bonded else ""
+    pairs = " -table table.xvg" if model.tabulated else ""
+    lines = [
+        "A coarse-grained model for GROMACS, written by molscape.",
+        "",
+        "    gmx grompp -f grompp.mdp -c conf.gro -p topol.top -n index.ndx -o topol.tpr",
+        f"    gmx mdrun -s topol.tpr{pairs}{flags}",
+        "",
+    ]
+    if model.tabulated:
+        lines += [
+            "Some pairs of this model are tables (table_*.xvg, one for each pair of types).",
+            "GROMACS reads such tables with the group cut-off scheme only, which versions up to",
+            "2019 have. GROMACS 2020 and later refuse them, and have nothing in their place: run",
+            "this folder in GROMACS 2019, or export the model for LAMMPS or OpenMM. Bonded tables,",
+            "topology and positions are good for every version.",
+            "",
+        ]
+    else:
+        lines += ["Everything in this folder runs in GROMACS 2019 and later.", ""]
+    if model.coulomb is not None and model.coulomb.dielectric != 1.0:
+        dielectric = f"{model.coulomb.dielectric:g}"
+        lines += [f"Charges are divided by the root of the dielectric constant {dielectric}.", ""]
+    if model.field is not None and not model.tabulated:
+        lines += [
+            "GROMACS adds to a reaction field a constant energy for each charge with itself, which",
+            "changes no force.",
+            "",
+        ]
+    return "\n".join(lines)
