@@ -258,7 +258,7 @@ def _gromacs_error(path: Path, folder: str | None, error: ValueError) -> Excepti
     missing = "Could not locate #include file: "
     if missing in str(error):
         name = str(error).split(missing)[1]
-        where = f"nor in {folder}" if folder else "and no folder of GROMACS was found"
+        where = f"nor in {folder}" if folder else "nor in an installed GROMACS"
         return FileNotFoundError(
             f"{path} includes {name!r}, which is not beside it {where}: say by `include_dir`, or "
             "the environment variable GMXLIB, which folder holds it, such as "
