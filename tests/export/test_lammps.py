@@ -15,7 +15,15 @@ from molscape.core.topology import Topology
 from molscape.core.units import KILOCALORIE
 from molscape.export.lammps import Plan, integrator, write_lammps
 from molscape.io.lammps_dump import DumpSource
-from molscape.potentials import HarmonicBonds, LennardJones, PairSpline, Sum
+from molscape.potentials import (
+    Coulomb,
+    HarmonicAngles,
+    HarmonicBonds,
+    LennardJones,
+    PairSpline,
+    PeriodicDihedrals,
+    Sum,
+)
 from molscape.simulate.lammps_process import find_lammps
 from molscape.simulate.schedule import Schedule
 
@@ -58,7 +66,7 @@ def run_plainly(folder):
     rows = []
     for line in done.stdout.splitlines():
         words = line.split()
-        if len(words) == 5 and words[0].isdigit():
+        if len(words) == 6 and words[0].isdigit():
             rows.append([float(word) for word in words])
     return np.array(rows), done.stdout
 
@@ -86,6 +94,47 @@ def test_the_folder_runs_unchanged_and_starts_at_molscapes_energy(tmp_path):
     source = DumpSource.scan(tmp_path / "model.lammpstrj")
     assert source.n_frames == 9
     np.testing.assert_allclose(source.read(range(8, 9)).box, frames.box)
+
+
+def charged():
+    """25 tetramers A-B-B-A with charges, angles and dihedrals in a sheared box."""
+    cells = np.array([5, 5, 4])
+    sites = np.stack(np.meshgrid(*[np.arange(k) for k in cells], indexing="ij"), axis=-1)
+    box = np.array([[2.1, 0, 0], [0.3, 2.1, 0], [0.2, -0.2, 1.76]])
+    positions = sites.reshape(-1, 3) / cells @ box
+    positions[1::4, 0] += 0.15
+    positions[2::4, 1] += 0.15
+    first = np.arange(100).reshape(-1, 4)
+    topology = Topology.build(
+        np.tile(list("ABBA"), 25), masses=np.full(100, 40.0), molecules=np.arange(100) // 4,
+        charges=np.tile([0.4, -0.3, 0.2, -0.3], 25), exclude_within=1,
+        bonds=np.concatenate([first[:, k : k + 2] for k in range(3)]),
+        angles=np.concatenate([first[:, k : k + 3] for k in range(2)]), dihedrals=first,
+    )  # fmt: skip
+    pairs = (("A", "A"), ("A", "B"), ("B", "B"))
+    potential = Sum(
+        LennardJones(epsilon=[0.8] * 3, sigma=[0.36] * 3, pairs=pairs, cutoff=0.8, smooth="force"),
+        Coulomb(cutoff=0.85, method="ewald", dielectric=4.0, box=box),
+        HarmonicBonds(types=("A-B", "B-B"), stiffness=3000.0 * np.ones(2), length=[0.42, 0.45]),
+        HarmonicAngles(types=("A-B-B",), stiffness=60.0, angle=2.2),
+        PeriodicDihedrals(types=("A-B-B-A",), stiffness=3.0, multiplicity=1, phase=0.7),
+    )
+    return topology, Frames(positions[None], box[None]), potential
+
+
+def test_a_model_with_charges_angles_and_dihedrals_runs_unchanged(tmp_path):
+    topology, frames, potential = charged()
+    schedule = Schedule(steps=200, timestep=0.004, every=50)
+    write_lammps(
+        potential, topology, frames, tmp_path, ensemble=Langevin(300.0, 5.0), schedule=schedule
+    )
+    rows, _ = run_plainly(tmp_path)
+    assert rows[0, 2] * KILOCALORIE == pytest.approx(energy(potential, topology, frames), rel=1e-5)
+    assert rows[-1, 0] == 200
+    assert rows[-1, 1] < 900
+    far = frames.replace(positions=frames.positions * np.array([1.0, 1.0, 2.0]), box=2 * frames.box)
+    with pytest.raises(ValueError, match="cannot exclude them"):
+        write_lammps(potential, topology, far, tmp_path)
 
 
 def test_without_a_plan_the_script_evaluates_once(tmp_path):

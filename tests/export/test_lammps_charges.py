@@ -192,7 +192,7 @@ def test_terms_of_one_type_become_one_table():
 def test_excluded_charges_beyond_the_cutoff_are_refused():
     topology, positions, box = chains(exclude_within=3)
     potential = Coulomb(cutoff=0.9, method="ewald", box=box)
-    with pytest.raises(ValueError, match="beyond the cutoff 0.9 nm, where LAMMPS"):
+    with pytest.raises(ValueError, match=r"beyond the cutoff 0\.9 nm, where LAMMPS"):
         evaluate_lammps(potential, topology, Frames(positions[None], box[None]))
 
 

@@ -7,7 +7,6 @@ import pytest
 from molscape.core.frames import Frames
 from molscape.core.state import State
 from molscape.core.topology import Topology
-from molscape.core.trajectory import Trajectory
 from molscape.core.units import KILOCALORIE
 from molscape.fit import least_squares
 from molscape.fit.levenberg_marquardt import parameter_names, standard_errors

@@ -145,7 +145,7 @@ def test_a_box_too_long_for_the_wave_vectors_is_not_a_number_and_named():
 
 def test_net_charge_and_options():
     check_neutral(ions([1.0, -1.0001]))
-    with pytest.raises(ValueError, match="a net charge of 0.5 e"):
+    with pytest.raises(ValueError, match=r"a net charge of 0\.5 e"):
         check_neutral(ions([1.0, -0.5]))
     potential = Coulomb(cutoff=0.3, method="ewald", k_max=(3, 3, 3))
     with pytest.raises(ValueError, match="add counter-ions"):

@@ -11,7 +11,8 @@ from molscape.core.neighbours import allocate
 from molscape.core.system import System
 from molscape.core.topology import Topology
 from molscape.core.units import KILOCALORIE
-from molscape.potentials import StillingerWeber
+from molscape.potentials import StillingerWeber, rebuild
+from molscape.potentials.stillinger_weber import FREE
 
 EPSILON, SIGMA = 6.189 * KILOCALORIE, 0.23925
 WATER = {
@@ -91,3 +92,15 @@ def test_lower_and_errors():
         StillingerWeber(type="W", **{k: v for k, v in WATER.items() if k != "gamma"})
     with pytest.raises(ValueError, match="below a sigma"):
         StillingerWeber(type="W", cutoff=0.4, **WATER)
+
+
+def test_what_a_fit_may_change_is_chosen_and_kept():
+    potential = StillingerWeber(type="W", free=("epsilon", "sigma"), **WATER)
+    marked = potential.trainable().values
+    assert {name for name, chosen in marked.items() if chosen} == {"epsilon", "sigma"}
+    back = rebuild(potential.kind, potential.settings(), potential.arrays())
+    assert back.free == ("epsilon", "sigma")
+    older = {"type": "W", "cutoff": 0.5}
+    assert rebuild(potential.kind, older, potential.arrays()).free == FREE
+    with pytest.raises(ValueError, match=r"\['depth'\] are missing or unknown"):
+        StillingerWeber(type="W", free=("depth",), **WATER)
