@@ -11,7 +11,7 @@ from molscape.analysis.survey import Measured
 from molscape.app.models import Model
 from molscape.app.states import StatePoint
 from molscape.core import units
-from molscape.report.overview import THIS_RUN, add_diffusion
+from molscape.report.overview import THIS_RUN, add_diffusion, add_numbers
 from molscape.simulate.run import Run
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def reference_numbers(study: Study, point: StatePoint, reference: Measured) -> N
         # Atoms that belong to no bead weigh too.
         density *= point.atoms.trajectory.topology.masses.sum() / point.beads.topology.masses.sum()
         record.add(f"{name}.density", density, "g/cm³", source="input")
+    add_numbers(record, name, reference)
     add_diffusion(record, name, reference)
 
 

@@ -45,7 +45,7 @@ STRUCTURE_TEXT = (
 
 def overview(
     members: Mapping[str, Trajectory | Run],
-    observables: Sequence[str] = OBSERVABLES,
+    observables: Sequence[str] = USUAL,
     *,
     title: str = "Models beside their reference",
     tolerances: Mapping[str, float] | None = None,
@@ -103,6 +103,28 @@ def add_diffusion(record: Record, name: str, measured: Measured) -> None:
         record.notes.append(f"{what} of {name} was not measured: {why}")
 
 
+def add_numbers(
+    record: Record, name: str, measured: Measured, reference: Measured | None = None
+) -> None:
+    """Put single numbers into the record, coordination numbers and the like."""
+    for key, (value, error, unit) in measured.numbers.items():
+        scale, shown = 1.0, unit
+        if unit == "nm^2/ps":
+            scale, shown = units.SQUARE_CENTIMETRE_PER_SECOND, DIFFUSION_UNIT
+        base = None if reference is None else reference.numbers.get(key)
+        record.add(
+            f"{name}.{key}",
+            value / scale,
+            shown,
+            error=error / scale,
+            reference=None if base is None else base[0] / scale,
+            source=THIS_RUN,
+            note="neighbours up to the first minimum of the reference's radial distribution"
+            if key.startswith("coordination")
+            else "integral of the velocity autocorrelation",
+        )
+
+
 def add_comparison(
     record: Record,
     name: str,
@@ -134,6 +156,7 @@ def add_comparison(
             verdict=verdict,
             note="integral of the absolute difference from the reference",
         )
+    add_numbers(record, name, measured, reference)
     add_diffusion(record, name, measured)
     if measured.diffusion is not None and reference.diffusion is not None:
         (value, error), (base_value, base_error) = measured.diffusion, reference.diffusion
@@ -178,18 +201,16 @@ def dynamics_plots(
 ) -> list[Plot]:
     """Return the mean squared displacement, and temperature and pressure along the runs."""
     plots = []
-    lines = [Line(reference.curves["msd"], name, "reference")] if "msd" in reference.curves else []
-    lines += [
-        Line(other.curves["msd"], model)
-        for model, other in measured.items()
-        if "msd" in other.curves
-    ]
+    lines = _curves("msd", reference, measured, name)
     if lines:
         caption = (
             "A straight line of slope one is diffusion. The friction of a model is its "
             "thermostat's, so its time is not the time of the reference."
         )
         plots.append(msd_plot(lines, caption=caption))
+    lines = _curves("velocity", reference, measured, name)
+    if lines:
+        plots.append(Plot("Velocity autocorrelation", lines, levels=[(0.0, "")]))
     series = (("temperature", "T", "K", 1.0), ("pressure", "P", "bar", 1 / units.BAR))
     for quantity, symbol, unit, factor in series:
         drawn = [
@@ -202,6 +223,15 @@ def dynamics_plots(
             caption = "Mean over replicas." if several else ""
             plots.append(time_plot(drawn, quantity.capitalize(), caption))
     return plots
+
+
+def _curves(
+    key: str, reference: Measured, measured: Mapping[str, Measured], name: str
+) -> list[Line]:
+    lines = [Line(reference.curves[key], name, "reference")] if key in reference.curves else []
+    return lines + [
+        Line(other.curves[key], model) for model, other in measured.items() if key in other.curves
+    ]
 
 
 def _series(run: Run, quantity: str, symbol: str, unit: str, factor: float) -> Curve:
