@@ -33,9 +33,10 @@ OBSERVABLES = (
     "bond_angles",
     "dihedrals",
     "coordination",
-    "velocity",
     "diffusion",
+    "velocity",
 )
+USUAL = ("rdf", "angles", "diffusion")
 STRUCTURE_TEXT = (
     "Each distribution is measured alike on the reference and on the run of the model. A model "
     "fitted to forces has the best forces, not the best structure: with pair terms alone the "
