@@ -318,6 +318,19 @@ def test_wrong_input_is_refused_with_the_remedy(folder):
     assert not (folder / "out" / "reference.json").exists()
 
 
+def test_atoms_in_another_order_are_noticed(folder):
+    frames = water()
+    order = np.arange(24).reshape(8, 3)[:, [1, 0, 2]].ravel()
+    write_trr(folder / "swapped.trr", frames.particles(order))
+    made = run(folder, "swapped.trr", "spce.top")
+    assert any("number the atoms as the trajectory does" in note for note in made.notes)
+    on_top = frames.positions.copy()
+    on_top[1, 3:6] = on_top[1, :3]
+    write_trr(folder / "broken.trr", frames.replace(positions=on_top))
+    with pytest.raises(ValueError, match=r"frame at 1 ps are not finite .* lie on each other"):
+        rerun(folder / "broken.trr", folder / "spce.top", folder / "b", nonbonded=CUT)
+
+
 def test_a_platform_that_does_not_work_is_said_so(folder, monkeypatch):
     import openmm
 

@@ -18,7 +18,7 @@ from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
 from molscape.io.constraints import describe_constraints, resolution
 from molscape.io.dispatch import Options, read_frames, read_topology
-from molscape.io.door import check_force_size, check_net_force
+from molscape.io.door import HIGHEST_FORCE, check_net_force, root_mean_square_force
 from molscape.io.gro import write_gro
 from molscape.io.hashes import sha256
 from molscape.io.opening import open as open_files
@@ -241,11 +241,14 @@ class Evaluation:
             state = self.context.getState(forces=True, energy=True)
             forces[k] = state.getForces(asNumpy=True)._value[self.real]
             energies[k] = state.getPotentialEnergy()._value
-        if not np.isfinite(energies).all():
-            frame = int(np.argmin(np.isfinite(energies)))
+        finite = np.isfinite(energies) & np.isfinite(forces).all(axis=(1, 2))
+        if not finite.all():
+            frame = int(np.argmin(finite))
+            when = "" if frames.times is None else f" at {frames.times[frame]:g} ps"
             raise ValueError(
-                f"the energy of frame {frame} of a block is {energies[frame]}: atoms lie on each "
-                "other; does the force field number the atoms as the trajectory does?"
+                f"energy or forces of the frame{when} are not finite (energy {energies[frame]:g} "
+                "kJ/mol): atoms lie on each other; does the force field number the atoms as the "
+                "trajectory does?"
             )
         return frames.replace(forces=forces, energies=energies)
 
@@ -274,9 +277,7 @@ def _write(
         assert block.energies is not None
         energies.append(block.energies)
         if done == 0:
-            kind = "rerun"
-            warnings = check_force_size(topology, block, kind)
-            warnings += check_net_force(topology, block, kind)
+            warnings = [*_size(topology, block), *check_net_force(topology, block, "rerun")]
             warnings += _rounding(frames)
             for warning in warnings:
                 logger.warning("%s: %s", out, warning)
@@ -287,6 +288,19 @@ def _write(
             progress("forces of the frames", done, total)
     part.replace(out / "traj.trr")
     return np.concatenate(energies), warnings
+
+
+def _size(topology: Topology, block: Frames) -> list[str]:
+    """Warn of forces that no force field gives to frames of its own run."""
+    assert block.forces is not None
+    size = root_mean_square_force(topology, block.forces)
+    if size <= HIGHEST_FORCE:
+        return []
+    return [
+        f"the root mean square force on an atom is {size:.4g} kJ/mol/nm, usual are at most "
+        f"{HIGHEST_FORCE:g}: does the force field number the atoms as the trajectory does, and was "
+        "the trajectory made with it?"
+    ]
 
 
 def _rounding(frames: Frames) -> list[str]:
