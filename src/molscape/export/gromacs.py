@@ -58,10 +58,11 @@ def write_gromacs(
             "by twice the cutoff, `frames.replace(box=...)`"
         )
     check_box(first.box, potential.reach)
+    most = largest_cutoff(first.box)
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     topology, first = _in_order(topology, first)
-    model = gromacs_model(potential.lower(), topology, float(largest_cutoff(first.box)))
+    model = gromacs_model(potential.lower(), topology, most)
     tables, files = _write_tables(model, topology, folder)
     names = [str(name)[:5] for name in topology.names]
     residues = np.where(

@@ -282,13 +282,13 @@ class Probe:
             return float("nan")
         h = self.strain
         if largest_cutoff(box) * (1 - h) > self.reach:
-            strains, weights = (-h, h), (-0.5, 0.5)
+            points = [(-h, -0.5), (h, 0.5)]
         else:
             # There is no room for a smaller box: three points on the other side.
-            strains, weights = (0.0, h, 2 * h), (-1.5, 2.0, -0.5)
+            points = [(0.0, -1.5), (h, 2.0), (2 * h, -0.5)]
         slope = sum(
             weight * self.energy(positions * (1 + strain), box * (1 + strain)) / h
-            for strain, weight in zip(strains, weights, strict=True)
+            for strain, weight in points
         )
         return float(-slope / (3 * volume(box)))
 
