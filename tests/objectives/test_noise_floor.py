@@ -127,11 +127,26 @@ def test_a_liquid_after_its_model():
     assert value < without < 1.02 * np.mean((frames.forces + noise) ** 2)
 
 
+def test_fewer_neighbours_are_a_part_of_more():
+    from molscape.analysis.environments import surroundings
+    from molscape.objectives.noise_floor import _nearer
+
+    x = np.random.default_rng(0).uniform(0, 1.5, (30, 3))
+    for types in (["A"] * 30, ["A", "B"] * 15):
+        topology = Topology.build(types, masses=np.ones(30), molecules=np.arange(30) // 2)
+        many, few = (
+            surroundings(topology, x, None, np.arange(30), shell, 0.9)[0] for shell in (5, 2)
+        )
+        np.testing.assert_array_equal(many[:, _nearer(many.shape[1], 3, types[1] == "B")], few)
+
+
 def test_what_is_refused():
     x, forces = chain_frames(40, seed=0)
     topology = Topology.build(list("ABCD"), masses=np.ones(4), molecules=np.zeros(4))
     with pytest.raises(ValueError, match="no forces, so the force loss has no floor"):
         noise_floor(Trajectory.from_frames(topology, Frames(x)))
+    with pytest.raises(ValueError, match="give numbers of neighbours, 1 or more"):
+        noise_floor(Trajectory.from_frames(topology, Frames(x, forces=forces)), shells=(0,))
     with pytest.raises(ValueError, match="3 frames are too few for a noise floor"):
         noise_floor(Trajectory.from_frames(topology, Frames(x[:3], forces=forces[:3])))
     with pytest.raises(ValueError, match="too few for straight fits in 7 inputs"):

@@ -61,7 +61,8 @@ def noise_floor(
     estimator; its bias is positive, and more so the more inputs there are. In a liquid what
     lies beyond the neighbours counts as noise, so that the value is an upper bound; take the
     best model there is. Averaged forces at held beads (`reference.averaged_forces`) give the
-    floor without this bias.
+    floor without this bias; for one-bead SPC/E water they give 1.35e4 where this gives 2.3e4,
+    of a mean squared force of 6.1e4 (kJ/mol/nm)^2.
 
     Args:
         trajectory: beads with forces.
@@ -76,6 +77,8 @@ def noise_floor(
     Raises:
         ValueError: if there are no forces, or too few frames.
     """
+    if not shells or min(shells) < 1:
+        raise ValueError(f"shells {shells}: give numbers of neighbours, 1 or more")
     if "forces" not in trajectory.fields:
         raise ValueError("the trajectory has no forces, so the force loss has no floor: give some")
     topology, whole = trajectory.topology, len(trajectory.topology) <= FEW
@@ -110,20 +113,22 @@ def _in_surroundings(
     """Add up the floors of all types of beads, each with the shell that leaves the least."""
     reach = REACH if frames.box is None else min(REACH, largest_cutoff(frames.box) * 0.999)
     boxes = [None] * len(frames) if frames.box is None else list(frames.box)
+    several = len(np.unique(topology.types)) > 1
     value, variance, chosen, used = 0.0, 0.0, [], []
     for name in np.unique(topology.types):
         members = np.flatnonzero(topology.types == name)
+        parts = [
+            surroundings(topology, x, box, members, max(shells), reach)
+            for x, box in zip(frames.positions, boxes, strict=True)
+        ]
+        inputs = np.concatenate([part[0] for part in parts])
+        turn = np.stack([part[1] for part in parts])
+        turned = np.einsum("fpij,fpj->fpi", turn, residual[:, members]).reshape(-1, 3)
+        owner = np.repeat(block, len(members))
         candidates = {0: _plain(residual[:, members], block)}
         for shell in shells:
-            parts = [
-                surroundings(topology, x, box, members, shell, reach)
-                for x, box in zip(frames.positions, boxes, strict=True)
-            ]
-            inputs = np.concatenate([part[0] for part in parts])
-            turn = np.stack([part[1] for part in parts])
-            turned = np.einsum("fpij,fpj->fpi", turn, residual[:, members]).reshape(-1, 3)
-            owner = np.repeat(block, len(members))
-            candidates[shell] = local_variance(inputs, turned, owner, centres=centres, seed=seed)
+            known = inputs[:, _nearer(inputs.shape[1], max(shells) - shell, several)]
+            candidates[shell] = local_variance(known, turned, owner, centres=centres, seed=seed)
         best = min(candidates, key=lambda shell: candidates[shell].value)
         share = len(members) / len(topology)
         value += share * candidates[best].value
@@ -135,6 +140,17 @@ def _in_surroundings(
         "model leaves), an upper bound of the floor"
     )
     return NoiseFloor(value, float(np.sqrt(variance)), _note(text, chosen, potential, 1))
+
+
+def _nearer(columns: int, fewer: int, several: bool) -> np.ndarray:
+    """Return the columns of surroundings with so many neighbours fewer, the farthest left out.
+
+    K neighbours have 3 K - 3 coordinates, then K types where there are several.
+    """
+    most = (columns + 3) // (4 if several else 3)
+    kept = most - fewer
+    coordinates = np.arange(max(3 * kept - 3, 1))
+    return np.concatenate([coordinates, 3 * most - 3 + np.arange(kept if several else 0)])
 
 
 def _plain(residual: np.ndarray, block: np.ndarray) -> LocalVariance:
