@@ -76,7 +76,7 @@ def open(
     _check_counts(base, source, topology, trajectory)
     found = [*base.notes, *notes]
     found += _charge_warning(base.topology, "box" in source.fields)
-    if "forces" not in source.fields:
+    if "forces" not in source.fields and source.n_frames > 1:
         found.append(NO_FORCES)
     checked = CheckedSource(source, base.topology, origin, check=check)
     if check:
