@@ -84,6 +84,14 @@ def test_parameters_that_act_as_one_are_named(fluid):
         match(double, fluid, free=("parts[0].epsilon[0]", "parts[1].epsilon[0]"))
 
 
+def test_parts_of_a_sum_say_what_may_change():
+    names = parameter_names(Sum(StillingerWeber(type="W", free=("B", "A"), **MW), start()))
+    assert names == (
+        "parts[0].values['A']", "parts[0].values['B']",
+        "parts[1].epsilon[0]", "parts[1].sigma[0]",
+    )  # fmt: skip
+
+
 def test_options_are_checked(fluid):
     with pytest.raises(ValueError, match="choose some of epsilon"):
         match(start(), fluid, free=("depth",))

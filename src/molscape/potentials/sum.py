@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
@@ -58,6 +59,10 @@ class Sum(Potential):
         """Return the sum of the parts' forces, each by its own fastest way."""
         forces = [part.forces(system, positions, box, neighbours) for part in self.parts]
         return jnp.sum(jnp.stack(forces), axis=0)
+
+    def trainable(self) -> Any:
+        """Return a tree of this shape with True where the parts say so."""
+        return eqx.tree_at(lambda s: s.parts, self, tuple(p.trainable() for p in self.parts))
 
     def terms(self) -> tuple[Potential, ...]:
         """Return the parts."""
