@@ -57,7 +57,10 @@ NOT_OBSERVED = ("positions", "images", "box")
 SHRINKAGE = 0.95
 """With a barostat, lists are planned for boxes narrower by this factor than the first."""
 
-TIGHT = 0.005
+ROOM = 0.3
+"""With a barostat, the share of the room between cutoff and half the box that a skin may take."""
+
+TIGHT = 0.01
 """A barostat must leave this share of the cutoff between it and half the box."""
 
 
@@ -189,8 +192,7 @@ class _Engine:
         if box is None:
             return SKIN * reach
         room = largest_cutoff(box) - reach
-        # Under a barostat half of the room is left for the box to shrink.
-        return max(0.0, min(SKIN * reach, room if self.model.barostat is None else 0.5 * room))
+        return max(0.0, min(SKIN * reach, room if self.model.barostat is None else ROOM * room))
 
     def _restored(self, state: EngineState) -> NeighbourSearch | None:
         """Return the search that the chunk before ended with: its sizes decide the rounding."""
@@ -207,9 +209,9 @@ class _Engine:
 
     def _allocate(self, state: EngineState, shrinkage: float = SHRINKAGE) -> NeighbourSearch:
         """Plan lists that serve all replicas, and under a barostat boxes narrower by a factor."""
-        reach, skin, factor = self.model.potential.reach, self._skin(state.box), 1.0
+        reach, factor, skin = self.model.potential.reach, 1.0, self._skin(state.box)
         if self.model.barostat is not None and state.box is not None:
-            skin = min(skin, max(0.0, shrinkage / SHRINKAGE * largest_cutoff(state.box) - reach))
+            skin = self._skin(shrinkage / SHRINKAGE * state.box)
             factor = max(shrinkage, (reach + skin) / largest_cutoff(state.box))
         searches = [
             plan_search(

@@ -218,7 +218,8 @@ class _Engine:
     def _frames(
         self, counts: np.ndarray, good: int
     ) -> tuple[Float[np.ndarray, "frame particle 3"], Float[np.ndarray, "frame 3 3"]]:
-        kept, boxes = [], []
+        kept: list[np.ndarray] = []
+        boxes: list[np.ndarray] = []
         for frame in read_binary_dump(self.folder / FRAMES):
             if frame.step > 0 and len(kept) < good:
                 box = frame.box * ANGSTROM
