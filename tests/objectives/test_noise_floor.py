@@ -127,6 +127,19 @@ def test_a_liquid_after_its_model():
     assert value < without < 1.02 * np.mean((frames.forces + noise) ** 2)
 
 
+def test_a_rare_type_is_judged_by_what_the_model_leaves():
+    random = np.random.default_rng(0)
+    topology = Topology.build(["A"] * 60 + ["B"], masses=np.ones(61))
+    frames = Frames(
+        random.uniform(0, 2, (20, 61, 3)),
+        np.tile(2 * np.eye(3), (20, 1, 1)),
+        forces=random.normal(size=(20, 61, 3)),
+    )
+    value, _, note = noise_floor(Trajectory.from_frames(topology, frames), shells=(2,))
+    assert value == pytest.approx(1.0, abs=0.1)
+    assert "B 0;" in note
+
+
 def test_fewer_neighbours_are_a_part_of_more():
     from molscape.analysis.environments import surroundings
     from molscape.objectives.noise_floor import _nearer

@@ -11,6 +11,9 @@ from jaxtyping import Float, Int
 RIDGE = 1e-6
 """Share of the neighbours' own spread added to their covariance: two inputs may say the same."""
 
+SIZES = (2, 4, 8)
+"""Neighbours of a straight fit that are tried, in numbers of its coefficients."""
+
 SAMPLES_PER_TERM = 20
 """Samples wanted for each term of the quadratic function that is subtracted first."""
 
@@ -70,10 +73,9 @@ def local_variance(
     spread = inputs.std(axis=0)
     scaled = (inputs / np.where(spread > 0, spread, 1.0)).astype(np.float64)
     coefficients = scaled.shape[1] + 1
-    fewest = len(scaled) - int(np.max(np.bincount(np.searchsorted(blocks, block))))
-    sizes = neighbours or tuple(factor * coefficients for factor in (2, 4, 8))
-    sizes = tuple(k for k in sizes if k <= fewest // 2 and k > coefficients)
-    if fewest < 1 or not sizes:
+    sizes = neighbours or tuple(factor * coefficients for factor in SIZES)
+    sizes = tuple(k for k in sizes if coefficients < k <= _available(block) // 2)
+    if not sizes:
         raise ValueError(
             f"{len(scaled)} samples are too few for straight fits in {scaled.shape[1]} inputs: "
             "give more frames"
@@ -90,6 +92,16 @@ def local_variance(
             total += np.bincount(place, found, len(blocks))
     results = [_summary(total, counts, k) for k, total in totals.items()]
     return min(results, key=lambda result: result.value)
+
+
+def enough_samples(block: Int[np.ndarray, " sample"], inputs: int) -> bool:
+    """Say whether samples in these blocks suffice for straight fits in so many inputs."""
+    return _available(block) // 2 >= SIZES[0] * (inputs + 1)
+
+
+def _available(block: np.ndarray) -> int:
+    """Return how many samples lie outside the fullest block."""
+    return len(block) - int(np.unique(block, return_counts=True)[1].max())
 
 
 def _quadratic(inputs: np.ndarray, outputs: np.ndarray, half: np.ndarray) -> np.ndarray:

@@ -12,11 +12,11 @@ from jaxtyping import Array, Float
 
 from molscape.analysis.blocks import divide_frames
 from molscape.analysis.environments import surroundings, whole_configuration
-from molscape.analysis.local_variance import LocalVariance, local_variance
+from molscape.analysis.local_variance import LocalVariance, enough_samples, local_variance
 from molscape.core.frames import Frames
 from molscape.core.neighbours import Neighbours, NeighbourSearch, allocate
 from molscape.core.potential import Potential, cast
-from molscape.core.space import largest_cutoff
+from molscape.core.space import largest_cutoff, volume
 from molscape.core.system import System
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
@@ -24,7 +24,7 @@ from molscape.core.trajectory import Trajectory
 FEW = 12
 """Up to so many beads without a box are described as a whole, more by their surroundings."""
 
-MOST = 60_000
+MOST = 40_000
 """Configurations, or beads in their surroundings, that are looked at; frames are thinned."""
 
 REACH = 0.9
@@ -47,7 +47,7 @@ def noise_floor(
     potential: Potential | None = None,
     *,
     shells: tuple[int, ...] = (2, 4, 6),
-    centres: int = 2000,
+    centres: int = 1500,
     seed: int = 0,
 ) -> NoiseFloor:
     """Estimate the noise floor <Var(F | R)> from beads whose configurations are nearly alike.
@@ -111,7 +111,7 @@ def _in_surroundings(
     seed: int,
 ) -> NoiseFloor:
     """Add up the floors of all types of beads, each with the shell that leaves the least."""
-    reach = REACH if frames.box is None else min(REACH, largest_cutoff(frames.box) * 0.999)
+    reach = _reach(topology, frames, max(shells))
     boxes = [None] * len(frames) if frames.box is None else list(frames.box)
     several = len(np.unique(topology.types)) > 1
     value, variance, chosen, used = 0.0, 0.0, [], []
@@ -128,7 +128,10 @@ def _in_surroundings(
         candidates = {0: _plain(residual[:, members], block)}
         for shell in shells:
             known = inputs[:, _nearer(inputs.shape[1], max(shells) - shell, several)]
-            candidates[shell] = local_variance(known, turned, owner, centres=centres, seed=seed)
+            # A type with few beads may have too few samples for many neighbours.
+            if enough_samples(owner, known.shape[1]):
+                found = local_variance(known, turned, owner, centres=centres, seed=seed)
+                candidates[shell] = found
         best = min(candidates, key=lambda shell: candidates[shell].value)
         share = len(members) / len(topology)
         value += share * candidates[best].value
@@ -140,6 +143,16 @@ def _in_surroundings(
         "model leaves), an upper bound of the floor"
     )
     return NoiseFloor(value, float(np.sqrt(variance)), _note(text, chosen, potential, 1))
+
+
+def _reach(topology: Topology, frames: Frames, shell: int) -> float:
+    """Return how far to look: three times the volume that holds the neighbours, on average."""
+    if frames.box is None:
+        return REACH
+    own = int(np.bincount(topology.molecules).max())
+    share = float(np.mean(volume(frames.box))) / len(topology)
+    wanted = (3 * (shell + own) * share * 3 / (4 * np.pi)) ** (1 / 3)
+    return min(REACH, wanted, largest_cutoff(frames.box) * 0.999)
 
 
 def _nearer(columns: int, fewer: int, several: bool) -> np.ndarray:
