@@ -1,8 +1,8 @@
 import pytest
 from pydantic import ValidationError
 
-from molscape.app.loading import gallery
 from molscape.app.fit_blocks import METHODS, FitBlock
+from molscape.app.loading import gallery
 from molscape.app.recipe import ModelBlock, Recipe, SimulateBlock
 from molscape.app.reference_blocks import (
     FilesReference,
@@ -62,5 +62,5 @@ def test_each_objective_has_a_method_by_default():
 @pytest.mark.parametrize("name", ["reference", "all-atom", "a b", "a.b"])
 def test_names_of_models_that_would_confuse_are_refused(name):
     plain = gallery()["water"]
-    with pytest.raises(ValidationError, match="letters, digits|means the reference"):
+    with pytest.raises(ValidationError, match=r"letters, digits|means the reference"):
         Recipe.model_validate({**plain, "models": {name: plain["models"]["forces"]}})

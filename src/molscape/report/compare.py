@@ -17,7 +17,7 @@ from molscape.report.record_file import Difference, compare_records, read_record
 
 ARRAY_SUFFIXES = (".npz", ".npy")
 TRAJECTORY_SUFFIXES = (".trr", ".xtc", ".dcd", ".lammpstrj", ".h5md", ".gro", ".xyz")
-IGNORED_FOLDERS = (".*", "__*", "cache*", "checkpoint*", "scratch*")
+IGNORED_FOLDERS = (".*", "__*", "cache*", "checkpoint*", "fit", "scratch*")
 """Folders whose files are means, not results: a resumed run may rightly differ there."""
 
 

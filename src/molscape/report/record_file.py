@@ -97,7 +97,8 @@ def write_whole(path: Path, text: str) -> Path:
 def is_timing(number: Number) -> bool:
     """Return whether a number depends on the machine: a speed or a duration."""
     parts = number.name.split(".")
-    return "speed" in parts or "seconds" in parts or number.unit in _TIMING_UNITS
+    timed = {"speed", "seconds", "overhead"} & set(parts)
+    return bool(timed) or number.unit in _TIMING_UNITS
 
 
 def compare_records(a: Record, b: Record, rtol: float = 0.0) -> list[Difference]:

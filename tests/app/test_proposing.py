@@ -1,0 +1,69 @@
+import numpy as np
+import pytest
+import yaml
+
+from molscape.app.checking import check_study
+from molscape.app.loading import load_recipe
+from molscape.app.proposing import propose_mapping, propose_recipe, write_proposal
+from molscape.core.topology import Topology
+from molscape.io import open as open_files
+
+
+def chain(carbons, name="ALK"):
+    """A chain of CH2 groups: carbons first, two hydrogens each."""
+    hydrogens = np.repeat(np.arange(carbons), 2)
+    bonds = [[k, k + 1] for k in range(carbons - 1)]
+    bonds += [[int(carbon), carbons + k] for k, carbon in enumerate(hydrogens)]
+    count = 3 * carbons
+    return Topology.build(
+        [f"C{k}" for k in range(carbons)] + [f"H{k}" for k in range(2 * carbons)],
+        masses=np.r_[np.full(carbons, 12.011), np.full(2 * carbons, 1.008)],
+        molecules=np.zeros(count, dtype=int),
+        molecule_names=[name],
+        residue_names=[name] * count,
+        bonds=np.array(bonds),
+    )
+
+
+def test_small_molecules_are_one_bead():
+    proposal = propose_mapping(chain(4))
+    assert list(proposal.block.beads) == ["ALK"]
+    assert proposal.block.beads["ALK"].atoms == ["*"]
+
+
+@pytest.mark.parametrize("carbons", [7, 8, 9, 12, 13])
+def test_chains_are_cut_from_end_to_end_into_connected_beads(carbons):
+    beads = propose_mapping(chain(carbons)).block.beads
+    atoms = [bead.atoms for bead in beads.values()]
+    assert sorted(name for names in atoms for name in names) == sorted(
+        chain(carbons).names.tolist()
+    )
+    for names in atoms:
+        numbers = sorted(int(name[1:]) for name in names if name.startswith("C"))
+        assert numbers == list(range(numbers[0], numbers[-1] + 1))
+        assert 2 <= len(numbers) <= 5
+        assert len(names) == 3 * len(numbers)
+
+
+def test_a_proposed_recipe_can_be_checked_as_it_is(fluid, monkeypatch):
+    atoms = open_files(fluid / "conf.gro", fluid / "traj.trr")
+    text = propose_recipe(atoms, ("conf.gro", "traj.trr"), 130.0, "A fluid: mine", {})
+    file = fluid / "mine.yaml"
+    write_proposal(text, file)
+    with pytest.raises(FileExistsError, match="give another name"):
+        write_proposal(text, file)
+    plain = yaml.safe_load(text)
+    (spline,) = plain["models"]["forces"]["potential"]
+    assert 0.26 < spline["start"] < 0.34
+    assert spline["cutoff"] <= 1.0
+    lines = check_study(*load_recipe(str(file)))
+    assert any("216 beads" in line for line in lines)
+    assert "memory" in lines[-1]
+
+
+def test_without_forces_the_structure_is_fitted(fluid):
+    atoms = open_files(fluid / "conf.gro")
+    text = propose_recipe(atoms, ("conf.gro",), 130.0, "A fluid", {})
+    plain = yaml.safe_load(text)
+    assert plain["models"]["structure"]["fit"] == {"objective": "structure"}
+    assert "molscape rerun" in text
