@@ -5,11 +5,13 @@ from types import SimpleNamespace
 import jax
 import numpy as np
 import pytest
+import scipy.linalg
 
 from molscape.core.frames import Frames
 from molscape.core.state import State
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
+from molscape.objectives.structure import Histograms
 
 SIGMA, CUTOFF, EDGE, SIDE = 0.34, 0.78, 0.39, 4
 LENGTH = EDGE * SIDE
@@ -150,71 +152,88 @@ class DilutePair:
         return sampled(self.topology, pairs, self.edge)
 
 
-class FreeChains:
-    """Chains A-B-B-A whose bonds, angles and dihedrals are independent, sampled in strata."""
+class ExactGas:
+    """One pair, bond, angle and dihedral of each type, counted without noise.
 
-    chains = 50
+    Takes the place of `measure`: a trajectory's name is the key of its energies by label, and
+    counts are n p(bin) with p from the Boltzmann distribution, covariances those of n frames.
+    """
 
-    def __init__(self, frames=100):
-        self.frames = frames
-        start = 4 * np.arange(self.chains)[:, None]
-        bonds = np.concatenate([start + np.arange(k, k + 2) for k in range(3)])
-        self.topology = Topology.build(
-            ["A", "B", "B", "A"] * self.chains,
-            masses=np.ones(4 * self.chains),
-            molecules=np.repeat(np.arange(self.chains), 4),
-            bonds=bonds,
-            angles=np.concatenate([start + np.arange(k, k + 3) for k in range(2)]),
-            dihedrals=start + np.arange(4),
+    frames, edge, blocks = 1e9, 4.0, 4
+
+    def __init__(self):
+        self.energies, self.pressure = {}, None
+        self.topology = Topology.build(["A", "B", "A", "B"], masses=np.ones(4))
+
+    def trajectory(self, name, energies, kT=STATE.kT):
+        """Register energies by label and return the trajectory that stands for their gas."""
+        self.energies[name] = energies, kT
+        frames = Frames(np.zeros((1, 4, 3)), box=np.eye(3)[None] * self.edge)
+        return Trajectory.from_frames(self.topology, frames, name=name)
+
+    def sampler(self, states=(STATE,)):
+        """Return the sampler of models."""
+
+        def run(potential, iteration, state):
+            terms = {}
+            for term in potential.terms():
+                for label in term.labels:
+                    key = tuple(label.split("-")) if "cutoff" in vars(term) else label
+                    terms[label] = lambda x, term=term, key=key: term.tabulate(x, key)[0]
+            kT = states[state].kT
+            made = self.trajectory(f"{iteration}-{state}", terms, kT)
+            observables = {}
+            if self.pressure is not None:
+                observables["pressure"] = np.full((20, 1), self.pressure(terms))
+            return SimpleNamespace(
+                trajectory=made, observables=observables, blow_up=None, seconds=100.0
+            )
+
+        return run
+
+    def measure(self, trajectory, distributions, *, blocks=10, products=True):
+        """Stand in for `objectives.structure.measure`."""
+        energies, kT = self.energies[trajectory.name]
+        shares = [self._shares(each, energies[each.label], kT) for each in distributions]
+        p = np.concatenate([share for share, _ in shares])
+        free = np.concatenate([share for _, share in shares])
+        outer = scipy.linalg.block_diag(*[np.outer(q, q) for q, _ in shares])
+        count = self.frames / self.blocks
+        return Histograms(
+            distributions=tuple(distributions),
+            counts=np.tile(count * p, (self.blocks, 1)),
+            ideal=np.tile(count * free, (self.blocks, 1)),
+            frames=np.full(self.blocks, count),
+            products=self.frames * (np.diag(p) - outer + np.outer(p, p)) if products else None,
+            volume=self.edge**3,
+            replica=np.zeros(self.blocks, dtype=np.int64),
+            part=np.arange(self.blocks),
         )
 
-    def __call__(self, potential, iteration, state):
-        tables = {}
-        for term in potential.terms():
-            for label in term.types:
-                tables[label] = lambda x, term=term, label=label: term.tabulate(x, label)[0]
-        return self.draw(tables, seed=iteration)
-
-    def draw(self, energies, seed=0, kT=STATE.kT):
-        """Sample from energies by label, zero where there is none."""
-        random = np.random.default_rng(seed)
-        count = self.chains * self.frames
-        grids = {
-            "A-B": (np.linspace(0.05, 0.4, 20_001), lambda r: r**2),
-            "B-B": (np.linspace(0.05, 0.4, 20_001), lambda r: r**2),
-            "A-B-B": (np.linspace(0, np.pi, 20_001), np.sin),
-            "A-B-B-A": (np.linspace(-np.pi, np.pi, 20_001), np.ones_like),
-        }
-
-        def values(label, number):
-            x, jacobian = grids[label]
-            u = energies[label](x) if label in energies else np.zeros_like(x)
-            p = jacobian(x) * np.exp(-(u - u.min()) / kT)
-            return strata((x, p), number * count, random).reshape(number, count)
-
-        bond, angle = values("A-B", 2), values("A-B-B", 2)
-        middle, phi = values("B-B", 1)[0], values("A-B-B-A", 1)[0]
-        x = np.zeros((count, 4, 3))
-        x[:, 2, 2] = middle
-        x[:, 0] = bond[0, :, None] * _direction(angle[0], np.zeros(count))
-        turned = _direction(np.pi - angle[1], phi)
-        x[:, 3] = x[:, 2] + bond[1, :, None] * turned
-        x = x.reshape(self.frames, self.chains, 4, 3) + 3 * np.arange(self.chains)[:, None, None]
-        return sampled(self.topology, x.reshape(self.frames, -1, 3))
+    def _shares(self, which, energy, kT):
+        points, weights = np.polynomial.legendre.leggauss(6)
+        half = np.diff(which.edges)[:, None] / 2
+        x = which.x[:, None] + half * points
+        u = energy(x.ravel()).reshape(x.shape)
+        if which.kind != "rdf":
+            u = u - u.min()
+        p = np.sum(weights * half * which.jacobian(x) * np.exp(-u / kT), axis=1)
+        if which.kind != "rdf":
+            return p / p.sum(), which.measure / which.measure.sum()
+        away = self.edge**3 - which.measure.sum()
+        return p / (p.sum() + away), which.measure / self.edge**3
 
 
-def _direction(polar, azimuth):
-    sine = np.sin(polar)
-    return np.stack([sine * np.cos(azimuth), sine * np.sin(azimuth), np.cos(polar)], axis=-1)
+@pytest.fixture
+def gas(monkeypatch):
+    """An exactly solvable stand-in for dynamics and counting."""
+    exact = ExactGas()
+    for room in ("projection", "iteration"):
+        monkeypatch.setattr(f"molscape.fit.{room}.measure", exact.measure)
+    return exact
 
 
 @pytest.fixture
 def dilute():
     """A sampler of two particles."""
     return DilutePair
-
-
-@pytest.fixture
-def chains():
-    """A sampler of ideal chains."""
-    return FreeChains

@@ -38,7 +38,7 @@ def inverse_monte_carlo(
 ) -> Fit:
     """Solve sum_c beta cov(S_b, S_c) dU_c = <S_b> - S_b,reference for the change of energy dU.
 
-    S_b counts pairs (bonds, angles, dihedrals) of one type in bin b, as wide as a knot interval;
+    S_b counts pairs (bonds, angles, dihedrals) of one type in bin b, half a knot interval wide;
     the covariance couples all types. The solution is Tikhonov's, with the strength that makes
     the excess counts most likely given their errors, raised until no energy changes by more
     than one kT; it is projected on the splines. Arguments, returns and errors are those of
@@ -72,17 +72,18 @@ def inverse_monte_carlo(
 
 
 class _Bins:
-    """The counting bins of one row: the knot intervals that the reference determines."""
+    """The counting bins of one row: halves of the knot intervals that the reference determines."""
 
     def __init__(self, problem: Problem, number: int) -> None:
         row, self.x = problem.rows[number], problem.distributions[number].x
-        inside = np.where(row.fitted, row.interval, -1)
+        half = row.support.spacing / 2
+        place = np.floor((self.x - row.support.start) / half + 1e-9)
         self.members: Float[np.ndarray, "bin function"] = np.stack(
-            [inside == k for k in np.unique(inside[inside >= 0])], axis=1
+            [row.fitted & (place == k) for k in np.unique(place[row.fitted])], axis=1
         ).astype(np.float64)
         self.centres = self.x @ self.members / self.members.sum(axis=0)
         self.period = row.period
 
     def interpolated(self, energy: Float[np.ndarray, " function"]) -> Float[np.ndarray, " bin"]:
-        """Return energies given in the middle of the intervals in every fine bin."""
+        """Return energies given in the middle of the counting bins in every fine bin."""
         return np.interp(self.x, self.centres, energy, period=self.period)

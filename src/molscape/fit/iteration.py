@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
@@ -34,6 +34,7 @@ BREAKDOWNS = 3
 """Runs in a row that may break down before a fit stops."""
 
 
+@runtime_checkable
 class Sampled(Protocol):
     """What a sampler returns; a `simulate.Run` is one."""
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import scipy.linalg
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from molscape.fit.projection import Problem, Sample
 from molscape.objectives.structure import Histograms
@@ -151,7 +151,7 @@ def jackknife(
 
 def active_functions(
     problem: Problem,
-) -> tuple[Float[np.ndarray, "bin function"], Float[np.ndarray, " parameter"]]:
+) -> tuple[Float[np.ndarray, "bin function"], Bool[np.ndarray, " all"]]:
     """Return the basis functions of active parameters in determined bins, and which those are."""
     fitted = np.concatenate([row.fitted for row in problem.rows])
     active = np.concatenate([row.active for row in problem.rows])

@@ -1,0 +1,155 @@
+"""The loop of iterative fits: history, stopping, break-downs, and going on after a kill."""
+
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from molscape.core.state import State
+from molscape.fit import iterative_boltzmann
+from molscape.fit.iteration import _best, _why_stop
+from molscape.fit.result import Distance, Step
+from molscape.potentials import PairSpline
+
+STATE = State(temperature=120.0)
+
+
+def well(r):
+    u = 2 * np.exp(-(((r - 0.3) / 0.1) ** 2)) - np.exp(-(((r - 0.5) / 0.1) ** 2))
+    return np.where(r < 0.8, u * (1 - (r / 0.8) ** 4) ** 2, 0.0)
+
+
+@pytest.fixture
+def spline():
+    return PairSpline(start=0.3, cutoff=0.8, spacing=0.05, pairs=(("A", "A"),))
+
+
+@pytest.fixture
+def small(dilute):
+    """A cheap sampler and data for it."""
+    sampler = dilute(frames=800)
+    return sampler, [(sampler.draw(well, seed=99).trajectory, STATE)]
+
+
+OPTIONS = {"minimum_samples": 2, "start": "given", "iterations": 3}
+
+
+class StoppedError(Exception):
+    pass
+
+
+def killed_after(sampler, iterations):
+    def run(potential, iteration, state):
+        if iteration == iterations:
+            raise StoppedError
+        return sampler(potential, iteration, state)
+
+    return run
+
+
+def plain(fit):
+    """What must not change, seconds left out."""
+    return [(s.iteration, s.distances, s.numbers) for s in fit.history], fit.settings, fit.stopped
+
+
+def test_a_fit_that_was_killed_ends_with_the_same_numbers(spline, small, tmp_path):
+    sampler, data = small
+    whole = iterative_boltzmann(spline, data, sampler, folder=tmp_path / "whole", **OPTIONS)
+    with pytest.raises(StoppedError):
+        iterative_boltzmann(
+            spline, data, killed_after(sampler, 2), folder=tmp_path / "cut", **OPTIONS
+        )
+    sampler.calls.clear()
+    resumed = iterative_boltzmann(spline, data, sampler, folder=tmp_path / "cut", **OPTIONS)
+    assert sampler.calls == [2]
+    assert plain(resumed) == plain(whole)
+    both = (resumed.potential, *resumed.replicas), (whole.potential, *whole.replicas)
+    for a, b in zip(*both, strict=True):
+        assert np.array_equal(a.arrays()["parameters"], b.arrays()["parameters"])
+    sampler.calls.clear()
+    again = iterative_boltzmann(spline, data, sampler, folder=tmp_path / "cut", **OPTIONS)
+    assert sampler.calls == []
+    assert plain(again) == plain(whole)
+    with pytest.raises(ValueError, match="holds another fit"):
+        iterative_boltzmann(
+            spline, data, sampler, folder=tmp_path / "cut", **{**OPTIONS, "scale": 0.5}
+        )
+    saved = json.loads((tmp_path / "cut" / "fit.json").read_text())
+    assert saved["format"] == 1
+    assert len(list((tmp_path / "cut").glob("fit-*.npz"))) == 1
+
+
+def test_history_and_replicas_are_complete(spline, small):
+    sampler, data = small
+    fit = iterative_boltzmann(spline, data, sampler, **OPTIONS)
+    assert [step.iteration for step in fit.history] == [1, 2, 3]
+    assert all(step.sampling == 100.0 and step.own > 0 for step in fit.history)
+    first, last = (fit.history[k].distances["rdf.A-A"] for k in (0, -1))
+    assert last.value < first.value
+    assert first.unit == "nm"
+    assert first.error > 0
+    assert first.floor > 0
+    assert len(fit.replicas) == 10
+    assert fit.stopped == "reached the 3 iterations asked for"
+    assert fit.settings["iteration"] == 3
+
+
+def test_a_run_that_breaks_down_halves_the_last_change(spline, small):
+    sampler, data = small
+    tried = []
+
+    def breaking(potential, iteration, state):
+        tried.append(np.asarray(potential.parameters)[0])
+        run = sampler(potential, iteration, state)
+        return SimpleNamespace(**{**vars(run), "blow_up": "hot" if iteration == 1 else None})
+
+    fit = iterative_boltzmann(spline, data, breaking, **OPTIONS)
+    assert fit.history[1].distances == {}
+    assert fit.history[1].numbers == {"broken": 1.0}
+    inner = slice(-spline.parameters.shape[1], None)
+    middle = (tried[0][inner] + tried[1][inner]) / 2
+    np.testing.assert_allclose(tried[2][inner], middle, rtol=1e-9, atol=1e-12)
+
+
+def test_a_first_run_that_breaks_down_is_an_error(spline, small):
+    sampler, data = small
+
+    def broken(potential, iteration, state):
+        return SimpleNamespace(**{**vars(sampler(potential, iteration, state)), "blow_up": "hot"})
+
+    with pytest.raises(RuntimeError, match=r"first potential broke down \(hot\)"):
+        iterative_boltzmann(spline, data, broken, **OPTIONS)
+
+
+def step(number, value, error=0.1, floor=1.0):
+    return Step(number, {"rdf.A-A": Distance(value, error, floor, "nm")}, {}, 1.0, 0.1)
+
+
+def test_it_stops_within_noise_only_when_that_happens_twice():
+    assert _why_stop([step(1, 3.0), step(2, 0.4)]) == ""
+    assert "within noise" in _why_stop([step(1, 3.0), step(2, 0.4), step(3, 0.45)])
+    assert _why_stop([step(1, 0.4), step(2, 0.6)]) == ""
+    assert "within noise" in _why_stop([step(1, 0.9, error=0.5), step(2, 0.9, error=0.5)])
+
+
+def test_it_stops_when_nothing_improves_beyond_the_errors():
+    falling = [step(k + 1, 9.0 - k) for k in range(8)]
+    assert _why_stop(falling) == ""
+    level = [step(1, 5.0), *(step(k, 4.95) for k in range(2, 7))]
+    assert "no improvement" in _why_stop(level)
+    assert _why_stop(level[:5]) == ""
+
+
+def test_the_latest_potential_within_the_errors_of_the_best_is_returned():
+    assert _best([step(1, 5.0), step(2, 1.0), step(3, 1.1), step(4, 2.0)]) == 2
+    broken = Step(3, {}, {"broken": 1.0}, 1.0, 0.1)
+    assert _best([step(1, 5.0), step(2, 1.0), broken]) == 1
+
+
+def test_options_that_do_not_fit_are_refused(spline, small):
+    sampler, data = small
+    with pytest.raises(ValueError, match="iterations 0"):
+        iterative_boltzmann(spline, data, sampler, **{**OPTIONS, "iterations": 0})
+    with pytest.raises(ValueError, match="start 'zero'"):
+        iterative_boltzmann(spline, data, sampler, **{**OPTIONS, "start": "zero"})
