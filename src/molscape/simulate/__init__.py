@@ -2,6 +2,7 @@
 
 run = simulate.jax(potential, topology, start, Langevin(300), Schedule(steps=100_000))
 run = simulate.lammps(potential, topology, start, Langevin(300), Schedule(steps=100_000))
+run = simulate.openmm(potential, topology, start, Langevin(300), Schedule(steps=100_000))
 """
 
 from __future__ import annotations
