@@ -82,7 +82,7 @@ def write_recipe(folder: Path, **changes) -> Path:
         "observables": ["rdf", "angles", "pressure", "diffusion"],
         "tolerances": {"rdf": 0.03},
         "export": ["lammps"],
-        "noise_floor": False,
+        "noise_floor": "none",
         **changes,
     }
     file = folder / "study.yaml"

@@ -119,10 +119,13 @@ def test_stages_can_be_done_one_after_another(fluid):
 def test_the_noise_of_an_identity_mapping_is_small(fluid):
     potential = [{"kind": "pair_spline", "start": 0.29, "cutoff": 0.85, "spacing": 0.02}]
     models = {"pair": {"potential": potential, "fit": {"objective": "force_matching"}}}
-    recipe, base = study(fluid, models=models, noise_floor=True)
+    recipe, base = study(fluid, models=models, noise_floor="neighbours")
     run(recipe, base, fluid / "run", until="fit")
     model, _ = load_model(fluid / "run" / "models" / "pair")
     loss = model.fit.force_loss
     assert loss.floor < 0.01 * loss.zero
     assert np.isfinite(loss.floor_error)
     assert loss.floor_note
+    assert loss.floor_is_bound
+    assert loss.explained == 1 - loss.validation / loss.zero
+    assert loss.explained < loss.explained_at_most

@@ -22,6 +22,7 @@ from molscape.app.fit_blocks import (
     Sampling,
 )
 from molscape.app.models import Model
+from molscape.app.noise import with_floor
 from molscape.app.recipe import SimulateBlock
 from molscape.app.simulation import run_model
 from molscape.app.states import StatePoint
@@ -46,7 +47,7 @@ class Task:
     starts: Sequence[Frames]
     folder: Path
     seed: int
-    noise_floor: bool
+    noise_floor: str
     progress: Progress
 
 
@@ -71,7 +72,7 @@ def fit_potential(block: FitBlock, task: Task) -> Fit:
             minimum_samples=method.minimum_samples,
             progress=task.progress,
         )
-        return _with_floor(found, task)
+        return with_floor(found, task)
     if isinstance(method, LeastSquaresMethod):
         found = fit.least_squares(
             task.potential,
@@ -79,10 +80,10 @@ def fit_potential(block: FitBlock, task: Task) -> Fit:
             data,
             iterations=method.iterations,
             blocks=method.blocks,
-            parameters=method.parameters,
+            free=method.parameters,
             progress=task.progress,
         )
-        return _with_floor(found, task)
+        return with_floor(found, task)
     if isinstance(method, BoltzmannMethod):
         return fit.boltzmann(task.potential, data)
     common: dict[str, Any] = {
@@ -159,21 +160,3 @@ def _write_end(file: Path, frames: Frames) -> None:
     with open(part, "wb") as stream:
         np.save(stream, frames.positions)
     os.replace(part, file)
-
-
-def _with_floor(found: Fit, task: Task) -> Fit:
-    """Return the fit with the noise of the reference's forces beside its loss."""
-    if not task.noise_floor or found.force_loss is None:
-        return found
-    from molscape.objectives import noise_floor
-
-    task.progress("noise floor", 0, 1)
-    estimate = noise_floor(task.points[0].beads, found.potential)
-    task.progress("noise floor", 1, 1)
-    loss = replace(
-        found.force_loss,
-        floor=estimate.value,
-        floor_error=estimate.error,
-        floor_note=estimate.note,
-    )
-    return replace(found, force_loss=loss)

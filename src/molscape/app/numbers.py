@@ -91,25 +91,36 @@ def _force_numbers(study: Study, name: str, loss: ForceLoss) -> None:
             note=f"what no model can go below: the noise of the atoms averaged over; "
             f"{loss.floor_note}",
         )
+    known = loss.floor is not None and not loss.floor_is_bound
     record.add(
         f"{name}.force_loss.explained",
         loss.explained,
         "",
         source=THIS_RUN,
-        error=explained_error(loss),
+        error=explained_error(loss, loss.floor if known else None),
         note="share of what a model of these beads can explain: 1 - (validation - floor)/(zero - "
-        "floor); at most this where the floor is an upper bound"
-        if loss.floor is not None
-        else "share of the mean squared force; the rest is noise of the atoms averaged over, and "
-        "what this form cannot express",
+        "floor)"
+        if known
+        else "share of the mean squared force, at least: part of the rest is noise of the atoms "
+        "averaged over",
     )
+    if loss.floor_is_bound:
+        record.add(
+            f"{name}.force_loss.explained_at_most",
+            loss.explained_at_most,
+            "",
+            source=THIS_RUN,
+            error=explained_error(loss, loss.floor),
+            note="the share where the noise is as high as its upper bound",
+        )
 
 
-def explained_error(loss: ForceLoss) -> float:
+def explained_error(loss: ForceLoss, floor: float | None) -> float:
     """Return the standard error of the explained share, from those of loss and floor."""
-    floor = loss.floor or 0.0
-    by_loss = loss.error / (loss.zero - floor)
-    by_floor = (loss.floor_error or 0.0) * (loss.zero - loss.validation) / (loss.zero - floor) ** 2
+    least = floor or 0.0
+    uncertain = 0.0 if floor is None else loss.floor_error or 0.0
+    by_loss = loss.error / (loss.zero - least)
+    by_floor = uncertain * (loss.zero - loss.validation) / (loss.zero - least) ** 2
     return float(np.hypot(by_loss, by_floor))
 
 

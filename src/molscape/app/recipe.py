@@ -100,7 +100,7 @@ class Recipe(Strict):
     models: dict[str, ModelBlock] = Field(min_length=1)
     simulate: SimulateBlock = SimulateBlock()
     observables: list[Observable] = ["rdf", "angles", "pressure", "diffusion"]
-    noise_floor: bool = True
+    noise_floor: Literal["neighbours", "held", "none"] = "neighbours"
     tolerances: dict[Literal["rdf", "angles", "bonds", "bond_angles", "dihedrals"], float] = {}
     export: list[Literal["lammps", "gromacs", "openmm"]] = []
     quick: dict[str, Any] = {}

@@ -17,7 +17,8 @@ class ForceLoss:
     `fit` is the loss on the data of the fit, `zero` that of no interaction, `validation` the
     mean loss of each block of frames under the fit to all others with standard error `error`.
     `floor` is the irreducible noise of the projected forces with its standard error, None
-    where it was not estimated; `floor_note` says how it was found.
+    where it was not estimated; `floor_note` says how it was found,
+    and `floor_is_bound` that it is an upper bound only.
     """
 
     fit: float
@@ -27,13 +28,21 @@ class ForceLoss:
     floor: float | None = None
     floor_error: float | None = None
     floor_note: str = ""
+    floor_is_bound: bool = False
 
     @property
     def explained(self) -> float:
         """Share of the explainable variance reached: 1 - (validation - floor)/(zero - floor).
 
-        Without a floor, it is the share of the zero model's loss, a lower bound.
+        Without a floor, or with one that is only an upper bound, it is the share of the zero
+        model's loss, a lower bound.
         """
+        floor = 0.0 if self.floor_is_bound else self.floor or 0.0
+        return 1.0 - (self.validation - floor) / (self.zero - floor)
+
+    @property
+    def explained_at_most(self) -> float:
+        """The share where the floor is as high as its upper bound."""
         floor = self.floor or 0.0
         return 1.0 - (self.validation - floor) / (self.zero - floor)
 
