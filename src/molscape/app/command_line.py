@@ -63,9 +63,11 @@ def init(
     files: Annotated[list[Path], typer.Argument(help="A topology and a trajectory, or a folder.")],
     temperature: Annotated[float, typer.Option(min=0.0, help="Of the trajectory, in K.")] = 300.0,
     out: Annotated[Path, typer.Option(help="The recipe to write.")] = Path("study.yaml"),
-    units: Annotated[str | None, typer.Option(help="Units of LAMMPS files: real or metal.")] = None,
+    units: Annotated[
+        str | None, typer.Option(help="Of files that do not say: nm, real, metal or atomic.")
+    ] = None,
     timestep: Annotated[
-        float | None, typer.Option(help="Time of one MD step in ps, for LAMMPS dumps.")
+        float | None, typer.Option(help="Time of one MD step in ps, for LAMMPS dumps and DCD.")
     ] = None,
 ) -> None:
     """Write a commented recipe for your own files, with a proposed mapping."""
@@ -123,9 +125,11 @@ def check(
 @app.command()
 def inspect(
     files: Annotated[list[Path], typer.Argument(help="A topology and a trajectory, or a folder.")],
-    units: Annotated[str | None, typer.Option(help="Units of LAMMPS files: real or metal.")] = None,
+    units: Annotated[
+        str | None, typer.Option(help="Of files that do not say: nm, real, metal or atomic.")
+    ] = None,
     timestep: Annotated[
-        float | None, typer.Option(help="Time of one MD step in ps, for LAMMPS dumps.")
+        float | None, typer.Option(help="Time of one MD step in ps, for LAMMPS dumps and DCD.")
     ] = None,
 ) -> None:
     """Say what files hold: atoms, frames, box, time step, forces, constraints, units."""

@@ -17,8 +17,10 @@ class FilesReference(Strict):
     topology: str
     trajectory: str | None = None
     temperature: float = Field(gt=0)
-    units: str | None = None
-    timestep: float | None = Field(default=None, gt=0, description="MD time step in ps, for dumps")
+    units: Literal["nm", "real", "metal", "atomic"] | None = None
+    timestep: float | None = Field(
+        default=None, gt=0, description="MD time step in ps, for dumps and DCD"
+    )
     masses: dict[str, float] | None = None
     frames: str = Field(default=":", pattern=FRAMES)
     remove_net_force: bool = False

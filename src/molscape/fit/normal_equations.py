@@ -193,8 +193,9 @@ def _check(trajectory: Trajectory) -> None:
     if "forces" not in trajectory.fields:
         raise ValueError(
             f"force matching needs forces, {trajectory.name or 'the trajectory'} carries "
-            f"{sorted(trajectory.fields)}: write them (GROMACS: nstfout; LAMMPS: dump ... fx fy "
-            "fz), or fit to the structure instead"
+            f"{sorted(trajectory.fields)}: recompute them with `molscape rerun`, write them "
+            "(GROMACS: nstfout; LAMMPS: dump ... fx fy fz; AMBER: ntwf), or fit to the structure "
+            "(iterative_boltzmann, inverse_monte_carlo, relative_entropy)"
         )
 
 
