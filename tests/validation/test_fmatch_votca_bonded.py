@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import molscape as ms
+from molscape.features import angles, distances
 from molscape.mapping.hand import Bead
 from molscape.reference import making
 from molscape.reference.schedule import SamplingSchedule
@@ -20,13 +21,13 @@ STATE = ms.State(temperature=300.0)
 
 @dataclass
 class Study:
-    """A mapping and terms; each range is (start, end, spacing) in nm or rad."""
+    """A mapping and terms; bonded ones by type and spacing, pairs by (start, end, spacing)."""
 
     molecule: str
     count: int
     beads: dict[str, tuple[str, list[str]]]
     bonded_xml: str
-    bonded: dict[str, tuple[str, tuple[float, float, float]]]
+    bonded: dict[str, tuple[str, float]]
     pairs: dict[str, tuple[float, float, float]]
 
 
@@ -40,7 +41,7 @@ PROPANE = Study(
     },
     "<bond><name>bond</name><beads>E1 M M E2</beads></bond>"
     "<angle><name>angle</name><beads>E1 M E2</beads></angle>",
-    {"bond": ("E-M", (0.155, 0.18, 0.005)), "angle": ("E-M-E", (1.65, 2.2, 0.05))},
+    {"bond": ("E-M", 0.005), "angle": ("E-M-E", 0.05)},
     {},
 )
 
@@ -49,12 +50,30 @@ METHANOL = Study(
     120,
     {"C": ("C", ["C1", "H11", "H12", "H13"]), "O": ("O", ["O1", "H1"])},
     "<bond><name>bond</name><beads>C O</beads></bond>",
-    {"bond": ("C-O", (0.14, 0.165, 0.005))},
+    {"bond": ("C-O", 0.005)},
     {"C-C": (0.34, 0.9, 0.04), "C-O": (0.3, 0.9, 0.04), "O-O": (0.26, 0.9, 0.04)},
 )
 
 
-def write_votca(study, atoms, folder):
+def mapped(study, atoms):
+    """The beads, and the range (start, end, spacing) of each bonded term, full of samples."""
+    residue = str(atoms.topology.molecule_names[0])
+    table = {name: Bead(residue, tuple(n), type=kind) for name, (kind, n) in study.beads.items()}
+    beads = ms.mapping.by_hand(atoms.topology, table)(atoms)
+    frames, ranges = beads.load(), {}
+    box = None if frames.box is None else frames.box[:, None]
+    for name, (label, spacing) in study.bonded.items():
+        is_bond = label.count("-") == 1
+        measure, members = (
+            (distances, beads.topology.bonds) if is_bond else (angles, beads.topology.angles)
+        )
+        values = measure(frames.positions, members, box)
+        ends = np.floor(values.min() / spacing), np.ceil(values.max() / spacing)
+        ranges[name] = (*(round(float(end) * spacing, 6) for end in ends), spacing)
+    return beads, ranges
+
+
+def write_votca(study, atoms, ranges, folder):
     """Write the topology, the mapping and the options that csg_fmatch wants."""
     topology = atoms.topology
     residue = str(topology.molecule_names[0])
@@ -82,9 +101,7 @@ def write_votca(study, atoms, folder):
         f"</cg_beads><cg_bonded>{study.bonded_xml}</cg_bonded></topology><maps>{maps}</maps>"
         "</cg_molecule>"
     )
-    terms = [
-        f"<bonded><name>{name}</name>{_range(r)}</bonded>" for name, (_, r) in study.bonded.items()
-    ]
+    terms = [f"<bonded><name>{name}</name>{_range(r)}</bonded>" for name, r in ranges.items()]
     terms += [
         f"<non-bonded><name>{name}</name><type1>{name[0]}</type1><type2>{name[-1]}</type2>"
         f"{_range(r)}</non-bonded>"
@@ -104,13 +121,11 @@ def _range(limits):
     )
 
 
-def fitted(study, atoms):
+def fitted(study, beads, ranges):
     """The same terms, fitted here."""
-    residue = str(atoms.topology.molecule_names[0])
-    table = {name: Bead(residue, tuple(n), type=kind) for name, (kind, n) in study.beads.items()}
-    beads = ms.mapping.by_hand(atoms.topology, table)(atoms)
     terms = []
-    for label, (start, end, spacing) in study.bonded.values():
+    for name, (label, _) in study.bonded.items():
+        start, end, spacing = ranges[name]
         form = ms.potentials.BondSpline if label.count("-") == 1 else ms.potentials.AngleSpline
         intervals = round((end - start) / spacing)
         terms.append(form(types=(label,), start=start, end=end, intervals=intervals))
@@ -136,11 +151,12 @@ def test_forces_agree_within_one_percent_where_sampled(study, frames, tmp_path, 
         {study.molecule: study.count}, tmp_path, pressure=None, frames=frames, interval=0.1, seed=1
     )
     atoms = ms.open(tmp_path / "conf.gro", tmp_path / "traj.trr")
-    write_votca(study, atoms, tmp_path)
+    beads, ranges = mapped(study, atoms)
+    write_votca(study, atoms, ranges, tmp_path)
     votca = ["csg_fmatch", "--top", "topology.xml", "--trj", "traj.trr"]
     votca += ["--options", "options.xml", "--cg", "mapping.xml"]
     subprocess.run(votca, cwd=tmp_path, check=True, capture_output=True)
-    fit = fitted(study, atoms)
+    fit = fitted(study, beads, ranges)
     files = [*study.bonded, *study.pairs]
     for support, term, file in zip(fit.supports, fit.potential.terms(), files, strict=True):
         theirs = np.loadtxt(tmp_path / f"{file}.force", usecols=(0, 1))
