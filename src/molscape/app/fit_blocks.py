@@ -55,6 +55,7 @@ class IterativeBoltzmannMethod(Sampling):
     """Iterative Boltzmann inversion."""
 
     kind: Literal["iterative_boltzmann"]
+    scale: float = Field(default=1.0, gt=0, le=2)
     pressure: float | None = Field(default=None, description="bar, for the pressure correction")
 
 

@@ -97,7 +97,12 @@ def fit_potential(block: FitBlock, task: Task) -> Fit:
         if target is not None:
             data = [(b, replace(s, pressure=target * BAR, density=None)) for b, s in data]
         return fit.iterative_boltzmann(
-            task.potential, data, sampler, pressure=target is not None, **common
+            task.potential,
+            data,
+            sampler,
+            scale=method.scale,
+            pressure=target is not None,
+            **common,
         )
     if isinstance(method, InverseMonteCarloMethod):
         return fit.inverse_monte_carlo(task.potential, data, sampler, **common)
