@@ -6,8 +6,8 @@ from molscape.app.loading import load_recipe
 from molscape.app.noise import with_floor
 from molscape.app.references import build_mapping, open_reference
 from molscape.app.states import StatePoint
-from molscape.core.potential import Potential
 from molscape.fit.result import Fit, ForceLoss
+from molscape.potentials import HarmonicBonds
 
 LOSS = ForceLoss(fit=90.0, zero=100.0, validation=91.0, error=1.0)
 
@@ -17,7 +17,8 @@ def task(tmp_path, how, point=None):
 
 
 def fitted(loss=LOSS):
-    return Fit(method="linear", potential=Potential, frames=1, force_loss=loss)
+    potential = HarmonicBonds(types=("A-B",), stiffness=[1.0], length=[1.0])
+    return Fit(method="linear", potential=potential, frames=1, force_loss=loss)
 
 
 def test_none_leaves_a_fit_as_it_is(tmp_path):
