@@ -4,21 +4,23 @@ import pytest
 from molscape.app.fits import Task
 from molscape.app.loading import load_recipe
 from molscape.app.noise import with_floor
+from molscape.app.recipe import SimulateBlock
 from molscape.app.references import build_mapping, open_reference
 from molscape.app.states import StatePoint
 from molscape.fit.result import Fit, ForceLoss
 from molscape.potentials import HarmonicBonds
 
+POTENTIAL = HarmonicBonds(types=("A-B",), stiffness=[1.0], length=[1.0])
 LOSS = ForceLoss(fit=90.0, zero=100.0, validation=91.0, error=1.0)
 
 
 def task(tmp_path, how, point=None):
-    return Task("m", None, [point], None, [], tmp_path, 1, how, lambda *_: None)
+    points = [] if point is None else [point]
+    return Task("m", POTENTIAL, points, SimulateBlock(), [], tmp_path, 1, how, lambda *_: None)
 
 
 def fitted(loss=LOSS):
-    potential = HarmonicBonds(types=("A-B",), stiffness=[1.0], length=[1.0])
-    return Fit(method="linear", potential=potential, frames=1, force_loss=loss)
+    return Fit(method="linear", potential=POTENTIAL, frames=1, force_loss=loss)
 
 
 def test_none_leaves_a_fit_as_it_is(tmp_path):
