@@ -33,7 +33,7 @@ from molscape.potentials.sum import Sum
 MINIMUM_SAMPLES = 50.0
 """An interval with fewer samples in the reference is poor; inwards of them is the wall."""
 
-STRENGTHS = 10.0 ** np.arange(-10.0, 3.1, 0.5)
+STRENGTHS = 10.0 ** np.arange(-10.0, 4.1, 0.5)
 """Strengths of smoothing that are tried, relative to the data."""
 
 
@@ -168,9 +168,10 @@ class Problem:
         """Return the row's parameters that come closest to energies in its bins.
 
         Minimises sum_b weight_b (u(x_b) - energy_b)^2 + lambda p^T P p over the bins that the
-        reference samples; P punishes a rough force, and lambda minimises the generalised
-        cross-validation score (Eilers and Marx, Statist. Sci. 11, 89 (1996)). With weights
-        1/variance, noisy bins bend the curve little.
+        reference samples; P punishes a rough force. lambda is the one of largest restricted
+        likelihood, with weights in proportion to 1/variance: noise bends the curve little,
+        also where bins at the edge are few and noisy. (S. N. Wood, J. R. Stat. Soc. B 73, 3
+        (2011).)
         """
         chosen = row.fitted & (weight > 0)
         design = self.basis[row.bins, row.parameters][np.ix_(chosen, row.active)]
@@ -183,10 +184,14 @@ class Problem:
         shares, modes = scipy.linalg.eigh(gram, gram + penalty)
         shares = np.clip(shares, 1e-12, 1.0)
         along = modes.T @ moment
-        kept = 1 / (shares + STRENGTHS[:, None] * (1 - shares))
-        loss = np.sum(((matrix @ modes) @ (kept * along).T - target[:, None]) ** 2, axis=0)
-        freedom = np.sum(kept * shares, axis=1)
-        best = int(np.argmin(loss / (1 - freedom / len(target)) ** 2))
+        free = int(np.sum(1 - shares < 1e-9))
+        curved = len(shares) - free
+        scaled = shares + STRENGTHS[:, None] * (1 - shares)
+        kept = 1 / scaled
+        left = np.maximum(target @ target - kept @ along**2, 1e-14 * (target @ target) + 1e-300)
+        surprise = (len(target) - free) * np.log(left)
+        surprise += np.sum(np.log(scaled), axis=1) - curved * np.log(STRENGTHS)
+        best = int(np.argmin(surprise))
         solution = modes @ (kept[best] * along)
         found = np.zeros(len(row.active))
         found[row.active] = solution

@@ -1,0 +1,85 @@
+"""From energies in bins to spline parameters: exact without noise, calm with it."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from molscape.core.state import State
+from molscape.fit.iterative_inversion import _change
+from molscape.fit.projection import Problem, Sample
+from molscape.potentials import PairSpline
+from molscape.potentials.dihedral_spline import DihedralSpline
+from molscape.potentials.open_spline import BondSpline
+
+STATE = State(temperature=300.0)
+
+
+def bond_problem(gas, blocks=10):
+    truth = {"A-B": lambda r: 0.5 * 30_000 * (r - 0.15) ** 2}
+    spline = BondSpline(types=("A-B",), start=0.1, end=0.2, intervals=20)
+    gas.frames = 100_000
+    data = [(gas.trajectory("data", truth, STATE.kT), STATE)]
+    return Problem.make(spline, data, blocks, 50.0)
+
+
+def counted(reference, random):
+    """The same structure, counted with the scatter of independent samples."""
+    return replace(reference, counts=random.poisson(reference.counts).astype(float))
+
+
+def test_noise_at_the_sparse_edges_does_not_blow_up_a_change(gas):
+    problem = bond_problem(gas)
+    random = np.random.default_rng(3)
+    reference = counted(problem.references[0], random)
+    noisy = replace(problem, references=(reference,))
+    largest = []
+    for _ in range(30):
+        sample = Sample(counted(problem.references[0], random), None, float("nan"))
+        change = _change(noisy, noisy.rows[0], [sample])
+        active = noisy.rows[0].active
+        largest.append(np.abs(change[active] - np.mean(change[active])).max())
+    assert max(largest) < 1.0 * STATE.kT
+
+
+def test_energies_in_the_span_of_the_splines_come_back(gas):
+    problem = bond_problem(gas)
+    row = problem.rows[0]
+    parameters = np.where(row.active, np.random.default_rng(0).normal(size=24), 0.0)
+    energy = problem.basis[row.bins, row.parameters] @ parameters
+    found = problem.project(row, energy, problem.references[0].mean[row.bins])
+    back = problem.basis[row.bins, row.parameters] @ found
+    np.testing.assert_allclose(back[row.fitted], energy[row.fitted], atol=2e-3)
+
+
+def test_a_smooth_curve_is_seen_through_noise(gas):
+    spline = DihedralSpline(types=("A-B-B-A",), intervals=36)
+    data = [(gas.trajectory("data", {"A-B-B-A": np.zeros_like}, STATE.kT), STATE)]
+    problem = Problem.make(spline, data, 4, 50.0)
+    row, x = problem.rows[0], problem.distributions[0].x
+    random = np.random.default_rng(5)
+    energy = np.cos(3 * x) + random.normal(scale=0.5, size=len(x))
+    found = problem.project(row, energy, np.full(len(x), 4.0))
+    error = problem.basis @ found - np.cos(3 * x)
+    assert np.sqrt(np.mean(error**2)) < 0.2
+
+
+def test_the_built_potential_ends_with_the_parameters(gas):
+    problem = bond_problem(gas)
+    parameters = np.arange(24.0)
+    built = problem.build(parameters)
+    first, last = problem.rows[0].support.first, problem.rows[0].support.last
+    x = np.linspace(0.1 + 0.005 * first, 0.1 + 0.005 * (last + 1), 50)
+    own = BondSpline(types=("A-B",), start=0.1, end=0.2, intervals=20, parameters=parameters[None])
+    difference = built.tabulate(x, "A-B")[0] - own.tabulate(x, "A-B")[0]
+    assert np.ptp(difference) < 1e-9
+
+
+def test_bins_are_finer_than_knots_and_curves_have_bins_of_five_picometres(gas):
+    truth = {"A-A": lambda r: np.zeros_like(r)}
+    spline = PairSpline(start=0.25, cutoff=0.9, spacing=0.01, pairs=(("A", "A"),))
+    problem = Problem.make(spline, [(gas.trajectory("data", truth), STATE)], 4, 50.0)
+    curve = problem.references[0].blocks(0).curve()
+    assert np.diff(curve.x) == pytest.approx(0.005)
+    np.testing.assert_allclose(curve.y, curve.y[0], rtol=1e-9)
+    assert np.diff(problem.distributions[0].edges) == pytest.approx(0.0025)
