@@ -15,6 +15,8 @@ _NAMES = {
     "State": "molscape.core.state",
     "NVE": "molscape.core.ensemble",
     "Langevin": "molscape.core.ensemble",
+    "NoseHoover": "molscape.core.ensemble",
+    "Barostat": "molscape.core.ensemble",
     "Topology": "molscape.core.topology",
     "Frames": "molscape.core.frames",
     "Trajectory": "molscape.core.trajectory",
@@ -22,7 +24,7 @@ _NAMES = {
     "overview": "molscape.report.overview",
 }
 _ROOMS = (
-    "analysis", "core", "export", "fit", "io", "mapping", "objectives",
+    "analysis", "core", "export", "features", "fit", "io", "mapping", "objectives",
     "potentials", "reference", "report", "simulate",
 )  # fmt: skip
 
