@@ -119,8 +119,8 @@ def test_a_barostat_gives_an_ideal_gas_its_volume():
     count, kT = 40, BOLTZMANN * 300.0
     topology, start, potential = ideal_gas(count, 2.0)
     pressure = (count + 1) * kT / 8.0
-    ensemble = Langevin(300.0, 5.0, Barostat(pressure, time=0.1))
-    schedule = Schedule(steps=20_000, timestep=0.005, every=20, equilibration=2000, chunks=4)
+    ensemble = Langevin(300.0, 5.0, Barostat(pressure, time=0.5))
+    schedule = Schedule(steps=12_000, timestep=0.005, every=20, equilibration=1000, chunks=4)
     run = openmm(potential, topology, start, ensemble, schedule)
     volumes = run.observables["volume"][:, 0]
     blocks = volumes.reshape(20, -1).mean(axis=1)
