@@ -90,8 +90,9 @@ def _inverted_row(
     ]
     parameters = np.zeros(len(row.active))
     for _ in range(REWEIGHTED):
-        total = sum(weights)
-        mean = sum(w * (u - c) for w, u, c in zip(weights, curves, shifts, strict=True)) / total
+        total = np.sum(weights, axis=0)
+        moved = [w * (u - c) for w, u, c in zip(weights, curves, shifts, strict=True)]
+        mean = np.sum(moved, axis=0) / total
         parameters = problem.project(row, mean, total)
         smooth = problem.basis[row.bins, row.parameters] @ parameters
         for k, (state, (counts, ideal)) in enumerate(zip(problem.states, histograms, strict=True)):

@@ -59,11 +59,13 @@ def inverse_monte_carlo(
     ) -> tuple[np.ndarray, dict[str, float]]:
         matrix, vector = response(problem, samples, functions)
         step, size = likely_step(matrix, vector, sizes, problem.kT, allowed)
-        new, counts = np.array(parameters), sum(each.histograms.mean for each in samples)
+        new = np.array(parameters)
+        counts = np.sum([each.histograms.mean for each in samples], axis=0)
         parts = np.split(step, np.cumsum(sizes)[:-1])
         for row, each, part in zip(problem.rows, bins, parts, strict=True):
             energy = each.interpolated(part)
-            new[row.parameters] += scale * problem.project(row, energy, counts[row.bins])
+            change = problem.project(row, energy, counts[row.bins])
+            new[row.parameters] += scale * change
         return new, {"likely_change": size, "largest_change": problem.largest(new - parameters)}
 
     settings = {"scale": scale, "minimum_samples": minimum_samples}

@@ -37,7 +37,7 @@ def pressure_change(
     for k in pairs:
         row, x = problem.rows[k], problem.distributions[k].x
         end = row.support.start + row.support.spacing * len(row.support.samples)
-        weight = sum(sample.histograms.mean[row.bins] for sample in samples)
+        weight = np.sum([sample.histograms.mean[row.bins] for sample in samples], axis=0)
         change[row.parameters] = problem.project(row, np.maximum(1 - x / end, 0.0), weight)
     answers, lacking = [], []
     for state, sample in zip(problem.states, samples, strict=True):
