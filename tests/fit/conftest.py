@@ -162,7 +162,7 @@ class ExactGas:
     frames, edge, blocks = 1e9, 4.0, 4
 
     def __init__(self):
-        self.energies, self.pressure = {}, None
+        self.energies, self.pressure, self.random = {}, None, None
         self.topology = Topology.build(["A", "B", "A", "B"], masses=np.ones(4))
 
     def trajectory(self, name, energies, kT=STATE.kT):
@@ -199,9 +199,12 @@ class ExactGas:
         free = np.concatenate([share for _, share in shares])
         outer = scipy.linalg.block_diag(*[np.outer(q, q) for q, _ in shares])
         count = self.frames / self.blocks
+        counts = np.tile(count * p, (self.blocks, 1))
+        if self.random is not None:
+            counts = self.random.poisson(counts).astype(float)
         return Histograms(
             distributions=tuple(distributions),
-            counts=np.tile(count * p, (self.blocks, 1)),
+            counts=counts,
             ideal=np.tile(count * free, (self.blocks, 1)),
             frames=np.full(self.blocks, count),
             products=self.frames * (np.diag(p) - outer + np.outer(p, p)) if products else None,

@@ -24,7 +24,10 @@ from molscape.potentials.pair import PairPotential
 BONDED = {"bond": distances, "angle": angles, "dihedral": dihedrals}
 
 FINER = 4
-"""Fine bins in a knot interval, at least."""
+"""Fine bins in a knot interval of a pair, at least."""
+
+FINER_BONDED = 8
+"""The same for bonded terms, whose energies are steeper."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,7 +189,7 @@ def distributions_of(
         elif isinstance(term, BondedPotential):
             edges = _bonded_edges(term)
             found += [
-                Distribution(term.coordinate, tuple(label.split("-")), term.unit, edges, 2)
+                Distribution(term.coordinate, tuple(label.split("-")), term.unit, edges, 4)
                 for label in term.labels
             ]
         else:
@@ -211,10 +214,11 @@ def _bonded_edges(term: LinearPotential) -> Float[np.ndarray, " edge"]:
     """Return edges on the knots; for bonds as far again on both sides as the range is long."""
     if term.unit == "rad":
         low = -np.pi if term.ends == "periodic" else 0.0
-        return np.linspace(low, np.pi, 2 * int(np.ceil((np.pi - low) / term.spacing * 2)) + 1)
-    fine = term.spacing / FINER
-    length = FINER * term.intervals
-    before = min(length, int(term.start / fine)) // 2 * 2
+        count = 4 * int(np.ceil((np.pi - low) / term.spacing * FINER_BONDED / 4))
+        return np.linspace(low, np.pi, count + 1)
+    fine = term.spacing / FINER_BONDED
+    length = FINER_BONDED * term.intervals
+    before = min(length, int(term.start / fine)) // 4 * 4
     return term.start + fine * np.arange(-before, 2 * length + 1)
 
 
