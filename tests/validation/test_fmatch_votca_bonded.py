@@ -51,7 +51,7 @@ METHANOL = Study(
     {"C": ("C", ["C1", "H11", "H12", "H13"]), "O": ("O", ["O1", "H1"])},
     "<bond><name>bond</name><beads>C O</beads></bond>",
     {"bond": ("C-O", 0.005)},
-    {"C-C": (0.34, 0.9, 0.04), "C-O": (0.3, 0.9, 0.04), "O-O": (0.26, 0.9, 0.04)},
+    {"C-C": (0.3, 0.9, 0.02), "C-O": (0.26, 0.9, 0.02), "O-O": (0.24, 0.9, 0.02)},
 )
 
 
@@ -137,7 +137,7 @@ def fitted(study, beads, ranges):
 
 
 @pytest.mark.parametrize(
-    ("study", "frames"), [(PROPANE, 3000), (METHANOL, 60)], ids=["propane", "methanol"]
+    ("study", "frames"), [(PROPANE, 3000), (METHANOL, 80)], ids=["propane", "methanol"]
 )
 def test_forces_agree_within_one_percent_where_sampled(study, frames, tmp_path, monkeypatch):
     if shutil.which("csg_fmatch") is None:
@@ -161,8 +161,10 @@ def test_forces_agree_within_one_percent_where_sampled(study, frames, tmp_path, 
     for support, term, file in zip(fit.supports, fit.potential.terms(), files, strict=True):
         theirs = np.loadtxt(tmp_path / f"{file}.force", usecols=(0, 1))
         # Ends differ by choice: natural splines there, walls and no force at the cutoff here.
-        low = support.start + (support.first + 1) * support.spacing
-        high = support.start + support.last * support.spacing
+        # What is done at an end is felt two intervals further in where the force is steep.
+        margin = 2 if file in study.pairs else 1
+        low = support.start + (support.first + margin) * support.spacing
+        high = support.start + (support.last + 1 - margin) * support.spacing
         inside = (theirs[:, 0] > low - 1e-9) & (theirs[:, 0] < high + 1e-9)
         x, expected = theirs[inside].T
         label = tuple(support.label.split("-")) if file in study.pairs else support.label
