@@ -143,6 +143,9 @@ CASES = [
 def test_energies_and_forces_agree_in_double_precision(name, shape, within):
     box = BOXES[shape]
     within = 0 if name == "stillinger_weber" else within
+    if name == "ewald":
+        # LAMMPS' Ewald sum cannot exclude pairs beyond the cutoff, as the ends of four beads are.
+        within = min(within, 2)
     topology, frames = mixture(box, within)
     with jax.enable_x64(True):
         potential = MODELS[name](box)
