@@ -6,9 +6,15 @@ import os
 import numpy as np
 import pytest
 
+from molscape.app.checking import check_study
 from molscape.app.loading import load_recipe
 from molscape.app.pipeline import run_study
+from molscape.app.references import map_reference
+from molscape.core.frames import Frames
+from molscape.core.topology import Topology
+from molscape.core.trajectory import Trajectory
 from molscape.io import write_gro, write_trr
+from molscape.mapping import by_preset
 
 from .conftest import write_recipe
 
@@ -109,3 +115,20 @@ def test_an_unstable_model_is_reported_not_hidden(fluid, display):
     assert record["pair.run.completed"].verdict == "fail"
     assert "time step" in record["pair.run.completed"].note
     assert (fluid / "run" / "report.html").exists()
+
+
+def test_a_run_at_another_temperature_is_not_judged_by_the_reference(fluid, display):
+    file = write_recipe(fluid, simulate={"temperature": 200.0, "steps": 1000, "every": 100})
+    recipe, base = load_recipe(str(file))
+    with pytest.raises(ValueError, match=r"130 K: .*states: \{other: \{temperature: 200\}\}"):
+        run_study(recipe, base, fluid / "run", display)
+    with pytest.raises(ValueError, match="cannot be judged"):
+        check_study(recipe, base)
+
+
+def test_beads_on_one_another_are_refused(tmp_path):
+    topology = Topology.build(["A", "B"], masses=[1.0, 1.0], molecule_names=["A", "B"])
+    atoms = Trajectory.from_frames(topology, Frames(positions=np.zeros((2, 2, 3)), whole=True))
+    mapping = by_preset(topology, "com")
+    with pytest.raises(ValueError, match=r"A \(0\) and B \(1\) lie on one another"):
+        map_reference(atoms, mapping, tmp_path, "this", lambda *_: None)

@@ -27,6 +27,7 @@ def check_study(recipe: Recipe, base: Path) -> list[str]:
     from molscape.app.estimates import estimate_made, estimate_study
     from molscape.app.potentials import build_potential
     from molscape.app.references import build_mapping, open_reference
+    from molscape.app.states import check_temperature
     from molscape.core.space import check_box
 
     lines = [f"recipe: {recipe.title}", *_check_engine(recipe)]
@@ -46,6 +47,7 @@ def check_study(recipe: Recipe, base: Path) -> list[str]:
         f"reference: {kind}, {len(atoms.trajectory.topology)} atoms, "
         f"{len(atoms.trajectory)} frames, {', '.join(sorted(atoms.trajectory.fields))}"
     )
+    check_temperature(recipe.simulate.temperature, atoms.state)
     mapping = build_mapping(recipe.mapping, atoms.trajectory)
     lines += [f"mapping: {note}" for note in mapping.notes]
     beads = mapping(atoms.trajectory)

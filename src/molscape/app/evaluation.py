@@ -73,7 +73,8 @@ def _evaluate_at(study: Study, point: StatePoint, models: dict[str, Model]) -> P
             model, topology=point.beads.topology, temperature=point.state.temperature, fit=None
         )
         with study.stage(f"simulate {name}{at}"):
-            block, seed = study.recipe.simulate, study.recipe.seed
+            block = study.recipe.simulate.model_copy(update={"temperature": None})
+            seed = study.recipe.seed
             run = run_model(own, block, start, folder / "checkpoint", seed, study.display)
             write_run(run, folder)
         run_numbers(study, point, name, run)

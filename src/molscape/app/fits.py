@@ -121,6 +121,7 @@ class _Sampler:
                 "every": method.every,
                 "equilibration": method.equilibration,
                 "pressure": None,
+                "temperature": None,
             }
         )
 

@@ -143,7 +143,7 @@ def run_numbers(study: Study, point: StatePoint, model: str, run: Run) -> None:
         record.notes.append(f"the run of {name} broke down: {run.blow_up}")
     if len(run.trajectory) < 8:
         return
-    target = kelvin_of(study, point)
+    target = point.state.temperature
     temperature = block_average(run.observables["temperature"])
     close = abs(temperature.mean - target) <= max(3 * temperature.error, 0.01 * target)
     free = block.thermostat.kind == "none"
@@ -171,11 +171,6 @@ def run_numbers(study: Study, point: StatePoint, model: str, run: Run) -> None:
         )
     if "box" in run.trajectory.fields:
         _pressure_numbers(study, name, run)
-
-
-def kelvin_of(study: Study, point: StatePoint) -> float:
-    """Return the temperature that models are run at: the state's, or the recipe's own."""
-    return study.recipe.simulate.temperature or point.state.temperature
 
 
 def _pressure_numbers(study: Study, name: str, run: Run) -> None:

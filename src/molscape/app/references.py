@@ -158,6 +158,24 @@ def _projected(mapping: Mapping, block: MappingBlock, atoms: Trajectory) -> Mapp
     return minimise_noise(atoms, mapping)
 
 
+APART = 1e-3
+"""Beads of the first frame that are nearer to one another (nm) are a mistake of the mapping."""
+
+
+def _check_apart(beads: Trajectory) -> None:
+    """Refuse beads that lie on one another: pair forces between them would be without bound."""
+    from scipy.spatial import cKDTree
+
+    close = cKDTree(beads[0].positions[0]).query_pairs(APART)
+    if close:
+        names = beads.topology.names
+        i, j = min(close)
+        raise ValueError(
+            f"beads {names[i]} ({i}) and {names[j]} ({j}) lie on one another in the first frame: "
+            "check which atoms, and which weights, place them"
+        )
+
+
 def map_reference(
     atoms: Trajectory, mapping: Mapping, folder: Path, identity: str, progress: Progress
 ) -> Trajectory:
@@ -176,6 +194,7 @@ def map_reference(
         part = folder / "beads.trr.part"
         part.unlink(missing_ok=True)
         done = 0
+        _check_apart(beads)
         for frames in beads.chunks(atoms.chunk_length()):
             write_trr(part, frames, first_step=done, append=done > 0)
             if done == 0:

@@ -56,6 +56,7 @@ def open_states(study: Study, identity: Any) -> list[StatePoint]:
     recipe, folder = study.recipe, study.folder
     points = [_open(study, MAIN, recipe.reference, folder, identity, fit=True)]
     main = points[0]
+    check_temperature(recipe.simulate.temperature, main.state)
     for name, block in recipe.states.items():
         if block.reference is not None:
             own = folder / "states" / name
@@ -71,6 +72,20 @@ def open_states(study: Study, identity: Any) -> list[StatePoint]:
             f"the states have different bead types ({told}): map all references to the same beads"
         )
     return points
+
+
+def check_temperature(asked: float | None, state: State) -> None:
+    """Refuse to compare runs at one temperature with a reference at another.
+
+    Raises:
+        ValueError: if `asked` (K) is not the state's temperature.
+    """
+    if asked is not None and abs(asked - state.temperature) > 1e-3 * state.temperature:
+        raise ValueError(
+            f"simulate.temperature is {asked:g} K, the reference is at {state.temperature:g} K: "
+            "a run at one state cannot be judged by a reference at another; leave it out, and add "
+            f"`states: {{other: {{temperature: {asked:g}}}}}` to see the model there"
+        )
 
 
 def _open(
