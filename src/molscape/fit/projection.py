@@ -33,6 +33,9 @@ from molscape.potentials.sum import Sum
 MINIMUM_SAMPLES = 50.0
 """An interval with fewer samples in the reference is poor; inwards of them is the wall."""
 
+INSET = 2
+"""Sampled intervals at either end of a bond or angle that already belong to the wall."""
+
 STRENGTHS = 10.0 ** np.arange(-10.0, 4.1, 0.5)
 """Strengths of smoothing that are tried, relative to the data."""
 
@@ -155,6 +158,10 @@ class Problem:
                 flat = np.concatenate([parameters[row.parameters] for row in own])
                 first = np.array([row.support.first for row in own])
                 last = np.array([row.support.last for row in own])
+                if part.ends == "free":
+                    # The outermost coefficients rest on a few samples each: the wall knows better.
+                    inset = np.where(last - first >= 4 * INSET, INSET, 0)
+                    first, last = first + inset, last - inset
                 stiffness = WALL * self.kT / TRAVEL[part.unit] ** 2
                 parts.append(part.with_parameters(flat).extrapolated(first, last, stiffness))
             return parts[0] if len(parts) == 1 else Sum(*parts)

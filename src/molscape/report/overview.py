@@ -75,6 +75,7 @@ def overview(
     reference = measure(trajectories[name], plan)
     measured = {other: measure(trajectories[other], plan) for other in others}
     record = Record(title=title, seed=0)
+    add_numbers(record, name, reference)
     add_diffusion(record, name, reference)
     for other in others:
         add_comparison(record, other, reference, measured[other], tolerances or {})
@@ -98,8 +99,6 @@ def add_diffusion(record: Record, name: str, measured: Measured) -> None:
             source=THIS_RUN,
             note="slope of the mean squared displacement; no finite-size correction",
         )
-    for key, (value, error, unit) in measured.numbers.items():
-        record.add(f"{name}.{key}", value, unit, error=error, source=THIS_RUN)
     for what, why in measured.unmeasured.items():
         record.notes.append(f"{what} of {name} was not measured: {why}")
 
