@@ -102,7 +102,7 @@ class BondSplineBlock(Strict):
     kind: Literal["bond_spline"]
     start: float | None = Field(default=None, ge=0)
     end: float | None = Field(default=None, gt=0)
-    intervals: int = Field(default=20, ge=4)
+    intervals: int = Field(default=20, ge=5)
     types: list[str] | None = None
 
     @model_validator(mode="after")
@@ -117,7 +117,7 @@ class AngleSplineBlock(Strict):
     kind: Literal["angle_spline"]
     start: float | None = Field(default=None, ge=0)
     end: float | None = Field(default=None, gt=0)
-    intervals: int = Field(default=20, ge=4)
+    intervals: int = Field(default=20, ge=5)
     types: list[str] | None = None
 
     @model_validator(mode="after")
@@ -130,7 +130,7 @@ class DihedralSplineBlock(Strict):
     """Periodic splines in the dihedrals of four beads (rad)."""
 
     kind: Literal["dihedral_spline"]
-    intervals: int = Field(default=36, ge=4)
+    intervals: int = Field(default=36, ge=5)
     types: list[str] | None = None
 
 
