@@ -18,9 +18,8 @@ beads = mapping(atoms)  # a trajectory too, with forces
 
 spline = ms.potentials.PairSpline(start=0.24, cutoff=0.9, spacing=0.02, pairs=(("W", "W"),))
 fit = ms.fit.linear(spline, ms.objectives.ForceMatching(), [(beads, ms.State(300.0))])
-print(
-    f"force loss {fit.force_loss.validation:.0f} (kJ/mol/nm)^2, {100 * fit.force_loss.explained:.1f} % explained"
-)
+loss = fit.force_loss
+print(f"force loss {loss.validation:.0f} (kJ/mol/nm)^2, {100 * loss.explained:.1f} % explained")
 
 schedule = ms.Schedule(steps=steps, equilibration=steps // 4, every=200)
 start = beads[0].replace(velocities=None)  # new velocities at the temperature asked for
