@@ -13,6 +13,7 @@ import numpy as np
 from molscape.analysis.blocks import Blocks
 from molscape.core.curve import Curve
 from molscape.core.record import Progress
+from molscape.core.space import largest_cutoff
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
 
@@ -84,7 +85,9 @@ def plan_observables(names: list[str], reference: Trajectory) -> Plan:
         impossible |= dict.fromkeys(asked, "the reference has no box, so there is no density")
         moving = "diffusion" in names
         return Plan((), (), 0.0, {}, moving, impossible, bonded, {}, "velocity" in names)
-    shortest = float(np.min(np.diagonal(box[0]))) / 2
+    shortest = min(
+        largest_cutoff(each) for chunk in reference.chunks() for each in np.asarray(chunk.box)
+    )
     maximum = float(min(RDF_RANGE, np.floor(shortest / 0.005) * 0.005))
     pairs = tuple(combinations_with_replacement(types, 2)) if "rdf" in names else ()
     triples, legs = [], {}

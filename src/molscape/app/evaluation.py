@@ -156,5 +156,5 @@ def _export(study: Study, model: Model, start: Frames) -> None:
                 ensemble=ensemble_of(block, model.temperature),
                 schedule=schedule_of(block, study.recipe.seed),
             )
-        except ValueError as error:
+        except (ImportError, ValueError) as error:
             study.record.notes.append(f"{model.name} was not exported for {engine}: {error}")

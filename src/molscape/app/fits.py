@@ -115,6 +115,12 @@ class _Sampler:
 
     def __init__(self, task: Task, method: Sampling) -> None:
         self.task = task
+        bath = task.simulate.thermostat
+        if bath.kind == "none":
+            raise ValueError(
+                "an iterative fit samples the model at the temperature of its reference, and the "
+                "recipe has no thermostat: use langevin or nose_hoover"
+            )
         self.block = task.simulate.model_copy(
             update={
                 "steps": method.steps,

@@ -30,13 +30,19 @@ def with_floor(found: Fit, task: Task) -> Fit:
     loss = found.force_loss
     if task.noise_floor == "none" or loss is None:
         return found
+    if len(task.points) > 1:
+        told = "not estimated: the fit pools several states, each with a floor of its own"
+        return replace(found, force_loss=replace(loss, floor_note=told))
     if task.noise_floor == "held":
         return replace(found, force_loss=_held(loss, task.points[0], task.seed, task.progress))
     from molscape.objectives import noise_floor
 
     point = task.points[0]
     task.progress("noise floor", 0, 1)
-    estimate = noise_floor(point.beads, found.potential)
+    try:
+        estimate = noise_floor(point.beads, found.potential)
+    except ValueError as error:
+        return replace(found, force_loss=replace(loss, floor_note=f"not estimated: {error}"))
     task.progress("noise floor", 1, 1)
     loss = replace(
         loss,

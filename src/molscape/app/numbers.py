@@ -47,18 +47,23 @@ def fit_numbers(study: Study, model: Model) -> None:
             len(fit.history),
             "",
             source=THIS_RUN,
-            note=f"{fit.stopped}; the model is that of iteration "
-            f"{int(fit.settings.get('iteration', len(fit.history)))}",
+            note=fit.stopped
+            + (
+                f"; the model is that of iteration {int(fit.settings['iteration'])}"
+                if "iteration" in fit.settings
+                else ""
+            ),
         )
         own = sum(step.own for step in fit.history)
         sampling = sum(step.sampling for step in fit.history)
-        record.add(
-            f"{name}.fit.overhead",
-            own / sampling,
-            "",
-            source=THIS_RUN,
-            note="time of the fit itself over that of its simulations",
-        )
+        if sampling > 0:
+            record.add(
+                f"{name}.fit.overhead",
+                own / sampling,
+                "",
+                source=THIS_RUN,
+                note="time of the fit itself over that of its simulations",
+            )
     if fit.force_loss is not None:
         _force_numbers(study, name, fit.force_loss)
 
@@ -175,7 +180,13 @@ def run_numbers(study: Study, point: StatePoint, model: str, run: Run) -> None:
 
 def _pressure_numbers(study: Study, name: str, run: Run) -> None:
     record, block = study.record, study.recipe.simulate
-    if "pressure" in study.recipe.observables:
+    finite = bool(np.isfinite(run.observables["pressure"]).all())
+    if "pressure" in study.recipe.observables and not finite:
+        record.notes.append(
+            f"{name} has no pressure: the {run.engine} engine strains the box for it, and the "
+            "energy of this model jumps at its cutoff"
+        )
+    if "pressure" in study.recipe.observables and finite:
         pressure = block_average(run.observables["pressure"])
         at_constant = block.pressure is not None
         record.add(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import yaml
@@ -207,7 +207,11 @@ def _citations(study: Study, models: dict[str, Model]) -> list[str]:
 
 def _write_curves(file: Path, sections: Iterable[Section]) -> None:
     """Write every drawn curve as numbers, by plot title and label."""
-    plots = [item for section in sections for item in section.figures if isinstance(item, Plot)]
-    curves = {p.title: {line.label: line.curve.to_dict() for line in p.lines} for p in plots}
+    curves: dict[str, Any] = {}
+    for section in sections:
+        state = section.title.partition(" at ")[2]
+        for plot in (item for item in section.figures if isinstance(item, Plot)):
+            title = f"{plot.title} at {state}" if state else plot.title
+            curves[title] = {line.label: line.curve.to_dict() for line in plot.lines}
     text = json.dumps({"format": 1, "curves": curves}, indent=1)
     file.write_text(text.replace("NaN", "null").replace("Infinity", "null"), encoding="utf-8")

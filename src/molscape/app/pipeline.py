@@ -16,6 +16,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml
 
 from molscape.app.display import Display
@@ -180,6 +181,9 @@ def _told(study: Study, model: Model) -> None:
         return
     if model.fit.stopped:
         study.record.notes.append(f"{model.name}: {model.fit.stopped}")
+    loss = model.fit.force_loss
+    if loss is not None and loss.floor is None and loss.floor_note:
+        study.record.notes.append(f"{model.name}: the noise floor was {loss.floor_note}")
     supports = model.fit.supports
     for row in supports:
         lost = int(row.samples[: row.first].sum()) if row.kind == "pair_spline" else 0
@@ -190,7 +194,7 @@ def _told(study: Study, model: Model) -> None:
                 "and the model forbids them: use more frames, a larger `spacing` or a smaller "
                 "`minimum_samples`"
             )
-    beyond = sum(int(row.poor[row.first : row.last + 1].sum()) for row in supports)
+    beyond = sum(int(np.sum(row.poor & row.inside)) for row in supports)
     if beyond:
         study.record.notes.append(
             f"{model.name}: {beyond} intervals between well sampled ones have few samples; the "

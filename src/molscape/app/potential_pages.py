@@ -28,7 +28,11 @@ def potential_plots(models: dict[str, Model], kT: float) -> Iterable[Plot]:
                 energies.append(Line(energy, name))
                 forces.append(Line(force, name))
                 samples = samples or sample_curve(model, label)
-        shaded = [region for model in models.values() for region in unmeasured(model, label)]
+        shaded = [
+            region
+            for model in models.values()
+            for region in unmeasured(model, label, "pair_spline")
+        ]
         for plot in (
             potential_plot(energies, kT, samples, title=f"Potential {label}"),
             force_plot(forces, samples, title=f"Force {label}"),
@@ -45,7 +49,8 @@ def _bonded_plot(models: dict[str, Model], coordinate: str, label: str, kT: floa
         if (coordinate, label) in _bonded(model):
             lines.append(Line(bonded_curve(model, coordinate, label, low, high), name))
             samples = samples or sample_curve(model, label, f"{coordinate}_spline")
-    shaded = [region for model in models.values() for region in unmeasured(model, label)]
+    kind = f"{coordinate}_spline"
+    shaded = [region for model in models.values() for region in unmeasured(model, label, kind)]
     plot = potential_plot(lines, kT, samples, title=f"{coordinate.capitalize()} {label}")
     return replace(plot, shaded=shaded, y_range=(-0.5 * kT, 8 * kT), x_range=(low, high))
 
@@ -163,19 +168,18 @@ def sample_curve(model: Model, label: str, kind: str = "pair_spline") -> Curve |
     return None
 
 
-def unmeasured(model: Model, label: str) -> list[tuple[float, float, str]]:
-    """Return the ranges where a fitted type is a wall, or has too few samples."""
+def unmeasured(model: Model, label: str, kind: str) -> list[tuple[float, float, str]]:
+    """Return the ranges where a fitted type is a wall, or a bridge, or has too few samples."""
     regions = []
-    for row in supports_of(model, label):
-        end = row.start + row.spacing * len(row.samples)
-        first, last = (row.start + row.spacing * k for k in (row.first, row.last + 1))
-        if row.first > 0 or row.kind == "pair_spline":
-            regions.append((min(row.start, first - 3 * row.spacing), first, "wall, not measured"))
-        if last < end - 1e-9:
-            regions.append((last, end, "wall, not measured"))
-        regions += [
-            (row.start + row.spacing * k, row.start + row.spacing * (k + 1), "poorly sampled")
-            for k in np.flatnonzero(row.poor)
-            if row.first <= k <= row.last
-        ]
+    outside = "bridge, not measured" if kind == "dihedral_spline" else "wall, not measured"
+    for row in supports_of(model, label, kind):
+        edges = row.start + row.spacing * np.arange(len(row.samples) + 1)
+        if kind == "pair_spline":
+            inner = float(edges[row.first])
+            regions.append((min(row.start, inner - 3 * row.spacing), inner, outside))
+        for k, (inside, poor) in enumerate(zip(row.inside, row.poor, strict=True)):
+            if not inside and kind != "pair_spline":
+                regions.append((float(edges[k]), float(edges[k + 1]), outside))
+            elif inside and poor:
+                regions.append((float(edges[k]), float(edges[k + 1]), "poorly sampled"))
     return regions

@@ -81,12 +81,13 @@ def _open_folder(data: Path) -> tuple[Trajectory, dict[str, Any]]:
             f"{data} has no reference.json: give a folder that `molscape rerun` wrote, or the "
             "`reference` folder of a run"
         )
-    trajectory = io.open(data / "conf.gro", data / "traj.trr")
     about = json.loads((data / "reference.json").read_text(encoding="utf-8"))
     if (data / "topology.json").exists():
         plain = json.loads((data / "topology.json").read_text(encoding="utf-8"))
         topology = Topology.from_dict(plain)
+        trajectory = io.open(topology, data / "traj.trr")
     else:
+        trajectory = io.open(data / "conf.gro", data / "traj.trr")
         topology = with_constraints(trajectory.topology, about)
     follows = bool(about.get("unwrapped"))
     trajectory = trajectory.map(lambda frames: frames.replace(unwrapped=follows), topology=topology)
@@ -158,6 +159,13 @@ def _projected(mapping: Mapping, block: MappingBlock, atoms: Trajectory) -> Mapp
     return minimise_noise(atoms, mapping)
 
 
+def short_names(topology: Topology) -> Topology:
+    """Return a topology with the first five letters of every name, for GRO files."""
+    return topology.replace(
+        names=topology.names.astype("<U5"), residue_names=topology.residue_names.astype("<U5")
+    )
+
+
 APART = 1e-3
 """Beads of the first frame that are nearer to one another (nm) are a mistake of the mapping."""
 
@@ -198,7 +206,7 @@ def map_reference(
         for frames in beads.chunks(atoms.chunk_length()):
             write_trr(part, frames, first_step=done, append=done > 0)
             if done == 0:
-                write_gro(folder / "beads.gro", mapping.topology, frames[0])
+                write_gro(folder / "beads.gro", short_names(mapping.topology), frames[0])
             done += len(frames)
             progress("mapping atoms to beads", done, len(beads))
         part.replace(target)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from molscape.app.references import short_names
 from molscape.core.frames import Frames
 from molscape.core.topology import Topology
 from molscape.io.gro import read_gro, write_gro
@@ -20,7 +21,7 @@ def write_run(run: Run, folder: Path, name: str = "trajectory") -> Path:
     for frames in run.trajectory.chunks():
         write_trr(part, frames, first_step=done, append=done > 0)
         if done == 0:
-            write_gro(folder / f"{name}.gro", run.trajectory.topology, frames[0])
+            write_gro(folder / f"{name}.gro", short_names(run.trajectory.topology), frames[0])
         done += len(frames)
     if done:
         part.replace(target)
@@ -33,9 +34,10 @@ def read_start(file: Path, topology: Topology) -> Frames:
     Raises:
         ValueError: if the file holds other beads than the model's.
     """
-    masses = dict(zip(topology.names.tolist(), topology.masses.tolist(), strict=True))
+    names = short_names(topology).names.tolist()
+    masses = dict(zip(names, topology.masses.tolist(), strict=True))
     trajectory = read_gro(file, masses=masses, bonds=False)
-    if trajectory.topology.names.tolist() != topology.names.tolist():
+    if trajectory.topology.names.tolist() != names:
         raise ValueError(
             f"{file} holds {len(trajectory.topology)} beads, the model is for {len(topology)} "
             f"({', '.join(sorted(set(topology.names.tolist())))}), in this order: start from "

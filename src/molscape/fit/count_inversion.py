@@ -16,7 +16,7 @@ from molscape.core.trajectory import Trajectory
 from molscape.fit.iteration import Plan, Sampler, iterate
 from molscape.fit.iterative_inversion import beginning
 from molscape.fit.projection import MINIMUM_SAMPLES, Problem, Sample
-from molscape.fit.response import likely_step, response
+from molscape.fit.response import goal, likely_step, response
 from molscape.fit.result import Fit
 
 LARGEST = 1.0
@@ -60,7 +60,10 @@ def inverse_monte_carlo(
         matrix, vector = response(problem, samples, functions)
         step, size = likely_step(matrix, vector, sizes, problem.kT, allowed)
         new = np.array(parameters)
-        counts = np.sum([each.histograms.mean for each in samples], axis=0)
+        # Bins that the model does not visit yet count too, as often as the reference visits them.
+        own = np.sum([each.histograms.mean for each in samples], axis=0)
+        pairs = zip(samples, problem.references, strict=True)
+        counts = own + np.sum([goal(each.histograms, data) for each, data in pairs], axis=0)
         parts = np.split(step, np.cumsum(sizes)[:-1])
         for row, each, part in zip(problem.rows, bins, parts, strict=True):
             energy = each.interpolated(part)

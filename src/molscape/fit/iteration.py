@@ -281,9 +281,10 @@ def _floors(problem: Problem) -> dict[str, float]:
 
 def _sample(problem: Problem, run: Sampled, blocks: int) -> Sample:
     histograms = measure(run.trajectory, problem.distributions, blocks=blocks)
-    if "pressure" not in run.observables or not len(run.observables["pressure"]):
+    series = run.observables.get("pressure")
+    if series is None or not len(series) or not np.isfinite(series).all():
         return Sample(histograms, None, float("nan"))
-    average = block_average(run.observables["pressure"])
+    average = block_average(series)
     return Sample(histograms, average.mean, average.error)
 
 

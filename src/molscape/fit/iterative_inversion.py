@@ -72,6 +72,9 @@ def iterative_boltzmann(
         for k, row in enumerate(problem.rows):
             if not alternate or k == turn:
                 new[row.parameters] += scale * _change(problem, row, samples)
+        largest = problem.largest(new - parameters)
+        if largest > LARGEST * problem.kT:
+            new = parameters + (new - parameters) * (LARGEST * problem.kT / largest)
         numbers = {"largest_change": problem.largest(new - parameters)}
         if pressure:
             ramp, numbers["ramp"] = pressure_change(problem, samples)

@@ -34,7 +34,7 @@ MINIMUM_SAMPLES = 50.0
 """An interval with fewer samples in the reference is poor; inwards of them is the wall."""
 
 INSET = 2
-"""Sampled intervals at either end of a bond or angle that already belong to the wall."""
+"""Sampled intervals at an end of a bond or angle that go to the wall where they bend down."""
 
 STRENGTHS = 10.0 ** np.arange(-10.0, 4.1, 0.5)
 """Strengths of smoothing that are tried, relative to the data."""
@@ -159,9 +159,7 @@ class Problem:
                 first = np.array([row.support.first for row in own])
                 last = np.array([row.support.last for row in own])
                 if part.ends == "free":
-                    # The outermost coefficients rest on a few samples each: the wall knows better.
-                    inset = np.where(last - first >= 4 * INSET, INSET, 0)
-                    first, last = first + inset, last - inset
+                    first, last = _inset(part, flat, first, last)
                 stiffness = WALL * self.kT / TRAVEL[part.unit] ** 2
                 parts.append(part.with_parameters(flat).extrapolated(first, last, stiffness))
             return parts[0] if len(parts) == 1 else Sum(*parts)
@@ -212,6 +210,25 @@ class Sample:
     histograms: Histograms
     pressure: float | None
     pressure_error: float
+
+
+def _inset(
+    term: LinearPotential, flat: np.ndarray, first: np.ndarray, last: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Move the ends of each row's range inwards where the energy bends down towards an end.
+
+    The outermost coefficients rest on a few samples each; a wall knows better than they.
+    """
+    rows = flat.reshape(len(first), -1)
+    degree = rows.shape[1] - term.intervals
+    moved = np.array([first, last])
+    for k, (begin, stop) in enumerate(zip(first, last, strict=True)):
+        if stop - begin < 4 * INSET:
+            continue
+        bend = np.diff(rows[k, begin : stop + degree + 1], n=2)
+        moved[0, k] += INSET * bool(np.any(bend[: INSET + 1] < -1e-9))
+        moved[1, k] -= INSET * bool(np.any(bend[-INSET - 1 :] < -1e-9))
+    return moved[0], moved[1]
 
 
 def _averaged_basis(

@@ -66,6 +66,13 @@ class Support:
     last: int
     poor: Bool[np.ndarray, " interval"]
 
+    @property
+    def inside(self) -> Bool[np.ndarray, " interval"]:
+        """Marks the intervals that the data determines; dihedrals may go on across pi."""
+        count = len(self.samples)
+        length = (self.last - self.first) % count + 1
+        return (np.arange(count) - self.first) % count < length
+
 
 @dataclass(frozen=True)
 class Distance:

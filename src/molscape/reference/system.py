@@ -112,10 +112,13 @@ def without_sites(topology: Topology) -> Topology:
     np.add.at(charges, sites.parents, sites.weights * charges[sites.sites][:, None])
     number = np.full(len(topology), -1)
     number[real] = np.arange(len(real))
+    rows = {name: number[getattr(topology, name)] for name in _CONNECTIONS}
+    kept = {name: (each >= 0).all(axis=1) for name, each in rows.items()}
     return topology.replace(
         **{name: getattr(topology, name)[real] for name in _PER_PARTICLE},
         charges=charges[real],
-        **{name: number[getattr(topology, name)] for name in _CONNECTIONS},
+        **{name: rows[name][kept[name]] for name in _CONNECTIONS},
+        constraint_lengths=topology.constraint_lengths[kept["constraints"]],
         virtual_sites=None,
     )
 
