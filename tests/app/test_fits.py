@@ -12,7 +12,7 @@ from molscape.app.models import load_model
 from molscape.app.pipeline import run_study
 from molscape.report import compare_runs
 
-from .conftest import TEMPERATURE, write_recipe
+from .conftest import EPSILON, SIGMA, TEMPERATURE, write_recipe
 
 METHOD = {
     "kind": "iterative_boltzmann",
@@ -129,3 +129,26 @@ def test_the_noise_of_an_identity_mapping_is_small(fluid):
     assert loss.floor_is_bound
     assert loss.explained == 1 - loss.validation / loss.zero
     assert loss.explained < loss.explained_at_most
+
+
+def test_few_parameters_go_through_a_recipe_too(fluid):
+    potential = [
+        {"kind": "lennard_jones", "epsilon": 0.8, "sigma": 0.36, "cutoff": 0.85, "smooth": "force"}
+    ]
+    method = {"kind": "least_squares", "blocks": 4}
+    models = {
+        "pair": {"potential": potential, "fit": {"objective": "force_matching", "method": method}}
+    }
+    recipe, base = study(fluid, models=models)
+    record = run(recipe, base, fluid / "run")
+    model, _ = load_model(fluid / "run" / "models" / "pair")
+    assert np.isclose(float(model.potential.epsilon[0]), EPSILON, rtol=1e-3)
+    assert np.isclose(float(model.potential.sigma[0]), SIGMA, rtol=1e-3)
+    assert record["pair.force_loss.explained"].value > 0.999
+
+
+def test_an_iterative_fit_needs_a_thermostat(fluid):
+    simulate = {"steps": 1000, "every": 100, "thermostat": {"kind": "none"}}
+    recipe, base = study(fluid, simulate=simulate)
+    with pytest.raises(ValueError, match="use langevin or nose_hoover"):
+        run(recipe, base, fluid / "run", until="fit")

@@ -1,7 +1,9 @@
 import numpy as np
 
-from molscape.app.models import load_model
+from molscape.app.models import Model, load_model
 from molscape.app.potential_pages import pair_curves, sample_curve, unmeasured
+from molscape.core.topology import Topology
+from molscape.fit.result import Fit, Support
 
 from .conftest import FLUID
 
@@ -32,8 +34,21 @@ def test_sample_curve_sits_in_the_middle_of_the_intervals(finished):
 def test_the_wall_is_shaded_up_to_the_first_samples(finished):
     folder, _ = finished
     model, _ = load_model(folder / "run" / "models" / "pair")
-    (wall, *_) = unmeasured(model, "AR-AR")
+    (wall, *_) = unmeasured(model, "AR-AR", "pair_spline")
     first = int(model.fit.supports[0].first)
     assert np.isclose(wall[1], 0.29 + 0.02 * first)
     assert wall[0] < wall[1]
     assert "wall" in wall[2]
+
+
+def test_a_dihedral_that_goes_on_across_pi_is_shaded_where_it_was_not_seen():
+    poor = np.zeros(12, dtype=bool)
+    poor[3:9] = True
+    row = Support("dihedral_spline", "A-B-C-D", "rad", -np.pi, np.pi / 6, np.ones(12), 9, 2, poor)
+    assert row.inside.tolist() == [True] * 3 + [False] * 6 + [True] * 3
+    fit = Fit(method="linear", potential=FLUID, frames=1, supports=(row,))
+    beads = Topology.build(["A"], masses=[1.0])
+    regions = unmeasured(Model("m", FLUID, beads, 300.0, fit), "A-B-C-D", "dihedral_spline")
+    assert np.isclose(regions[0][0], -np.pi / 2)
+    assert np.isclose(regions[-1][1], np.pi / 2)
+    assert {meaning for _, _, meaning in regions} == {"bridge, not measured"}

@@ -15,6 +15,7 @@ from molscape.report import Line, Plot, force_plot, potential_plot
 
 AXES = {"bond": ("r", "nm"), "angle": ("θ", "rad"), "dihedral": ("φ", "rad")}
 POINTS = 400
+PAIRS = "pair_spline"
 
 
 def potential_plots(models: dict[str, Model], kT: float) -> Iterable[Plot]:
@@ -28,11 +29,7 @@ def potential_plots(models: dict[str, Model], kT: float) -> Iterable[Plot]:
                 energies.append(Line(energy, name))
                 forces.append(Line(force, name))
                 samples = samples or sample_curve(model, label)
-        shaded = [
-            region
-            for model in models.values()
-            for region in unmeasured(model, label, "pair_spline")
-        ]
+        shaded = [region for model in models.values() for region in unmeasured(model, label, PAIRS)]
         for plot in (
             potential_plot(energies, kT, samples, title=f"Potential {label}"),
             force_plot(forces, samples, title=f"Force {label}"),
@@ -156,7 +153,7 @@ def supports_of(model: Model, label: str, kind: str | None = None) -> Sequence[S
     ]
 
 
-def sample_curve(model: Model, label: str, kind: str = "pair_spline") -> Curve | None:
+def sample_curve(model: Model, label: str, kind: str = PAIRS) -> Curve | None:
     """Return the samples in each knot interval of the fitted spline of a type."""
     for row in supports_of(model, label, kind):
         x = row.start + row.spacing * (np.arange(len(row.samples)) + 0.5)
@@ -174,11 +171,11 @@ def unmeasured(model: Model, label: str, kind: str) -> list[tuple[float, float, 
     outside = "bridge, not measured" if kind == "dihedral_spline" else "wall, not measured"
     for row in supports_of(model, label, kind):
         edges = row.start + row.spacing * np.arange(len(row.samples) + 1)
-        if kind == "pair_spline":
+        if kind == PAIRS:
             inner = float(edges[row.first])
             regions.append((min(row.start, inner - 3 * row.spacing), inner, outside))
         for k, (inside, poor) in enumerate(zip(row.inside, row.poor, strict=True)):
-            if not inside and kind != "pair_spline":
+            if not inside and kind != PAIRS:
                 regions.append((float(edges[k]), float(edges[k + 1]), outside))
             elif inside and poor:
                 regions.append((float(edges[k]), float(edges[k + 1]), "poorly sampled"))

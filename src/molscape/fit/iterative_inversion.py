@@ -18,6 +18,9 @@ from molscape.fit.pressure_ramp import pressure_change
 from molscape.fit.projection import MINIMUM_SAMPLES, Problem, Row, Sample
 from molscape.fit.result import Fit
 
+LARGEST = 2.0
+"""Largest change of an energy in one iteration, in kT."""
+
 
 def iterative_boltzmann(
     potential: Potential,
