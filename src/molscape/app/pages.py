@@ -42,6 +42,14 @@ CITATIONS = {
     "lammps": "A. P. Thompson et al., Comput. Phys. Commun. 271, 108171 (2022) (LAMMPS).",
     "openmm": "P. Eastman et al., J. Phys. Chem. B 128, 109 (2024) (OpenMM).",
 }
+METHODS = {
+    "linear": "force matching",
+    "least_squares": "force matching",
+    "boltzmann": "Boltzmann inversion",
+    "iterative_boltzmann": "iterative Boltzmann inversion",
+    "inverse_monte_carlo": "inverse Monte Carlo",
+    "relative_entropy": "relative entropy",
+}
 REFERENCE = "all-atom"
 
 
@@ -156,7 +164,7 @@ def _summary(study: Study, models: dict[str, Model]) -> str:
     methods: dict[str, list[str]] = {}
     for name, model in models.items():
         if model.fit is not None:
-            methods.setdefault(model.fit.method.replace("_", " "), []).append(name)
+            methods.setdefault(METHODS[model.fit.method], []).append(name)
     how = "; ".join(f"{', '.join(names)} by {method}" for method, names in methods.items())
     return (
         f"{len(atoms)} atoms became {len(beads)} beads ({told}) in {len(main.beads)} frames at "

@@ -39,8 +39,9 @@ OBSERVABLES = (
 USUAL = ("rdf", "angles", "diffusion")
 STRUCTURE_TEXT = (
     "Each distribution is measured alike on the reference and on the run of the model. A model "
-    "fitted to forces has the best forces, not the best structure: with pair terms alone the "
-    "distributions need not agree, and how far they do is the measure of what the form misses."
+    "fitted to forces has the best forces that its form can have, and its distributions need not "
+    "agree; one fitted to distributions has these, and others need not agree. How far they do is "
+    "the measure of what the form misses."
 )
 
 
