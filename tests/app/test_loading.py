@@ -90,3 +90,13 @@ def test_simulate_block_takes_overrides():
     assert block.timestep == 0.002
     with pytest.raises(RecipeError, match=r"simulate\.tmestep"):
         simulate_block({"engine": "jax", "steps": 1000}, ["tmestep=0.002"])
+
+
+def test_a_key_that_comes_twice_or_is_no_text_is_refused(tmp_path):
+    file = tmp_path / "study.yaml"
+    file.write_text("molscape: 1\nmodels:\n  a: {x: 1}\n  a: {x: 2}\n")
+    with pytest.raises(RecipeError, match=r"the key 'a' comes twice(.|\n)*line 4"):
+        load_recipe(str(file))
+    file.write_text("molscape: 1\nmodels:\n  no: {x: 1}\n")
+    with pytest.raises(RecipeError, match="the key False is no text: put it in quotes"):
+        load_recipe(str(file))

@@ -67,3 +67,28 @@ def test_without_forces_the_structure_is_fitted(fluid):
     plain = yaml.safe_load(text)
     assert plain["models"]["structure"]["fit"] == {"objective": "structure"}
     assert "molscape rerun" in text
+
+
+def test_names_that_yaml_would_misread_are_quoted_and_a_lone_bead_is_refused(tmp_path):
+    from molscape.core.frames import Frames
+    from molscape.core.trajectory import Trajectory
+
+    topology = Topology.build(
+        ["N", "O"], masses=[14.0, 16.0], molecules=[0, 0], molecule_names=["NO"],
+        bonds=np.array([[0, 1]]),
+    )  # fmt: skip
+    positions = np.array([[[0.0, 0.0, 0.0], [0.12, 0.0, 0.0]]])
+    alone = Trajectory.from_frames(topology, Frames(positions=positions, whole=True))
+    with pytest.raises(ValueError, match="nothing to interact with"):
+        propose_recipe(alone, ("no.gro",), 300.0, "NO", {})
+    many = Topology.build(
+        ["N", "O"] * 8, masses=[14.0, 16.0] * 8, molecules=np.repeat(np.arange(8), 2),
+        molecule_names=["NO"] * 8, bonds=np.arange(16).reshape(8, 2),
+    )  # fmt: skip
+    places = np.array([[i, j, k] for i in (0, 1) for j in (0, 1) for k in (0, 1)], float)
+    positions = np.repeat(places, 2, axis=0)[None] + np.tile(positions, (1, 8, 1))
+    frames = Frames(positions=positions, box=2 * np.eye(3)[None], whole=True)
+    text = propose_recipe(Trajectory.from_frames(many, frames), ("no.gro",), 300.0, "NO", {})
+    plain = yaml.safe_load(text)
+    assert plain["mapping"]["beads"] == {"NO": {"molecule": "NO"}}
+    assert plain["title"] == "NO"

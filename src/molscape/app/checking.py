@@ -34,7 +34,11 @@ def check_study(recipe: Recipe, base: Path) -> list[str]:
     if isinstance(recipe.reference, MadeReference):
         import openmm
 
+        from molscape.reference import lattice_box
+
         make = recipe.reference.make
+        if sum(make.molecules.values()) > 1:
+            lattice_box(make.molecules)
         told = ", ".join(f"{count} {name}" for name, count in make.molecules.items())
         lines.append(
             f"reference: {told} are made with OpenMM {openmm.__version__} ({make.frames} frames); "

@@ -33,7 +33,7 @@ QuickOption = Annotated[
 @app.callback(invoke_without_command=True)
 def _start(
     version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print what rooms log.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print the log too.")] = False,
 ) -> None:
     if version:
         from molscape import __version__
@@ -116,7 +116,7 @@ def check(
     set_: SetOption = None,
     quick: QuickOption = False,
 ) -> None:
-    """Check a recipe and its input files without running anything."""
+    """Check a recipe and its input files, and estimate time and memory."""
     from molscape.app.commands import check_recipe
 
     check_recipe(recipe, set_, quick)

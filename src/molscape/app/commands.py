@@ -51,12 +51,13 @@ def init_recipe(
 
     atoms = io.open(*files, units=units, timestep=timestep)
     named = tuple(os.path.relpath(file, out.resolve().parent) for file in files)
-    options = {"units": units, "timestep": timestep}
+    net = any("remove_net_force" in note for note in atoms.notes)
+    options = {"units": units, "timestep": timestep, "remove_net_force": "true" if net else None}
     text = propose_recipe(
         atoms,
         named,
         temperature,
-        f"Coarse-grained {files[0].stem}",
+        "Coarse-grained " + ", ".join(dict.fromkeys(atoms.topology.molecule_names.tolist())),
         {key: f"{value}" for key, value in options.items() if value is not None},
     )
     write_proposal(text, out)

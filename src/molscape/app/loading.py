@@ -20,6 +20,26 @@ VARIANTS = {
 }
 
 
+class _UniqueKeys(yaml.SafeLoader):
+    """Reads YAML as usual, but takes no key twice: the first would be lost without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Return the mapping, or raise for a key that comes twice."""
+        seen = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key!r} comes twice", key_node.start_mark
+                )
+            if not isinstance(key, str):
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key!r} is no text: put it in quotes", key_node.start_mark
+                )
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
 class RecipeError(ValueError):
     """A recipe that cannot be run; the message says what, where and the remedy."""
 
@@ -84,7 +104,7 @@ def _read(name: str) -> tuple[dict[str, Any], Path]:
             )
         text, base = recipe.read_text(encoding="utf-8"), Path.cwd()
     try:
-        plain = yaml.safe_load(text)
+        plain = yaml.load(text, _UniqueKeys)
     except yaml.YAMLError as error:
         raise RecipeError(f"{name} is not valid YAML: {error}") from None
     if not isinstance(plain, dict):

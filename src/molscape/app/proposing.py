@@ -69,7 +69,7 @@ def propose_recipe(
         "reference:",
         f"  topology: {_quoted(files[0])}",
         *([f"  trajectory: {_quoted(files[1])}"] if len(files) > 1 else []),
-        f"  temperature: {temperature:g}   # K: what the trajectory was made at",
+        f"  temperature: {temperature:g}   # K: that of the simulation; the files do not say it",
         *(f"  {key}: {value}" for key, value in options.items()),
         "",
         "# Which atoms make which bead. Beads sit at centres of mass (weights: equal places them",
@@ -185,7 +185,7 @@ def _mapping_lines(block: MappingBlock) -> Iterator[str]:
             parts.append(f"atoms: [{', '.join(_quoted(atom) for atom in bead.atoms)}]")
         if bead.residues != ["*"]:
             parts.append(f"residues: [{', '.join(_quoted(each) for each in bead.residues)}]")
-        yield f"    {name}: {{{', '.join(parts)}}}"
+        yield f"    {_quoted(name)}: {{{', '.join(parts)}}}"
 
 
 def _model_lines(beads: Trajectory, has_forces: bool) -> Iterator[str]:
@@ -204,6 +204,14 @@ def _model_lines(beads: Trajectory, has_forces: bool) -> Iterator[str]:
         terms.append(
             f"{{kind: pair_spline, start: {start:.2f}, cutoff: {cutoff:.2f}, spacing: {SPACING}}}"
         )
+    if not terms:
+        raise ValueError(
+            "one bead alone has nothing to interact with: give the molecule several beads by hand, "
+            "as the propane recipe of the gallery does"
+        )
+    if np.any(beads.topology.charges):
+        yield "# The beads carry charges. With charged beads add, for a medium of your own choice:"
+        yield "#   - {kind: coulomb, cutoff: 0.9, dielectric: 71.0}"
     if has_forces:
         yield "# Forces are there: force matching takes minutes. For a model that has the structure"
         yield "# of the reference use objective: structure (iterative Boltzmann inversion) or"
@@ -256,7 +264,9 @@ def _run_lines(atoms: Trajectory, beads: Trajectory) -> Iterator[str]:
     if atoms[0].times is not None and len(atoms) > 1:
         observables.append("diffusion")
     yield f"observables: [{', '.join(observables)}]"
-    yield "export: [lammps, openmm, gromacs]"
+    yield "export: [lammps, openmm]   # or gromacs: pair tables need GROMACS 2019 or older"
+    yield "quick:"
+    yield "  simulate.steps: 20000"
 
 
 def _quoted(text: str) -> str:
