@@ -15,8 +15,10 @@ def test_simulate_and_export_a_fitted_model(finished, tmp_path, capsys):
     assert "4 frames" in capsys.readouterr().out
     commands.export_model(model, start, tmp_path / "lammps", "lammps")
     assert (tmp_path / "lammps" / "in.lammps").exists()
-    with pytest.raises(ValueError, match="writes lammps"):
-        commands.export_model(model, start, tmp_path / "gromacs", "gromacs")
+    commands.export_model(model, start, tmp_path / "gromacs", "gromacs")
+    assert (tmp_path / "gromacs" / "topol.top").exists()
+    with pytest.raises(ValueError, match="writes lammps, gromacs, openmm"):
+        commands.export_model(model, start, tmp_path / "namd", "namd")
 
 
 def test_simulate_refuses_other_beads(finished, tmp_path):

@@ -113,7 +113,10 @@ _LJ = ("epsilon", "sigma")
 
 
 def _own(block: PotentialBlock) -> dict[str, Any]:
-    return block.model_dump(exclude={"kind"})
+    plain = block.model_dump(exclude={"kind"})
+    if plain.get("types") is not None:
+        plain["types"] = tuple(plain["types"])
+    return plain
 
 
 def _harmonic(
