@@ -69,7 +69,7 @@ def test_bonds_angles_and_dihedrals(gas, method):
         for label in term.types:
             x = np.linspace(*ranges[label], 200)
             error = term.tabulate(x, label)[0] - truth[label](x)
-            assert np.ptp(error) < 0.06 * STATE.kT
+            assert np.ptp(error) < 0.05 * STATE.kT
     assert set(fit.history[0].distances) == {"bond.A-B", "angle.A-B-B", "dihedral.A-B-B-A"}
 
 
