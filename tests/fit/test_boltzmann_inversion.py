@@ -79,7 +79,7 @@ def test_the_jacobians_of_bonds_angles_and_dihedrals_are_taken_out(gas):
             x = np.linspace(*ranges[label], 200)
             x = x[truth[label](x) < 5 * STATE.kT]
             error = term.tabulate(x, label)[0] - truth[label](x)
-            assert np.ptp(error) < 0.03 * STATE.kT
+            assert np.ptp(error) < 0.015 * STATE.kT
     assert [support.label for support in fit.supports] == ["A-B", "B-B", "A-B-B", "A-B-B-A"]
 
 
