@@ -35,5 +35,5 @@ def test_problems_are_found_without_running(fluid):
 def test_a_reference_still_to_be_made_is_told(fluid):
     pytest.importorskip("openmm")
     lines = check(fluid, "reference={make: {molecules: {spce: 300}}}")
-    assert "300 spce are made with OpenMM" in lines[-2]
+    assert "300 spce are made with OpenMM" in lines[-3]
     assert "900 atoms" in lines[-1]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from molscape.app.recipe import ModelBlock, Recipe
-from molscape.app.reference_blocks import FilesReference, MadeReference
+from molscape.app.reference_blocks import FilesReference, MadeReference, Make
 
 if TYPE_CHECKING:
     from molscape.core.potential import Potential
@@ -24,7 +24,7 @@ def check_study(recipe: Recipe, base: Path) -> list[str]:
         FileNotFoundError: if an input file does not exist.
         ImportError: if the engine or the maker of the reference is not installed.
     """
-    from molscape.app.estimates import estimate_made, estimate_study
+    from molscape.app.estimates import estimate_study
     from molscape.app.potentials import build_potential
     from molscape.app.references import build_mapping, open_reference
     from molscape.app.states import check_temperature
@@ -32,19 +32,7 @@ def check_study(recipe: Recipe, base: Path) -> list[str]:
 
     lines = [f"recipe: {recipe.title}", *_check_engine(recipe)]
     if isinstance(recipe.reference, MadeReference):
-        import openmm
-
-        from molscape.reference import lattice_box
-
-        make = recipe.reference.make
-        if sum(make.molecules.values()) > 1:
-            lattice_box(make.molecules)
-        told = ", ".join(f"{count} {name}" for name, count in make.molecules.items())
-        lines.append(
-            f"reference: {told} are made with OpenMM {openmm.__version__} ({make.frames} frames); "
-            "the rest is checked when they are there"
-        )
-        return [*lines, *estimate_made(make)]
+        return [*lines, *_check_made(recipe, recipe.reference.make)]
     atoms = open_reference(recipe.reference, base, Path(), 0, lambda *_: None)
     kind = "files" if isinstance(recipe.reference, FilesReference) else "shipped data"
     lines.append(
@@ -65,6 +53,27 @@ def check_study(recipe: Recipe, base: Path) -> list[str]:
         lines.append(f"model {name}: {potential.kind}, reach {potential.reach:g} nm fits the box")
         lines += list(_check_exports(recipe, name, potential))
     return [*lines, *estimate_study(recipe, atoms.trajectory, beads, potentials)]
+
+
+def _check_made(recipe: Recipe, make: Make) -> Iterator[str]:
+    """Build what will be sampled and map its start; nothing is run."""
+    import openmm
+
+    from molscape.app.estimates import estimate_made
+    from molscape.app.references import build_mapping, making_arguments
+    from molscape.core.trajectory import Trajectory
+    from molscape.reference import plan_reference
+
+    plan = plan_reference(make.molecules, **making_arguments(make, recipe.seed))
+    told = ", ".join(f"{count} {name}" for name, count in make.molecules.items())
+    yield (
+        f"reference: {told} are made with OpenMM {openmm.__version__} ({make.frames} frames); "
+        "models are checked when they are there"
+    )
+    start = Trajectory.from_frames(plan.system.written, plan.start())
+    mapping = build_mapping(recipe.mapping, start)
+    yield from (f"mapping: {note}" for note in mapping.notes)
+    yield from estimate_made(plan)
 
 
 def _check_engine(recipe: Recipe) -> list[str]:

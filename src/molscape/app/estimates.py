@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from molscape.app.recipe import ModelBlock, Recipe, SimulateBlock
-from molscape.app.reference_blocks import Make
 from molscape.core.trajectory import Trajectory
 
 if TYPE_CHECKING:
     from molscape.core.potential import Potential
+    from molscape.reference import ReferencePlan
 
 STEPS = 200
 """Steps that are run to see how fast a model is; the potential's shape does not matter."""
@@ -25,13 +25,12 @@ for 3,000 atoms."""
 BYTES = 8
 
 
-def estimate_made(make: Make) -> Iterator[str]:
+def estimate_made(plan: ReferencePlan) -> Iterator[str]:
     """Say how long an all-atom reference will take to make, from the number of its atoms."""
-    from molscape.reference.molecules import known
-
-    atoms = sum(count * len(known(name).shape) for name, count in make.molecules.items())
-    picoseconds = make.frames * make.interval + 150.0
-    seconds = picoseconds / 0.002 * atoms / ATOM_STEPS
+    schedule, atoms = plan.schedule, len(plan.system.written)
+    steps = sum(part.steps for part in schedule.parts(plan.state.pressure is not None))
+    picoseconds = steps * schedule.timestep
+    seconds = steps * atoms / ATOM_STEPS
     yield (
         f"time: making the reference ({atoms} atoms, {picoseconds:g} ps) takes about "
         f"{words(seconds)} on two CPU cores; the rest is estimated when it is there"

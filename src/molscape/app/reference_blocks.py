@@ -46,9 +46,16 @@ class Make(Strict):
 
     molecules: dict[str, int] = Field(min_length=1)
     temperature: float = Field(default=300.0, gt=0)
+    phase: Literal["liquid", "vacuum", "implicit"] | None = None
     pressure: float | None = Field(default=1.0, description="bar; null for constant volume")
     frames: int = Field(default=200, ge=2)
     interval: float = Field(default=5.0, gt=0, description="time between frames in ps")
+    timestep: float | None = Field(default=None, gt=0, description="ps")
+    constraints: Literal["none", "h-bonds", "all-bonds"] = "h-bonds"
+    hydrogen_mass: float | None = Field(default=None, gt=0, description="u")
+    friction: float = Field(default=1.0, gt=0, description="1/ps")
+    seed: int | None = Field(default=None, ge=0)
+    platform: Literal["auto", "reference", "cpu", "cuda", "hip", "opencl"] = "auto"
 
 
 class MadeReference(Strict):

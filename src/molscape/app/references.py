@@ -11,6 +11,7 @@ from molscape.app.reference_blocks import (
     FilesReference,
     FolderReference,
     MadeReference,
+    Make,
     MappingBlock,
     Reference,
     ShippedReference,
@@ -118,14 +119,27 @@ def _data_folder(
     data = reference.make_reference(
         make.molecules,
         folder / "reference",
-        temperature=make.temperature,
-        pressure=None if make.pressure is None else make.pressure * BAR,
-        frames=make.frames,
-        interval=make.interval,
-        seed=seed,
+        **making_arguments(make, seed),
+        hardware=make.platform,
         progress=progress,
     )
     return data, block.frames
+
+
+def making_arguments(make: Make, seed: int) -> dict[str, Any]:
+    """Return what `plan_reference` is told beside the molecules; `seed` is the study's."""
+    return {
+        "phase": make.phase,
+        "temperature": make.temperature,
+        "pressure": None if make.pressure is None else make.pressure * BAR,
+        "frames": make.frames,
+        "interval": make.interval,
+        "constraints": make.constraints,
+        "timestep": make.timestep,
+        "hydrogen_mass": make.hydrogen_mass,
+        "friction": make.friction,
+        "seed": seed if make.seed is None else make.seed,
+    }
 
 
 def build_mapping(block: MappingBlock, atoms: Trajectory) -> Mapping:

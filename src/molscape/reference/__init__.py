@@ -20,6 +20,8 @@ _NAMES = {
     "SamplingSchedule": "schedule",
     "sample": "sampling",
     "make_reference": "making",
+    "ReferencePlan": "making",
+    "plan_reference": "making",
     "rebuild": "rebuilding",
     "HeldSampling": "mean_forces",
     "MeanForces": "mean_forces",

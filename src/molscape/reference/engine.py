@@ -37,8 +37,8 @@ class Hardware:
     """What OpenMM runs on.
 
     `platform` is "auto" (CUDA, HIP, a GPU through OpenCL, else the CPU), or a name that OpenMM
-    knows. `threads` is used by the CPU platform only: None takes every free core. `precision`
-    ("single", "mixed", "double") is used by the GPU platforms only.
+    knows, in small or large letters. `threads` is used by the CPU platform only: None takes
+    every free core. `precision` ("single", "mixed", "double") is used by the GPU platforms only.
     """
 
     platform: str = "auto"
@@ -60,6 +60,7 @@ class Hardware:
             usable = [p for p in _PREFERRED if p in available and self._has_gpu(p)]
             name = usable[0] if usable else ("Reference" if particles < SMALL else "CPU")
             logger.info("all-atom platform: %s", name)
+        name = {own.lower(): own for own in available}.get(name.lower(), name)
         if name not in available:
             raise ValueError(
                 f"OpenMM has no platform {name!r} here, only {', '.join(available)}: choose one "

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from molscape.core.frames import Frames
 from molscape.core.record import Progress
 from molscape.core.state import State
 from molscape.core.units import BAR
 from molscape.reference.assembly import Held, Interactions, assemble, lattice_box
+from molscape.reference.engine import Hardware
 from molscape.reference.molecules import known
 from molscape.reference.peptide import alanine_dipeptide
 from molscape.reference.sampling import sample
 from molscape.reference.schedule import SamplingSchedule
-from molscape.reference.system import AllAtomSystem
+from molscape.reference.system import AllAtomSystem, real_particles
 
 Phase = Literal["liquid", "vacuum", "implicit"]
 
@@ -41,6 +44,7 @@ def make_reference(
     hydrogen_mass: float | None = None,
     friction: float = 1.0,
     seed: int = 0,
+    hardware: Hardware | str = "auto",
     progress: Progress | None = None,
 ) -> Path:
     """Make an all-atom trajectory with forces: a liquid, a mixture, a solution or one molecule.
@@ -66,6 +70,7 @@ def make_reference(
         hydrogen_mass: in u, see `Interactions`; 3 doubles the speed, at the cost of true dynamics.
         friction: of the thermostat in 1/ps.
         seed: of all random numbers.
+        hardware: a platform of OpenMM by name, or `Hardware` for threads and precision.
         progress: called as progress(what, done, total).
 
     Returns:
@@ -74,21 +79,80 @@ def make_reference(
     Raises:
         ImportError: if OpenMM is not installed.
         ValueError: if a molecule is not known, the box is too small for the cutoff of 0.9 nm,
-            or several molecules are asked for in vacuum.
+            several molecules are asked for in vacuum, or the interval is no multiple of the time
+            step.
     """
-    if phase is None:
-        phase = "vacuum" if sum(molecules.values()) == 1 else "liquid"
+    plan = plan_reference(
+        molecules,
+        phase=phase,
+        temperature=temperature,
+        pressure=pressure,
+        frames=frames,
+        interval=interval,
+        constraints=constraints,
+        timestep=timestep,
+        hydrogen_mass=hydrogen_mass,
+        friction=friction,
+        seed=seed,
+    )
+    sample(
+        plan.system,
+        plan.state,
+        plan.schedule,
+        folder,
+        seed=seed,
+        hardware=hardware,
+        progress=progress,
+    )
+    return Path(folder)
+
+
+@dataclass(frozen=True, eq=False)
+class ReferencePlan:
+    """What `make_reference` samples, at which state and how long."""
+
+    system: AllAtomSystem
+    state: State
+    schedule: SamplingSchedule
+
+    def start(self) -> Frames:
+        """Return the particles that are written, where they start; positions and box alone."""
+        real = real_particles(self.system.topology)
+        box = self.system.box
+        return Frames(
+            positions=self.system.positions[None, real],
+            box=None if box is None else box[None],
+            whole=True,
+        )
+
+
+def plan_reference(
+    molecules: Mapping[str, int],
+    *,
+    phase: Phase | None = None,
+    temperature: float = 300.0,
+    pressure: float | None = BAR,
+    frames: int = 200,
+    interval: float = 5.0,
+    constraints: Held = "h-bonds",
+    timestep: float | None = None,
+    hydrogen_mass: float | None = None,
+    friction: float = 1.0,
+    seed: int = 0,
+) -> ReferencePlan:
+    """Build what `make_reference` samples and plan the run; arguments and errors are the same."""
     interactions = Interactions(constraints=constraints, hydrogen_mass=hydrogen_mass)
-    usual = 0.004 if hydrogen_mass and constraints != "none" else _TIMESTEPS[constraints]
     system = _build(molecules, phase, interactions, seed)
+    usual = 0.004 if hydrogen_mass and constraints != "none" else _TIMESTEPS[constraints]
+    liquid = system.box is not None
     schedule = SamplingSchedule(
         frames=frames,
         interval=interval,
         timestep=timestep or usual,
         friction=friction,
-        save_every=10.0 if phase == "liquid" else 100.0,
+        save_every=10.0 if liquid else 100.0,
     )
-    if phase != "liquid":
+    if not liquid:
         state = State(temperature)
     elif pressure is None and _PEPTIDE not in molecules:
         state = State(temperature, density=lattice_box(molecules, seed=seed).density)
@@ -96,14 +160,15 @@ def make_reference(
         raise ValueError(f"the density of {_PEPTIDE} in water is not known: give a pressure")
     else:
         state = State(temperature, pressure=pressure)
-    sample(system, state, schedule, folder, seed=seed, progress=progress)
-    return Path(folder)
+    return ReferencePlan(system, state, schedule)
 
 
 def _build(
-    molecules: Mapping[str, int], phase: Phase, interactions: Interactions, seed: int
+    molecules: Mapping[str, int], phase: Phase | None, interactions: Interactions, seed: int
 ) -> AllAtomSystem:
     count = sum(molecules.values())
+    if phase is None:
+        phase = "vacuum" if count == 1 else "liquid"
     if phase != "liquid" and count != 1:
         raise ValueError(
             f'{count} molecules without a box would fly apart: ask for one, or for phase "liquid"'

@@ -200,5 +200,8 @@ def known(name: str) -> Molecule:
         ValueError: if there is none of that name.
     """
     if name not in MOLECULES:
-        raise ValueError(f"no molecule {name!r} is known: choose one of {', '.join(MOLECULES)}")
+        raise ValueError(
+            f"no molecule {name!r} is known: choose one of {', '.join(MOLECULES)}, or one "
+            "alanine-dipeptide, alone or with tip3p"
+        )
     return MOLECULES[name]
