@@ -14,6 +14,8 @@ from molscape.core.neighbours import NeighbourSearch
 from molscape.core.potential import Potential, cast
 from molscape.core.system import System
 from molscape.core.topology import Topology
+from molscape.features import Coordinates, MoleculeGeometry
+from molscape.networks import MLP
 
 N = 27
 PAIRS = (("A", "A"), ("B", "A"), ("B", "B"))
@@ -79,7 +81,29 @@ def bonded_spline(name, types, **more):
     return empty.with_parameters(parameters)
 
 
+def cgnet(features):
+    """A random network, its inputs about standardised."""
+    width = len(features.names)
+    return potentials.CGnet(
+        features=features,
+        network=MLP.draw((width, 12, 9, 1), jax.random.key(1)),
+        mean=np.full(width, 0.4),
+        spread=np.linspace(0.2, 0.5, width),
+        lowest=np.full(width, 0.1),
+        highest=np.full(width, 0.9),
+        scale=30.0,
+    )
+
+
+def chain_geometry():
+    return MoleculeGeometry(
+        beads=N, pairs=[(17, 18), (17, 19), (0, 20)], angles=ANGLES, dihedrals=DIHEDRALS
+    )
+
+
 INSTANCES = {
+    "cgnet_molecule": lambda: cgnet(chain_geometry()),
+    "cgnet_coordinates": lambda: cgnet(Coordinates(axes="xz")),
     "lennard_jones_none": lambda: lennard_jones("none"),
     "lennard_jones_shift": lambda: lennard_jones("shift"),
     "lennard_jones_force": lambda: lennard_jones("force"),

@@ -29,7 +29,8 @@ def test_forces_are_those_of_autodiff(case, positions):
     assert np.max(np.abs(forces)) > 1
     close(case, forces, automatic)
     size = np.max(np.abs(forces))
-    np.testing.assert_allclose(forces.sum(axis=0), 0, atol=case.tolerance * size)
+    if "translation" in case.potential.symmetries:
+        np.testing.assert_allclose(forces.sum(axis=0), 0, atol=case.tolerance * size)
 
 
 def test_forces_are_finite_differences(case, positions):
@@ -45,7 +46,8 @@ def test_forces_are_finite_differences(case, positions):
 
 
 def test_translation(case, positions):
-    assert "translation" in case.potential.symmetries
+    if "translation" not in case.potential.symmetries:
+        pytest.skip("not declared")
     shifted = case(positions + np.array([0.13, -0.4, 0.2]))
     close(case, case(positions)[0], shifted[0])
     close(case, case(positions)[1], shifted[1])
@@ -62,7 +64,8 @@ def test_rotation_without_box(case, positions):
 
 
 def test_permutation(case, positions):
-    assert "permutation" in case.potential.symmetries
+    if "permutation" not in case.potential.symmetries:
+        pytest.skip("not declared")
     order = np.random.default_rng(2).permutation(case.n)
     energy, forces, _ = case(positions)
     shuffled_energy, shuffled_forces, _ = case(positions[order], order=order)
@@ -71,7 +74,8 @@ def test_permutation(case, positions):
 
 
 def test_periodic_images(case, positions):
-    assert "periodic" in case.potential.symmetries
+    if "periodic" not in case.potential.symmetries:
+        pytest.skip("not declared")
     images = np.random.default_rng(3).integers(-2, 3, (case.n, 3)) @ case.box
     energy, forces, _ = case(positions)
     moved_energy, moved_forces, _ = case(positions + images)
@@ -116,6 +120,8 @@ def test_round_trip(case, positions):
 
 
 def test_padding_takes_no_part(case, positions):
+    if "permutation" not in case.potential.symmetries:
+        pytest.skip("padding by single beads; its own tests pad whole molecules")
     mask = case.bonded | (np.arange(case.n) % 3 > 0)
     assert 0 < np.sum(~mask) < case.n // 2
     # Padding lies on top of real beads; without it, the others are alone in the world.

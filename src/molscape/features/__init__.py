@@ -1,4 +1,4 @@
-"""Positions to invariants: distances, angles, dihedrals."""
+"""Positions to invariants: distances, angles, dihedrals, and what networks are given."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 from molscape.core.lazy import load
 
 _NAMES = {
+    "MoleculeGeometry": "molecule_geometry",
+    "Coordinates": "coordinates",
     "angle": "internal_coordinates",
     "angles": "internal_coordinates",
     "dihedral": "internal_coordinates",

@@ -12,6 +12,8 @@ from typing import Any
 
 from molscape.core.space import minimum_image_components
 
+Components = tuple[Any, Any, Any]
+
 
 def distance(points: Any, box: Any = None) -> Any:
     """Return |x_1 - x_0| in nm of points (..., 2, 3), minimum image."""
@@ -23,11 +25,7 @@ def angle(points: Any, box: Any = None) -> Any:
 
     theta = arctan2(|a x b|, a . b) with a = x_0 - x_1 and b = x_2 - x_1, minimum images.
     """
-    a, b = _difference(points, 1, 0, box), _difference(points, 1, 2, box)
-    xp = points.__array_namespace__()
-    sine, cosine = _norm(_cross(a, b)), _dot(a, b)
-    defined = (sine > 0) | (cosine != 0)
-    return xp.arctan2(sine, xp.where(defined, cosine, 1.0))
+    return bend(_difference(points, 1, 0, box), _difference(points, 1, 2, box))
 
 
 def dihedral(points: Any, box: Any = None) -> Any:
@@ -40,8 +38,7 @@ def dihedral(points: Any, box: Any = None) -> Any:
     """
     a, b, c = (_difference(points, k, k + 1, box) for k in range(3))
     xp = points.__array_namespace__()
-    before, after = _cross(a, b), _cross(b, c)
-    sine, cosine = _norm(b) * _dot(a, after), _dot(before, after)
+    sine, cosine = _sine_cosine(a, b, c)
     defined = (sine != 0) | (cosine != 0)
     phi = xp.arctan2(xp.where(defined, sine, 0.0), xp.where(defined, cosine, 1.0))
     # A sine of minus zero would give -pi.
@@ -63,17 +60,41 @@ def dihedrals(positions: Any, quadruples: Any, box: Any = None) -> Any:
     return dihedral(positions[..., quadruples, :], box)
 
 
-def _difference(points: Any, first: int, second: int, box: Any) -> tuple[Any, Any, Any]:
+def bend(a: Components, b: Components) -> Any:
+    """Return the angle in rad between vectors given by their x, y and z arrays."""
+    xp = a[0].__array_namespace__()
+    sine, cosine = _norm(_cross(a, b)), _dot(a, b)
+    defined = (sine > 0) | (cosine != 0)
+    return xp.arctan2(sine, xp.where(defined, cosine, 1.0))
+
+
+def torsion(a: Components, b: Components, c: Components) -> tuple[Any, Any]:
+    """Return cosine and sine of the dihedral along three bonds; (1, 0) on a straight line."""
+    sine, cosine = _sine_cosine(a, b, c)
+    xp = sine.__array_namespace__()
+    defined = (sine != 0) | (cosine != 0)
+    cosine = xp.where(defined, cosine, 1.0)
+    length = xp.sqrt(sine * sine + cosine * cosine)
+    return cosine / length, sine / length
+
+
+def _sine_cosine(a: Components, b: Components, c: Components) -> tuple[Any, Any]:
+    """Return sine and cosine of a dihedral, both times the same positive number."""
+    before, after = _cross(a, b), _cross(b, c)
+    return _norm(b) * _dot(a, after), _dot(before, after)
+
+
+def _difference(points: Any, first: int, second: int, box: Any) -> Components:
     """Return the components of x_second - x_first; kept apart, XLA fuses them into one loop."""
     d = points[..., second, :] - points[..., first, :]
     return minimum_image_components((d[..., 0], d[..., 1], d[..., 2]), box)
 
 
-def _dot(a: tuple[Any, Any, Any], b: tuple[Any, Any, Any]) -> Any:
+def _dot(a: Components, b: Components) -> Any:
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 
 
-def _cross(a: tuple[Any, Any, Any], b: tuple[Any, Any, Any]) -> tuple[Any, Any, Any]:
+def _cross(a: Components, b: Components) -> Components:
     return (
         a[1] * b[2] - a[2] * b[1],
         a[2] * b[0] - a[0] * b[2],
@@ -81,7 +102,7 @@ def _cross(a: tuple[Any, Any, Any], b: tuple[Any, Any, Any]) -> tuple[Any, Any, 
     )
 
 
-def _norm(a: tuple[Any, Any, Any]) -> Any:
+def _norm(a: Components) -> Any:
     """Return |a|, with a derivative of zero where a is zero."""
     square = _dot(a, a)
     xp = square.__array_namespace__()

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from molscape.core.potential import Potential
 
 _CLASSES = {
+    "CGnet": "cgnet",
     "Coulomb": "coulomb",
     "AngleSpline": "open_spline",
     "BondSpline": "open_spline",
