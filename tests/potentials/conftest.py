@@ -16,6 +16,7 @@ from molscape.core.system import System
 from molscape.core.topology import Topology
 from molscape.features import Coordinates, MoleculeGeometry
 from molscape.networks import MLP
+from molscape.potentials.deepcg import Shape
 
 N = 27
 PAIRS = (("A", "A"), ("B", "A"), ("B", "B"))
@@ -101,6 +102,20 @@ def chain_geometry():
     )
 
 
+def deepcg(form, **options):
+    """A small one of two types, with energies of some kJ/mol and none for a bead alone."""
+    drawn = potentials.DeePCG.draw(
+        types=("B", "A"),
+        cutoff=0.5,
+        key=jax.random.key(3),
+        form=form,
+        shape=Shape(hidden=(12, 6), embedding=(6, 8)),
+        **options,
+    )
+    scales = jnp.asarray([20.0, 30.0])
+    return eqx.tree_at(lambda tree: tree.standard.scales, drawn, scales)
+
+
 INSTANCES = {
     "cgnet_molecule": lambda: cgnet(chain_geometry()),
     "cgnet_coordinates": lambda: cgnet(Coordinates(axes="xz")),
@@ -112,6 +127,8 @@ INSTANCES = {
     "tabulated_pair": tabulated,
     "stillinger_weber": lambda: potentials.StillingerWeber(type="A", **WATER),
     "coulomb": lambda: potentials.Coulomb(cutoff=0.5),
+    "deepcg_smooth": lambda: deepcg("smooth"),
+    "deepcg_sharp": lambda: deepcg("sharp", neighbours={"A": (4, 3), "B": (3, 0)}),
     "harmonic_bonds": bonds,
     "harmonic_angles": lambda: potentials.HarmonicAngles(
         types=("B-B-A", "B-B-B"), stiffness=[90, 70], angle=[2.0, np.pi]

@@ -7,6 +7,9 @@ from typing import Any
 from molscape.core.lazy import load
 
 _NAMES = {
+    "LocalFrame": "local_frame",
+    "SmoothEnvironment": "smooth_environment",
+    "Surroundings": "surroundings",
     "MoleculeGeometry": "molecule_geometry",
     "Coordinates": "coordinates",
     "angle": "internal_coordinates",
@@ -15,6 +18,7 @@ _NAMES = {
     "dihedrals": "internal_coordinates",
     "distance": "internal_coordinates",
     "distances": "internal_coordinates",
+    "standard": "standardisation",
 }
 
 __all__ = list(_NAMES)

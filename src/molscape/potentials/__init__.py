@@ -16,6 +16,7 @@ _CLASSES = {
     "Coulomb": "coulomb",
     "AngleSpline": "open_spline",
     "BondSpline": "open_spline",
+    "DeePCG": "deepcg",
     "DihedralSpline": "dihedral_spline",
     "HarmonicAngles": "harmonic_bonded",
     "HarmonicBonds": "harmonic_bonded",

@@ -1,0 +1,313 @@
+"""DeePCG: the energy of each bead by a network from its neighbourhood."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from molscape.core import terms
+from molscape.core.neighbours import Neighbours
+from molscape.core.potential import Box, Energy, Positions, Potential
+from molscape.core.system import System
+from molscape.core.trajectory import Trajectory
+from molscape.features.local_frame import LocalFrame
+from molscape.features.smooth_environment import SmoothEnvironment
+from molscape.features.surroundings import Surroundings
+from molscape.networks.mlp import MLP
+
+FORMS = ("sharp", "smooth")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Widths of the networks: `hidden` layers of the energy; layers of the `embedding`.
+
+    `axes` of the embedding's channels make the second factor of the smooth descriptor, which
+    has embedding[-1] * axes features. The sharp form has no embedding.
+    """
+
+    hidden: tuple[int, ...] = (120, 60, 30, 15)
+    embedding: tuple[int, ...] = (16, 32)
+    axes: int = 4
+    activation: str = "tanh"
+
+
+class Standard(eqx.Module):
+    """What data say of the sizes of things; no fit changes them.
+
+    Features enter as (D - means)/deviations, a row for each type; the embedding's argument as
+    (w - weight_mean)/weight_deviation (1/nm). A network's output of one is `scales` kJ/mol.
+    """
+
+    means: Float[Array, "type feature"]
+    deviations: Float[Array, "type feature"]
+    scales: Float[Array, " type"]
+    weight_mean: Float[Array, ""]
+    weight_deviation: Float[Array, ""]
+
+    @classmethod
+    def plain(cls, types: int, features: int) -> Standard:
+        """Return the one that changes nothing."""
+        return cls(
+            jnp.zeros((types, features)),
+            jnp.ones((types, features)),
+            jnp.ones(types),
+            jnp.zeros(()),
+            jnp.ones(()),
+        )
+
+
+class DeePCG(Potential):
+    """U = sum_i [offset_a + scale_a (N_a(D_i) - N_a(D of no neighbours))], a the type of bead i.
+
+    N_a is a network with one output for each type, D_i describes what surrounds bead i; the
+    offset is the energy of a bead alone (kJ/mol). The "sharp" form takes the paper's local
+    frames: its energy jumps where neighbours change places or cross the cutoff. The "smooth" form
+    takes DeepPot-SE's environment, whose embedding sees the types of both beads, and has two
+    continuous derivatives everywhere. Bonded neighbours count like all others, beads of types
+    not named take no part. Make one with `DeePCG.draw`, then
+    `standardised`.
+    (Zhang, Han, Wang, Car and E, J. Chem. Phys. 149, 034101 (2018); smooth form: Zhang et al.,
+    NeurIPS 31, 4436 (2018).)
+
+    Raises:
+        ValueError: if networks, features and types do not fit together.
+    """
+
+    kind: ClassVar[str] = "deepcg"
+
+    networks: tuple[MLP, ...]
+    embedding: MLP | None
+    offsets: Float[Array, " type"]
+    standard: Standard
+    descriptor: LocalFrame | SmoothEnvironment
+    types: tuple[str, ...] = eqx.field(static=True)
+
+    def __check_init__(self) -> None:
+        inputs = {network.sizes[0] for network in self.networks}
+        features = self.standard.means.shape[1]
+        if len(self.networks) != len(self.types) or inputs != {features}:
+            raise ValueError(
+                f"{len(self.networks)} networks of inputs {sorted(inputs)} for types {self.types} "
+                f"with {features} features: give one network for each type"
+            )
+        if (self.embedding is None) != isinstance(self.descriptor, LocalFrame):
+            raise ValueError("the smooth form takes an embedding, the sharp form none")
+
+    @classmethod
+    def draw(
+        cls,
+        *,
+        types: tuple[str, ...],
+        cutoff: float,
+        key: Array,
+        form: Literal["sharp", "smooth"] = "smooth",
+        neighbours: dict[str, tuple[int, int]] | None = None,
+        switch: float | None = None,
+        shape: Shape | None = None,
+    ) -> DeePCG:
+        """Return a potential with random networks.
+
+        Args:
+            types: names of the bead types.
+            cutoff: in nm.
+            key: of the random numbers.
+            form: "sharp", the paper's, or "smooth".
+            neighbours: of the sharp form: for each type how many of the nearest give full
+                features, and how many of the next ones 1/R, such as {"W": (16, 16)}.
+            switch: where the switch to zero starts, nm. Smooth form: half the cutoff if not given;
+                sharp form: no switch.
+            shape: widths of the networks.
+
+        Raises:
+            ValueError: if an option is not known, missing, or of the other form.
+        """
+        shape = shape or Shape()
+        types = tuple(types)
+        if form not in FORMS:
+            raise ValueError(f"form {form!r} of DeePCG: use one of {FORMS}")
+        key, draw = jax.random.split(key)
+        embedding = None
+        descriptor: LocalFrame | SmoothEnvironment
+        if form == "sharp":
+            descriptor = _local_frame(types, cutoff, neighbours, switch)
+            features = descriptor.size
+        else:
+            if neighbours is not None:
+                raise ValueError("`neighbours` is for the sharp form: the smooth one keeps all")
+            start = 0.5 * cutoff if switch is None else switch
+            descriptor = SmoothEnvironment(cutoff=cutoff, start=start, axes=shape.axes)
+            inputs = 1 if len(types) == 1 else 1 + 2 * len(types)
+            embedding = MLP.draw((inputs, *shape.embedding), draw, shape.activation)
+            features = shape.embedding[-1] * min(shape.axes, shape.embedding[-1])
+        keys = jax.random.split(key, len(types))
+        sizes = (features, *shape.hidden, 1)
+        return cls(
+            networks=tuple(MLP.draw(sizes, each, shape.activation) for each in keys),
+            embedding=embedding,
+            offsets=jnp.zeros(len(types)),
+            standard=Standard.plain(len(types), features),
+            descriptor=descriptor,
+            types=types,
+        )
+
+    def standardised(self, data: Sequence[Trajectory], *, frames: int = 100) -> DeePCG:
+        """Return the potential with means, deviations and energy scale of the data.
+
+        Features of each type come to mean zero and deviation one over up to `frames` frames,
+        evenly spaced over the trajectories. Where the data have forces, the energy scale of all
+        types is multiplied so that the forces of the networks as they are become as large as
+        those of the data (root mean square). Networks and offsets stay.
+
+        Raises:
+            ValueError: if there is no frame, a type does not occur, the cutoff exceeds half a
+                box, or all features of a type are constant.
+        """
+        from molscape.potentials.deepcg_standard import standardise
+
+        return standardise(self, data, frames)
+
+    @property
+    def form(self) -> str:
+        """Either "sharp" or "smooth"."""
+        return "sharp" if isinstance(self.descriptor, LocalFrame) else "smooth"
+
+    @property
+    def reach(self) -> float:
+        """The cutoff in nm."""
+        return self.descriptor.cutoff
+
+    @property
+    def smoothness(self) -> int:
+        """Two; minus one for the sharp form."""
+        return -1 if self.form == "sharp" else 2
+
+    def __call__(
+        self, system: System, positions: Positions, box: Box, neighbours: Neighbours
+    ) -> Energy:
+        """Return the sum of the beads' energies."""
+        around = Surroundings.of(self.types, system, positions, box, neighbours)
+        return jnp.sum(self.bead_energies(around))
+
+    def bead_energies(self, around: Surroundings) -> Float[Array, " particle"]:
+        """Return each bead's energy in kJ/mol, zero for types not named."""
+        features = self.features(around)
+        # The last row is a bead without neighbours.
+        features = jnp.concatenate([features, jnp.zeros_like(features[:1])])
+        energies = jnp.zeros(len(around.own), features.dtype)
+        for kind, network in enumerate(self.networks):
+            known = self.standard
+            output = network((features - known.means[kind]) / known.deviations[kind])[:, 0]
+            energy = known.scales[kind] * (output[:-1] - output[-1]) + self.offsets[kind]
+            energies = energies + jnp.where(around.own == kind, energy, 0.0)
+        return energies
+
+    def features(self, around: Surroundings) -> Float[Array, "particle feature"]:
+        """Return the descriptor of each bead, not yet standardised."""
+        if isinstance(self.descriptor, LocalFrame):
+            return self.descriptor(around)
+        return self.descriptor(around, lambda weight: self._embed(around, weight))
+
+    def _embed(self, around: Surroundings, weight: Array) -> Array:
+        assert self.embedding is not None
+        known = self.standard
+        inputs = ((weight - known.weight_mean) / known.weight_deviation)[..., None]
+        if len(self.types) > 1:
+            numbers = jnp.arange(len(self.types))
+            other = (around.other[..., None] == numbers).astype(weight.dtype)
+            own = (around.own[:, None, None] == numbers).astype(weight.dtype)
+            own = jnp.broadcast_to(own, other.shape)
+            inputs = jnp.concatenate([inputs, other, own], axis=-1)
+        return self.embedding(inputs)
+
+    def trainable(self) -> Any:
+        """Return a tree of this shape with True for networks, embedding and offsets."""
+        every = jax.tree.map(eqx.is_inexact_array, self)
+        fixed = jax.tree.map(lambda _: False, self.standard)
+        return eqx.tree_at(lambda tree: tree.standard, every, fixed)
+
+    def lower(self) -> tuple[terms.Term, ...]:
+        """Return an opaque term."""
+        why = f"a network of the {self.form} neighbourhoods of {', '.join(self.types)}"
+        return (terms.Opaque(self.kind, self.reach, why),)
+
+    def settings(self) -> dict[str, Any]:
+        """Return types, form and sizes of the descriptor, and the activation."""
+        own: dict[str, Any] = {
+            "types": list(self.types),
+            "form": self.form,
+            "cutoff": self.reach,
+            "switch": self.descriptor.start,
+            "activation": self.networks[0].activation,
+        }
+        if isinstance(self.descriptor, LocalFrame):
+            counts = zip(self.types, self.descriptor.full, self.descriptor.radial, strict=True)
+            return {**own, "neighbours": {name: [full, far] for name, full, far in counts}}
+        return {**own, "axes": self.descriptor.axes}
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return the networks' layers, the offsets (kJ/mol) and what data said."""
+        networks = {f"networks.{k}": network for k, network in enumerate(self.networks)}
+        if self.embedding is not None:
+            networks["embedding"] = self.embedding
+        layers = {
+            f"{name}.{part}": array
+            for name, network in networks.items()
+            for part, array in network.arrays().items()
+        }
+        known = {name: getattr(self.standard, name) for name in Standard.__annotations__}
+        plain = {"offsets": self.offsets, **{f"standard.{k}": v for k, v in known.items()}}
+        return {**layers, **{k: np.asarray(v, dtype=np.float64) for k, v in plain.items()}}
+
+    @classmethod
+    def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> DeePCG:
+        """Rebuild from settings and arrays."""
+        types, cutoff, switch = tuple(settings["types"]), settings["cutoff"], settings["switch"]
+        descriptor: LocalFrame | SmoothEnvironment
+        if settings["form"] == "sharp":
+            descriptor = _local_frame(types, cutoff, settings["neighbours"], switch)
+        else:
+            descriptor = SmoothEnvironment(cutoff=cutoff, start=switch, axes=settings["axes"])
+        networks = [
+            MLP.rebuild(settings["activation"], _below(f"networks.{k}.", arrays))
+            for k in range(len(types))
+        ]
+        layers = _below("embedding.", arrays)
+        standard = _below("standard.", arrays)
+        return cls(
+            networks=tuple(networks),
+            embedding=MLP.rebuild(settings["activation"], layers) if layers else None,
+            offsets=jnp.asarray(arrays["offsets"], dtype=float),
+            standard=Standard(**{k: jnp.asarray(v, dtype=float) for k, v in standard.items()}),
+            descriptor=descriptor,
+            types=types,
+        )
+
+
+def _below(prefix: str, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the arrays whose names begin with a prefix, without it."""
+    return {k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)}
+
+
+def _local_frame(
+    types: tuple[str, ...],
+    cutoff: float,
+    neighbours: Any,
+    switch: float | None,
+) -> LocalFrame:
+    if neighbours is None or set(neighbours) != set(types):
+        given = None if neighbours is None else sorted(neighbours)
+        raise ValueError(
+            f"the sharp form keeps a fixed number of neighbours of each type {types}, got "
+            f'{given}: give `neighbours`, such as {{"{types[0]}": (16, 16)}} for 16 with '
+            "directions and 16 with distances alone"
+        )
+    full, radial = zip(*(neighbours[name] for name in types), strict=True)
+    return LocalFrame(cutoff=cutoff, full=full, radial=radial, start=switch)

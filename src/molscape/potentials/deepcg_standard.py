@@ -1,0 +1,148 @@
+"""A DeePCG potential's feature means, deviations and energy scale, taken from data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array
+
+from molscape.core.neighbours import Neighbours, NeighbourSearch, allocate
+from molscape.core.potential import cast
+from molscape.core.space import check_box
+from molscape.core.system import System
+from molscape.core.trajectory import Trajectory
+from molscape.features.smooth_environment import SmoothEnvironment
+from molscape.features.standardisation import standard
+from molscape.features.surroundings import Surroundings
+from molscape.potentials.deepcg import DeePCG
+
+
+class _Frame(eqx.Module):
+    """One frame of the data in double precision, with its neighbours."""
+
+    system: System
+    positions: Array
+    box: Array | None
+    neighbours: Neighbours
+    forces: Array | None
+
+    def around(self, types: tuple[str, ...]) -> Surroundings:
+        return Surroundings.of(types, self.system, self.positions, self.box, self.neighbours)
+
+
+def standardise(potential: DeePCG, data: Sequence[Trajectory], frames: int) -> DeePCG:
+    """Return the potential with means, deviations and energy scale of the data.
+
+    Features of each type come to mean zero and deviation one over up to `frames` frames, evenly
+    spaced over the trajectories. Where the data have forces, the energy scale of all
+    types is multiplied so that the untrained forces are as large as those of the data (root
+    mean square). The networks and offsets stay.
+
+    Raises:
+        ValueError: if there is no frame, a type does not occur, the cutoff exceeds half a box,
+            or all features of a type are constant.
+    """
+    dtype = potential.offsets.dtype
+    with jax.enable_x64(True):
+        exact = cast(potential, jnp.float64)
+        chosen = list(_chosen(data, potential.reach, frames))
+        if exact.embedding is not None:
+            exact = _with_weights(exact, chosen)
+        exact = _with_features(exact, chosen)
+        if all(frame.forces is not None for frame in chosen):
+            exact = _with_scale(exact, chosen)
+    return cast(exact, dtype)
+
+
+def _chosen(data: Sequence[Trajectory], cutoff: float, count: int) -> Iterator[_Frame]:
+    """Read the frames and list their neighbours."""
+    total = sum(len(trajectory) for trajectory in data)
+    if total == 0:
+        raise ValueError("no frames to take means from: give at least one trajectory with frames")
+    step = max(1, total // count)
+    for trajectory in data:
+        system = System.build(trajectory.topology, 1.0)
+        search: NeighbourSearch | None = None
+        for k in range(0, len(trajectory), step):
+            frames = trajectory[k]
+            check_box(frames.box, cutoff)
+            x = jnp.asarray(frames.positions[0], dtype=jnp.float64)
+            box = None if frames.box is None else jnp.asarray(frames.box[0], dtype=jnp.float64)
+            if search is None or not search.fits(frames.box):
+                search, neighbours = allocate(system, x, box, cutoff)
+            else:
+                neighbours = _list(search, system, x, box)
+                while search.overflowed(neighbours):
+                    search = search.grown(neighbours)
+                    neighbours = _list(search, system, x, box)
+            forces = None if frames.forces is None else jnp.asarray(frames.forces[0])
+            yield _Frame(system, x, box, neighbours, forces)
+
+
+@eqx.filter_jit
+def _list(search: NeighbourSearch, system: System, x: Array, box: Array | None) -> Neighbours:
+    return search(system, x, box)
+
+
+def _with_weights(potential: DeePCG, frames: list[_Frame]) -> DeePCG:
+    """Return the potential with the mean and deviation of the embedding's argument."""
+    found = []
+    for frame in frames:
+        weight, inside = _weights(potential, frame.around(potential.types))
+        found.append(np.asarray(weight)[np.asarray(inside)])
+    mean, deviation = standard(np.concatenate(found)[:, None], "distances inside the cutoff")
+    return eqx.tree_at(
+        lambda tree: (tree.standard.weight_mean, tree.standard.weight_deviation),
+        potential,
+        (jnp.asarray(mean[0]), jnp.asarray(deviation[0])),
+    )
+
+
+def _with_features(potential: DeePCG, frames: list[_Frame]) -> DeePCG:
+    """Return the potential with the means and deviations of its features."""
+    rows: dict[str, list[np.ndarray]] = {name: [] for name in potential.types}
+    for frame in frames:
+        around = frame.around(potential.types)
+        features, own = np.asarray(_features(potential, around)), np.asarray(around.own)
+        for kind, name in enumerate(potential.types):
+            rows[name].append(features[own == kind])
+    absent = [name for name, found in rows.items() if not sum(map(len, found))]
+    if absent:
+        raise ValueError(f"types {absent} do not occur in the data: leave them out of `types`")
+    both = [standard(np.concatenate(found), f"type {name}") for name, found in rows.items()]
+    means, deviations = (jnp.asarray(np.stack(each)) for each in zip(*both, strict=True))
+    return eqx.tree_at(
+        lambda tree: (tree.standard.means, tree.standard.deviations), potential, (means, deviations)
+    )
+
+
+def _with_scale(potential: DeePCG, frames: list[_Frame]) -> DeePCG:
+    """Return the potential whose forces are as large as those of the data."""
+    own = data = 0.0
+    for frame in frames:
+        own += float(jnp.sum(_forces(potential, frame) ** 2))
+        data += float(np.sum(np.asarray(frame.forces) ** 2))
+    if own == 0 or data == 0:
+        return potential
+    scales = potential.standard.scales * np.sqrt(data / own)
+    return eqx.tree_at(lambda tree: tree.standard.scales, potential, scales)
+
+
+@eqx.filter_jit
+def _weights(potential: DeePCG, around: Surroundings) -> tuple[Array, Array]:
+    assert isinstance(potential.descriptor, SmoothEnvironment)
+    return potential.descriptor.weights(around), around.inside(potential.reach)
+
+
+@eqx.filter_jit
+def _features(potential: DeePCG, around: Surroundings) -> Array:
+    return potential.features(around)
+
+
+@eqx.filter_jit
+def _forces(potential: DeePCG, frame: _Frame) -> Array:
+    return potential.forces(frame.system, frame.positions, frame.box, frame.neighbours)
