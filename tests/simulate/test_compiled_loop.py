@@ -8,8 +8,9 @@ from molscape.core.neighbours import allocate
 from molscape.core.system import System
 from molscape.core.topology import Topology
 from molscape.potentials import HarmonicBonds
-from molscape.simulate.compiled_loop import Plan, Walker, over_replicas, run_loop
+from molscape.simulate.compiled_loop import run_loop
 from molscape.simulate.volume_moves import Molecules
+from molscape.simulate.walker import Plan, Walker, over_replicas
 
 DIMER = Topology.build(["A", "A"], masses=[2.0, 2.0], bonds=np.array([[0, 1]]))
 SPRING = HarmonicBonds(types=("A-A",), stiffness=[100.0], length=[0.3])

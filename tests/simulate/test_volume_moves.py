@@ -16,7 +16,7 @@ from molscape.core.space import minimum_image
 from molscape.core.system import System
 from molscape.core.topology import Topology
 from molscape.core.units import BAR, thermal_energy
-from molscape.potentials import HarmonicBonds, LennardJones
+from molscape.potentials import Coulomb, HarmonicBonds, LennardJones
 from molscape.simulate import Schedule, jax
 from molscape.simulate.evaluation import evaluate
 from molscape.simulate.volume_moves import Molecules, first_step, interval, outdated
@@ -172,6 +172,21 @@ def test_a_box_that_shrinks_below_the_cutoff_is_told():
     schedule = Schedule(steps=80, timestep=0.005, every=40, equilibration=80)
     with pytest.raises(ValueError, match=r"exceeds half the box .* which the barostat made small"):
         jax(ARGON, topology, start, ensemble, schedule)
+
+
+def test_a_box_that_outgrows_its_wave_vectors_is_told():
+    # Charges that hardly act, at a pressure at which their ideal gas fills twenty times the box.
+    topology = Topology.build(["A"] * 8, masses=np.full(8, 10.0), charges=[0.1, -0.1] * 4)
+    box = 1.2 * np.eye(3)
+    inside = 1.2 * np.random.default_rng(0).uniform(size=(1, 8, 3))
+    start = Frames(inside, box=box[None], whole=True)
+    model = Coulomb(cutoff=0.5, method="ewald", dielectric=1e4, accuracy=1e-2, box=box)
+    barostat = Barostat(9 * thermal_energy(300.0) / (20 * 1.2**3), time=0.1)
+    schedule = Schedule(steps=100, timestep=0.005, every=100, equilibration=100, chunks=1)
+    with pytest.raises(ValueError, match=r"which the barostat tried at .* bar, need k_max .* has"):
+        jax(model, topology, start, Langevin(300.0, 4.0, barostat), schedule)
+    with pytest.raises(ValueError, match="make it with the `box` it is used in"):
+        jax(model, topology, start.replace(box=1.4 * start.box), Langevin(300.0), schedule)
 
 
 def test_what_is_refused():

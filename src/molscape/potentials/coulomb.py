@@ -42,7 +42,7 @@ class Coulomb(Potential):
 
     How many wave vectors there are is fixed when the potential is made: give the `box` (nm) in
     which it is to be used, with room for a tenth more, or `k_max`. In a box too long for them
-    the energy is not a number, and `check_coulomb` says why.
+    the energy is not a number, and `check_wave_vectors` says why.
 
     Raises:
         ValueError: if a number is out of range, or an Ewald sum is given neither box nor k_max.
@@ -236,12 +236,32 @@ def check_coulomb(
         check_neutral(topology)
         if box is None:
             raise ValueError("an Ewald sum needs a periodic box: use method 'reaction_field'")
+        check_wave_vectors(part, box)
+
+
+def check_wave_vectors(
+    potential: Potential,
+    box: Float[np.ndarray, "*frame 3 3"],
+    where: str = "",
+    remedy: str = "make it with the `box` it is used in",
+) -> None:
+    """Raise ValueError if an Ewald sum in a potential has too few wave vectors for boxes (nm).
+
+    Args:
+        potential: the model.
+        box: rows are its vectors.
+        where: what the message says of the boxes, with a space before it.
+        remedy: what it says can be done.
+    """
+    for part in potential.terms():
+        if not isinstance(part, Coulomb) or part.method != "ewald":
+            continue
         assert part.k_max is not None
         longest = screening(part.cutoff, part.accuracy)[1]
         edges = np.linalg.norm(box, axis=-1).reshape(-1, 3).max(axis=0)
         needed = needed_vectors(np.diag(edges), longest)
         if any(n > have for n, have in zip(needed, part.k_max, strict=True)):
             raise ValueError(
-                f"box edges of {np.round(edges, 3).tolist()} nm need k_max {needed}, this Ewald "
-                f"sum has {part.k_max}: make it with the `box` it is used in"
+                f"box edges of {np.round(edges, 3).tolist()} nm{where} need k_max {needed}, this "
+                f"Ewald sum has {part.k_max}: {remedy}"
             )

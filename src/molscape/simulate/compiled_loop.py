@@ -1,90 +1,25 @@
-"""The compiled loop of the jax engine: integrators, neighbour lists kept fresh, observables."""
+"""The compiled loop of the jax engine: steps, neighbour lists kept fresh, observables."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Int
 
-from molscape.core.ensemble import NVE, Ensemble, Langevin, NoseHoover
-from molscape.core.neighbours import Neighbours, NeighbourSearch
+from molscape.core.ensemble import NVE, Brownian, NoseHoover
+from molscape.core.neighbours import Neighbours
 from molscape.core.potential import Potential, virial
 from molscape.core.space import volume
 from molscape.core.system import System
 from molscape.core.units import thermal_energy
 from molscape.simulate import nose_hoover
-from molscape.simulate.nose_hoover import Chain
-from molscape.simulate.volume_moves import Molecules, Volume, VolumeMove, interval, outdated
-
-
-class Walker(eqx.Module):
-    """The state inside the compiled loop, with a leading replica axis.
-
-    `images` counts the box vectors that have been taken off each particle; `taken` counts
-    steps. `chain` and `volume` are there with Nosé-Hoover chains and a barostat.
-    """
-
-    positions: Float[Array, "replica particle 3"]
-    velocities: Float[Array, "replica particle 3"]
-    forces: Float[Array, "replica particle 3"]
-    box: Float[Array, "replica 3 3"] | None
-    images: Int[Array, "replica particle 3"]
-    neighbours: Neighbours
-    overflowed: Bool[Array, ""]
-    rebuilds: Int[Array, ""]
-    taken: Int[Array, ""]
-    key: Array
-    chain: Chain | None = None
-    volume: Volume | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Plan:
-    """What the loop is compiled for, beside sizes.
-
-    Args:
-        search: how neighbour lists are built.
-        ensemble: what is sampled.
-        timestep: in ps.
-        room: largest number of frames kept by one call.
-        molecules: what a barostat moves as wholes.
-        degrees: degrees of freedom of the velocities.
-    """
-
-    search: NeighbourSearch
-    ensemble: Ensemble
-    timestep: float
-    room: int
-    molecules: Molecules
-    degrees: int
-
-
-def degrees_of_freedom(ensemble: Ensemble, particles: int) -> int:
-    """Return how many degrees the velocities have: momentum is conserved but by Langevin."""
-    conserved = 0 if isinstance(ensemble, Langevin) or particles == 1 else 3
-    return 3 * particles - conserved
-
-
-def over_replicas(function: Any, replicas: int) -> Callable[..., Any]:
-    """Return function(system, x, box, *more) over a leading replica axis of x, box and more.
-
-    A single replica is passed through without `vmap`, whose batched gathers are slower.
-    """
-
-    def one(system: System, *batched: Any) -> Any:
-        first = [jax.tree.map(lambda leaf: leaf[0], item) for item in batched]
-        return jax.tree.map(lambda leaf: leaf[None], function(system, *first))
-
-    def many(system: System, *batched: Any) -> Any:
-        return jax.vmap(lambda *each: function(system, *each))(*batched)
-
-    return one if replicas == 1 else many
+from molscape.simulate.integrators import advance, after, before, twice_kinetic
+from molscape.simulate.volume_moves import Molecules, VolumeMove, interval, outdated
+from molscape.simulate.walker import Plan, Walker, over_replicas
 
 
 def run_loop(
@@ -104,14 +39,14 @@ def run_loop(
     force = over_replicas(potential.forces, replicas)
     volume_step = _volume_step(potential, system, plan, replicas)
 
-    def one_step(_: Array, walker: Walker) -> Walker:
-        walker = _refreshed(system, _before(system, walker, plan), plan)
+    def one_step(walker: Walker, noise: Array | None) -> Walker:
+        walker = _refreshed(system, before(system, walker, noise, plan), plan)
         forces = force(system, walker.positions, walker.box, walker.neighbours)
-        return volume_step(_after(system, walker, forces, plan))
+        return volume_step(after(system, walker, forces, plan))
 
     def one_frame(frame: Array, carry: Any) -> Any:
         walker, kept = carry
-        walker = jax.lax.fori_loop(0, every, one_step, _inside(walker, plan.molecules))
+        walker = advance(one_step, _inside(walker, plan.molecules), every, plan.block)
         seen = _observe(potential, system, walker, plan)
         return walker, {name: kept[name].at[frame].set(seen[name]) for name in kept}
 
@@ -125,6 +60,8 @@ def run_loop(
 
 def _refreshed(system: System, walker: Walker, plan: Plan) -> Walker:
     """Return the walker with lists that are complete, and a note of any that overflowed."""
+    if not plan.search.expires:
+        return walker
     search, build = plan.search, over_replicas(plan.search, walker.positions.shape[0])
     old = walker.neighbours
     if walker.volume is None:
@@ -209,65 +146,23 @@ def _volume_step(
             (x, box, near, state, forces, key),
         )
 
-    def after(walker: Walker) -> Walker:
+    def followed(walker: Walker) -> Walker:
         walker = eqx.tree_at(lambda w: w.taken, walker, walker.taken + 1)
         due = walker.taken % interval(barostat, plan.timestep) == 0
         return jax.lax.cond(due, attempt, lambda w: w, walker)
 
-    return after
-
-
-def _twice_kinetic(system: System, walker: Walker) -> Float[Array, " replica"]:
-    return jnp.sum(system.masses[:, None] * walker.velocities**2, axis=(1, 2))
-
-
-def _before(system: System, walker: Walker, plan: Plan) -> Walker:
-    """Take the part of a step before the new forces are known: B A O A, B A, or chain B A."""
-    ensemble, timestep = plan.ensemble, plan.timestep
-    if isinstance(ensemble, NoseHoover):
-        walker = _chained(system, walker, ensemble, plan)
-    half_kick = (0.5 * timestep) / system.masses[:, None]
-    velocities = walker.velocities + half_kick * walker.forces
-    if not isinstance(ensemble, Langevin):
-        positions = walker.positions + timestep * velocities
-        return eqx.tree_at(lambda w: (w.positions, w.velocities), walker, (positions, velocities))
-    positions = walker.positions + 0.5 * timestep * velocities
-    key, draw = jax.random.split(walker.key)
-    decay = float(np.exp(-ensemble.friction * timestep))
-    spread = jnp.sqrt(thermal_energy(ensemble.temperature) * (1 - decay**2) / system.masses)
-    noise = jax.random.normal(draw, velocities.shape, dtype=velocities.dtype)
-    velocities = decay * velocities + spread[:, None].astype(velocities.dtype) * noise
-    positions = positions + 0.5 * timestep * velocities
-    return eqx.tree_at(
-        lambda w: (w.positions, w.velocities, w.key), walker, (positions, velocities, key)
-    )
-
-
-def _after(system: System, walker: Walker, forces: Array, plan: Plan) -> Walker:
-    """Close a step with the new forces: the second B, and the second half of the chain."""
-    half_kick = (0.5 * plan.timestep) / system.masses[:, None]
-    velocities = walker.velocities + half_kick * forces
-    walker = eqx.tree_at(lambda w: (w.velocities, w.forces), walker, (velocities, forces))
-    if isinstance(plan.ensemble, NoseHoover):
-        return _chained(system, walker, plan.ensemble, plan)
-    return walker
-
-
-def _chained(system: System, walker: Walker, ensemble: NoseHoover, plan: Plan) -> Walker:
-    """Advance chain and velocities by half a step of the chain."""
-    assert walker.chain is not None
-    twice_kinetic = _twice_kinetic(system, walker)
-    chain, factor = nose_hoover.half_step(
-        walker.chain, twice_kinetic, ensemble, plan.degrees, plan.timestep
-    )
-    velocities = walker.velocities * factor[:, None, None]
-    return eqx.tree_at(lambda w: (w.chain, w.velocities), walker, (chain, velocities))
+    return followed
 
 
 def _observe(potential: Potential, system: System, walker: Walker, plan: Plan) -> dict[str, Array]:
     """Return positions, images and observables of a frame, and the box where it varies."""
     replicas = walker.positions.shape[0]
-    twice_kinetic = _twice_kinetic(system, walker)
+    doubled = twice_kinetic(system, walker)
+    thermal = doubled
+    if isinstance(plan.ensemble, Brownian):
+        # Momenta are those of equilibrium at every moment; there is nothing to observe of them.
+        thermal = jnp.full_like(doubled, 3 * system.n_particles) * plan.kT
+        doubled = jnp.full_like(doubled, jnp.nan)
 
     def configurational(
         system: System, x: Array, box: Any, neighbours: Neighbours
@@ -282,12 +177,12 @@ def _observe(potential: Potential, system: System, walker: Walker, plan: Plan) -
         system, walker.positions, walker.box, walker.neighbours
     )
     if walker.box is not None:
-        pressure = pressure + twice_kinetic / (3 * volume(walker.box))
-    total = energy + 0.5 * twice_kinetic
+        pressure = pressure + thermal / (3 * volume(walker.box))
+    total = energy + 0.5 * doubled
     seen = {
         "positions": walker.positions,
         "images": walker.images,
-        "temperature": twice_kinetic / (plan.degrees * thermal_energy(1.0)),
+        "temperature": doubled / (plan.degrees * thermal_energy(1.0)),
         "potential_energy": energy,
         "total_energy": total,
         "pressure": pressure,

@@ -13,22 +13,19 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from molscape.core.ensemble import NVE, Barostat, Ensemble, NoseHoover
+from molscape.core.ensemble import NVE, Barostat, Brownian, Ensemble, NoseHoover
 from molscape.core.frames import Frames
-from molscape.core.neighbours import NeighbourSearch, plan_search
+from molscape.core.neighbours import NeighbourSearch
 from molscape.core.potential import Potential, cast
 from molscape.core.record import Progress
-from molscape.core.space import check_box, largest_cutoff, volume
+from molscape.core.space import check_box, volume
 from molscape.core.system import System
 from molscape.core.topology import Topology
 from molscape.core.units import BAR
-from molscape.simulate.compiled_loop import (
-    Plan,
-    Walker,
-    degrees_of_freedom,
-    over_replicas,
-    run_loop,
-)
+from molscape.potentials.coulomb import check_wave_vectors
+from molscape.simulate.compiled_loop import run_loop
+from molscape.simulate.integrators import noise_block
+from molscape.simulate.list_planning import ListPlanner
 from molscape.simulate.nose_hoover import Chain, draw
 from molscape.simulate.run import (
     HOT,
@@ -45,23 +42,11 @@ from molscape.simulate.run import (
 )
 from molscape.simulate.schedule import Schedule
 from molscape.simulate.volume_moves import Molecules, Volume, check_whole, first_step
+from molscape.simulate.walker import Plan, Walker, degrees_of_freedom, over_replicas
 
 log = logging.getLogger(__name__)
 
-SKIN = 0.12
-"""Skin of the neighbour list as a share of the cutoff: the flat optimum for liquids on a CPU."""
-
-
 NOT_OBSERVED = ("positions", "images", "box")
-
-SHRINKAGE = 0.95
-"""With a barostat, lists are planned for boxes narrower by this factor than the first."""
-
-ROOM = 0.3
-"""With a barostat, the share of the room between cutoff and half the box that a skin may take."""
-
-TIGHT = 0.01
-"""A barostat must leave this share of the cutoff between it and half the box."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,16 +85,17 @@ def jax_engine(
     """Run dynamics in JAX and return the run; also available as `simulate.jax`.
 
     NVE is velocity Verlet; Langevin is BAOAB (Leimkuhler and Matthews, Appl. Math. Res.
-    Express 2013, 34), whose configurational averages are exact for harmonic wells; NoseHoover
-    is velocity Verlet between two halves of the chain (`nose_hoover`). A barostat is Monte
-    Carlo with either (`volume_moves`): 20 attempts in its `time`, molecules moved as wholes,
+    Express 2013, 34), whose configurational averages are exact for harmonic wells; Brownian is
+    its limit of infinite friction, without velocities and temperature; NoseHoover is velocity
+    Verlet between two halves of the chain (`nose_hoover`). A barostat is Monte
+    Carlo with any of them (`volume_moves`): 20 attempts in its `time`, molecules moved as wholes,
     the step in volume adapted during equilibration only.
 
     Args:
         potential: the model.
         topology: the beads.
         start: one frame, or one for each replica; box and velocities are used if present.
-        ensemble: `NVE`, `Langevin` or `NoseHoover`.
+        ensemble: `NVE`, `Langevin`, `Brownian` or `NoseHoover`.
         schedule: steps, time step, what is kept.
         replicas: independent copies run side by side by `vmap`; default one per start frame.
         precision: "single" or "double".
@@ -120,16 +106,20 @@ def jax_engine(
         The run; `blow_up` is set if it broke down, and the last good frame is kept.
 
     Raises:
-        ValueError: if the cutoff exceeds half the box, also later under a barostat, or
-            arguments do not fit.
+        ValueError: if the cutoff exceeds half the box, or an Ewald sum has too few wave vectors
+            for it, also later under a barostat, or arguments do not fit.
     """
     if precision not in ("single", "double"):
         raise ValueError(f"precision {precision!r}: use 'single' or 'double'")
     check_box(start.box, potential.reach)
+    if start.box is not None:
+        check_wave_vectors(potential, start.box)
     check_ensemble(ensemble, potential, start)
     if not isinstance(ensemble, NVE) and ensemble.barostat is not None:
         check_whole(topology, start)
     count = len(start) if replicas is None else replicas
+    if isinstance(ensemble, Brownian):
+        start = start.replace(velocities=None)
     begin = starting_state(topology, start, ensemble.temperature, count, schedule.seed)
     with jax.enable_x64(precision == "double"):
         dtype = jnp.float64 if precision == "double" else jnp.float32
@@ -162,6 +152,7 @@ class _Engine:
 
     def __init__(self, model: _Model, topology: Topology, dtype: Any, schedule: Schedule) -> None:
         self.model, self.topology, self.dtype, self.schedule = model, topology, dtype, schedule
+        self.lists = ListPlanner(model.potential.reach, model.barostat)
         self.search: NeighbourSearch | None = None
         self.loops: dict[NeighbourSearch, Callable[..., Any]] = {}
 
@@ -169,7 +160,7 @@ class _Engine:
         """Run one chunk; a list that proves too short is grown and the chunk run again."""
         every = self.schedule.every if keep else steps
         frames = steps // every
-        self.search = self._restored(state) or self._allocate(state)
+        self.search = self.lists.restored(state) or self.lists.allocate(state)
         while True:
             walker = self._walker(state, keep, seed)
             counts = (jnp.asarray(frames), jnp.asarray(every))
@@ -180,79 +171,35 @@ class _Engine:
                 self.search = self.search.grown(end.neighbours)
                 log.info("the neighbour list was too short: grown to %d", self.search.capacity)
             elif end.volume is not None and bool(end.volume.cramped):
-                self.search = self._replanned(state, float(end.volume.narrowest))
+                self.search = self.lists.replanned(state, float(end.volume.narrowest))
                 log.info("the box shrank: neighbour list planned anew")
             else:
                 break
+        if end.volume is not None:
+            self._check_longest(np.asarray(end.volume.longest, dtype=np.float64))
         kept = {name: np.asarray(values[:frames]) for name, values in kept.items()}
         return self._chunk(state, end, kept, steps, keep, seconds)
 
-    def _skin(self, box: np.ndarray | None) -> float:
-        reach = self.model.potential.reach
-        if box is None:
-            return SKIN * reach
-        room = largest_cutoff(box) - reach
-        return max(0.0, min(SKIN * reach, room if self.model.barostat is None else ROOM * room))
+    def _check_longest(self, edges: np.ndarray) -> None:
+        """Refuse a chunk that tried boxes whose energies the potential cannot give.
 
-    def _restored(self, state: EngineState) -> NeighbourSearch | None:
-        """Return the search that the chunk before ended with: its sizes decide the rounding."""
-        if not state.sizes:
-            return None
-        capacity, cell_capacity, *cells = state.sizes
-        return NeighbourSearch(
-            cutoff=self.model.potential.reach,
-            skin=float(state.extra["skin"]),
-            capacity=capacity,
-            cells=(cells[0], cells[1], cells[2]) if cells else None,
-            cell_capacity=cell_capacity,
-        )
-
-    def _allocate(self, state: EngineState, shrinkage: float = SHRINKAGE) -> NeighbourSearch:
-        """Plan lists that serve all replicas, and under a barostat boxes narrower by a factor."""
-        reach, factor, skin = self.model.potential.reach, 1.0, self._skin(state.box)
-        if self.model.barostat is not None and state.box is not None:
-            skin = self._skin(shrinkage / SHRINKAGE * state.box)
-            factor = max(shrinkage, (reach + skin) / largest_cutoff(state.box))
-        searches = [
-            plan_search(
-                factor * x, None if state.box is None else factor * state.box[k], reach, skin
-            )
-            for k, x in enumerate(state.positions)
-        ]
-        cells = [search.cells for search in searches if search.cells is not None]
-        all_have = len(cells) == len(searches)
-        least = np.min(np.array(cells), axis=0) if all_have else None
-        return NeighbourSearch(
-            cutoff=reach,
-            skin=skin,
-            capacity=max(search.capacity for search in searches),
-            cells=None if least is None else (int(least[0]), int(least[1]), int(least[2])),
-            cell_capacity=max(search.cell_capacity for search in searches) if all_have else 0,
-        )
-
-    def _replanned(self, state: EngineState, narrowest: float) -> NeighbourSearch:
-        """Return a search for the narrowest box that came up in a chunk.
-
-        Raises:
-            ValueError: if the cutoff does not fit that box.
+        Such a trial is refused by the loop whatever its probability, and the volume is wrong.
         """
-        reach = self.model.potential.reach
-        assert state.box is not None
         assert self.model.barostat is not None
-        if 0.5 * narrowest < (1 + TIGHT) * reach:
-            pressure = self.model.barostat.pressure / BAR
-            raise ValueError(
-                f"cutoff {reach:g} nm exceeds half the box ({0.5 * narrowest:.3f} nm), which the "
-                f"barostat made smaller at {pressure:g} bar: start from more beads, or use a lower "
-                "pressure or a smaller `cutoff`"
-            )
-        smallest = np.min(np.diagonal(state.box, axis1=-2, axis2=-1))
-        return self._allocate(state, SHRINKAGE * narrowest / float(smallest))
+        pressure = self.model.barostat.pressure / BAR
+        check_wave_vectors(
+            self.model.potential,
+            np.diag(edges),
+            f", which the barostat tried at {pressure:g} bar,",
+            "make it with that `k_max` or with a larger `box`, start from a box nearer to the "
+            "model's density at this pressure, or use a higher pressure",
+        )
 
     def _compiled(self, arguments: tuple[Any, ...]) -> Callable[..., Any]:
         """Return the loop compiled for these sizes: one for equilibration and all chunks."""
         assert self.search is not None
         if self.search not in self.loops:
+            numbers = self.model.replicas * 3 * self.model.system.n_particles
             plan = Plan(
                 search=self.search,
                 ensemble=self.model.ensemble,
@@ -260,6 +207,7 @@ class _Engine:
                 room=max(n // self.schedule.every for n, keep in self.schedule.parts() if keep),
                 molecules=self.model.molecules,
                 degrees=self.model.degrees,
+                block=noise_block(self.model.ensemble, numbers, self.schedule.every),
             )
             loop = partial(run_loop, plan=plan)
             self.loops[self.search] = jax.jit(loop).lower(*arguments).compile()
@@ -288,7 +236,7 @@ class _Engine:
             overflowed=jnp.zeros((), dtype=bool),
             rebuilds=jnp.zeros((), dtype=jnp.int32),
             taken=jnp.asarray(state.step, dtype=jnp.int32),
-            key=jax.random.key(seed, impl="rbg"),
+            key=jax.random.key(seed, impl="threefry2x32"),
             chain=chain,
             volume=moves,
         )
@@ -310,6 +258,7 @@ class _Engine:
                 step=jnp.asarray(state.extra.get("volume_step", first), dtype=self.dtype),
                 stretch=jnp.ones(replicas, dtype=self.dtype),
                 narrowest=jnp.asarray(narrowest, dtype=self.dtype),
+                longest=jnp.zeros(3, dtype=self.dtype),
                 cramped=jnp.zeros((), dtype=bool),
                 adapting=jnp.asarray(not keep),
             )
@@ -377,7 +326,7 @@ class _Engine:
         """Return how many frames are good, and why the next one is not."""
         finite = np.isfinite(positions).all(axis=(1, 2, 3))
         limit = HOT * max(self.model.ensemble.temperature, 1.0)
-        cool = np.all(seen["temperature"] < limit, axis=1)
+        cool = ~np.any(seen["temperature"] > limit, axis=1)
         good = finite & cool & np.isfinite(seen["potential_energy"]).all(axis=1)
         if good.all():
             return len(good), None

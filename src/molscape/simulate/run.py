@@ -18,7 +18,7 @@ from typing import IO, Any
 import numpy as np
 from jaxtyping import Float
 
-from molscape.core.ensemble import NVE, Ensemble, NoseHoover
+from molscape.core.ensemble import NVE, Brownian, Ensemble, NoseHoover
 from molscape.core.frames import Frames
 from molscape.core.potential import Potential
 from molscape.core.record import Progress
@@ -287,6 +287,11 @@ def check_ensemble(ensemble: Ensemble, potential: Potential, start: Frames) -> N
                 "Nosé-Hoover chains without a box: angular momentum is conserved, and the "
                 "distribution is not canonical: use Langevin, or a box"
             )
+    if isinstance(ensemble, Brownian) and not ensemble.friction > 0:
+        raise ValueError(
+            f"friction {ensemble.friction:g} 1/ps of Brownian dynamics: give a positive one, the "
+            "diffusion coefficient is kT/(mass friction)"
+        )
     if ensemble.barostat is None:
         return
     if not ensemble.barostat.time > 0:

@@ -38,13 +38,15 @@ class Volume(eqx.Module):
     """State of the barostat in the loop.
 
     `step` is the largest change of ln V, `stretch` by how much the box grew since the
-    neighbour list was built, `narrowest` (nm) the smallest diagonal entry of any box so far.
+    neighbour list was built, `narrowest` (nm) the smallest diagonal entry of any box so far and
+    `longest` (nm) the longest edges of any box tried.
     `cramped`: the list's cells or skin no longer fit the box; no volume move is made then.
     """
 
     step: Float[Array, " replica"]
     stretch: Float[Array, " replica"]
     narrowest: Float[Array, ""]
+    longest: Float[Array, "3"]
     cramped: Bool[Array, ""]
     adapting: Bool[Array, ""]
 
@@ -173,6 +175,7 @@ class VolumeMove:
             narrowest=jnp.minimum(
                 state.narrowest, jnp.min(jnp.diagonal(boxes, axis1=-2, axis2=-1))
             ),
+            longest=jnp.maximum(state.longest, jnp.max(jnp.linalg.norm(grown, axis=-1), axis=0)),
             cramped=state.cramped | cramped(self.search, boxes),
             adapting=state.adapting,
         )

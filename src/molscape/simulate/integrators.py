@@ -1,0 +1,126 @@
+"""One step of each ensemble in the compiled loop, and its noise, drawn for many steps at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from molscape.core.ensemble import Brownian, Ensemble, Langevin, NoseHoover
+from molscape.core.system import System
+from molscape.core.units import thermal_energy
+from molscape.simulate import nose_hoover
+from molscape.simulate.walker import Plan, Walker
+
+NOISE = 16384
+"""Random numbers drawn at once, where one step needs fewer: a draw has a fixed cost of its own."""
+
+Step = Callable[[Walker, Array | None], Walker]
+"""step(walker, noise) takes one step with standard normal numbers (replica, particle, 3)."""
+
+
+def noise_block(ensemble: Ensemble, numbers: int, every: int) -> int:
+    """Return for how many steps noise is drawn at once; 0 for ensembles without noise.
+
+    Args:
+        ensemble: what is sampled.
+        numbers: random numbers that a step needs.
+        every: steps between frames; the block divides them where it can.
+    """
+    if not isinstance(ensemble, Langevin | Brownian):
+        return 0
+    most = max(1, min(every, NOISE // max(1, numbers)))
+    divisors = [k for k in range(most // 2 + 1, most + 1) if every % k == 0]
+    return max(divisors, default=most)
+
+
+def advance(step: Step, walker: Walker, count: Int[Array, ""], block: int) -> Walker:
+    """Take `count` steps, drawing the noise of `block` steps at once (0: none is needed)."""
+    if block == 0:
+        return jax.lax.fori_loop(0, count, lambda _, w: step(w, None), walker)
+
+    def part(k: Array, walker: Walker) -> Walker:
+        key, draw = jax.random.split(walker.key)
+        walker = eqx.tree_at(lambda w: w.key, walker, key)
+        shape, dtype = walker.positions.shape, walker.positions.dtype
+        noise = jax.random.normal(draw, (block, *shape), dtype=dtype)
+        most = jnp.minimum(block, count - k * block)
+        return jax.lax.fori_loop(0, most, lambda i, w: step(w, noise[i]), walker)
+
+    return jax.lax.fori_loop(0, (count + block - 1) // block, part, walker)
+
+
+def twice_kinetic(system: System, walker: Walker) -> Float[Array, " replica"]:
+    """Return the sum of m v^2 in kJ/mol."""
+    return jnp.sum(system.masses[:, None] * walker.velocities**2, axis=(1, 2))
+
+
+def before(system: System, walker: Walker, noise: Array | None, plan: Plan) -> Walker:
+    """Take the part of a step before the new forces are known: B A O A, B A, or chain B A."""
+    ensemble, timestep = plan.ensemble, plan.timestep
+    if isinstance(ensemble, Brownian):
+        assert noise is not None
+        return _overdamped(system, walker, noise, ensemble, plan)
+    if isinstance(ensemble, NoseHoover):
+        walker = _chained(system, walker, ensemble, plan)
+    half_kick = (0.5 * timestep) / system.masses[:, None]
+    velocities = walker.velocities + half_kick * walker.forces
+    if not isinstance(ensemble, Langevin):
+        positions = walker.positions + timestep * velocities
+        return eqx.tree_at(lambda w: (w.positions, w.velocities), walker, (positions, velocities))
+    positions = walker.positions + 0.5 * timestep * velocities
+    decay = float(np.exp(-ensemble.friction * timestep))
+    assert noise is not None
+    drawn = float(np.sqrt(1 - decay**2)) * _thermal_spread(system, plan) * noise
+    velocities = decay * velocities + drawn.astype(velocities.dtype)
+    positions = positions + 0.5 * timestep * velocities
+    return eqx.tree_at(lambda w: (w.positions, w.velocities), walker, (positions, velocities))
+
+
+def after(system: System, walker: Walker, forces: Array, plan: Plan) -> Walker:
+    """Close a step with the new forces: the second B, and the second half of the chain."""
+    if isinstance(plan.ensemble, Brownian):
+        return eqx.tree_at(lambda w: w.forces, walker, forces)
+    half_kick = (0.5 * plan.timestep) / system.masses[:, None]
+    velocities = walker.velocities + half_kick * forces
+    walker = eqx.tree_at(lambda w: (w.velocities, w.forces), walker, (velocities, forces))
+    if isinstance(plan.ensemble, NoseHoover):
+        return _chained(system, walker, plan.ensemble, plan)
+    return walker
+
+
+def _thermal_spread(system: System, plan: Plan) -> Array:
+    """Return sqrt(kT/m) (1 or replica, particle, 1) in nm/ps."""
+    kT = np.atleast_1d(plan.kT)
+    return jnp.sqrt(jnp.asarray(kT, system.masses.dtype)[:, None, None] / system.masses[:, None])
+
+
+def _overdamped(
+    system: System, walker: Walker, noise: Array, ensemble: Brownian, plan: Plan
+) -> Walker:
+    """Move by force and noise, x' = x + dt F/(m g) + sqrt(2 D dt) (R + R')/2.
+
+    R is the noise of the step before: this is the BAOAB step of infinite friction, whose
+    averages are right to second order in dt and exact for harmonic wells. In place of velocities
+    the walker carries sqrt(kT/m) R. Source: B. Leimkuhler and C. Matthews, Appl. Math. Res.
+    Express 2013, 34, equation 1.7.
+    """
+    drift = plan.timestep / ensemble.friction / system.masses[:, None]
+    width = float(np.sqrt(0.5 * plan.timestep / ensemble.friction))
+    drawn = (_thermal_spread(system, plan) * noise).astype(walker.positions.dtype)
+    positions = walker.positions + drift * walker.forces + width * (walker.velocities + drawn)
+    return eqx.tree_at(lambda w: (w.positions, w.velocities), walker, (positions, drawn))
+
+
+def _chained(system: System, walker: Walker, ensemble: NoseHoover, plan: Plan) -> Walker:
+    """Advance chain and velocities by half a step of the chain."""
+    assert walker.chain is not None
+    chain, factor = nose_hoover.half_step(
+        walker.chain, twice_kinetic(system, walker), ensemble, plan.degrees, plan.timestep
+    )
+    velocities = walker.velocities * factor[:, None, None]
+    return eqx.tree_at(lambda w: (w.chain, w.velocities), walker, (chain, velocities))

@@ -1,0 +1,90 @@
+"""What the compiled loop carries from step to step, and what it is compiled for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import equinox as eqx
+import jax
+import numpy as np
+from jaxtyping import Array, Bool, Float, Int
+
+from molscape.core.ensemble import Brownian, Ensemble, Langevin
+from molscape.core.neighbours import Neighbours, NeighbourSearch
+from molscape.core.system import System
+from molscape.core.units import thermal_energy
+from molscape.simulate.nose_hoover import Chain
+from molscape.simulate.volume_moves import Molecules, Volume
+
+
+class Walker(eqx.Module):
+    """The state inside the compiled loop, with a leading replica axis.
+
+    `images` counts the box vectors that have been taken off each particle; `taken` counts
+    steps. `chain` and `volume` are there with Nosé-Hoover chains and a barostat.
+    """
+
+    positions: Float[Array, "replica particle 3"]
+    velocities: Float[Array, "replica particle 3"]
+    forces: Float[Array, "replica particle 3"]
+    box: Float[Array, "replica 3 3"] | None
+    images: Int[Array, "replica particle 3"]
+    neighbours: Neighbours
+    overflowed: Bool[Array, ""]
+    rebuilds: Int[Array, ""]
+    taken: Int[Array, ""]
+    key: Array
+    chain: Chain | None = None
+    volume: Volume | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What the loop is compiled for, beside sizes.
+
+    Args:
+        search: how neighbour lists are built.
+        ensemble: what is sampled.
+        timestep: in ps.
+        room: largest number of frames kept by one call.
+        molecules: what a barostat moves as wholes.
+        degrees: degrees of freedom of the velocities.
+        block: for how many steps noise is drawn at once; 0 without noise.
+    """
+
+    search: NeighbourSearch
+    ensemble: Ensemble
+    timestep: float
+    room: int
+    molecules: Molecules
+    degrees: int
+    block: int = 0
+
+    @property
+    def kT(self) -> float | Float[np.ndarray, " replica"]:
+        """Thermal energy (kJ/mol) of all replicas, or of each."""
+        return thermal_energy(self.ensemble.temperature)
+
+
+def degrees_of_freedom(ensemble: Ensemble, particles: int) -> int:
+    """Return how many degrees the velocities have: momentum is conserved without noise."""
+    conserved = 0 if isinstance(ensemble, Langevin | Brownian) or particles == 1 else 3
+    return 3 * particles - conserved
+
+
+def over_replicas(function: Any, replicas: int) -> Callable[..., Any]:
+    """Return function(system, x, box, *more) over a leading replica axis of x, box and more.
+
+    A single replica is passed through without `vmap`, whose batched gathers are slower.
+    """
+
+    def one(system: System, *batched: Any) -> Any:
+        first = [jax.tree.map(lambda leaf: leaf[0], item) for item in batched]
+        return jax.tree.map(lambda leaf: leaf[None], function(system, *first))
+
+    def many(system: System, *batched: Any) -> Any:
+        return jax.vmap(lambda *each: function(system, *each))(*batched)
+
+    return one if replicas == 1 else many
