@@ -42,7 +42,6 @@ def test_the_loop_fills_the_frames_asked_for_with_an_exact_oscillation():
             images=jnp.zeros(x.shape, dtype=jnp.int32),
             taken=jnp.zeros((), dtype=jnp.int32),
             neighbours=jax.tree.map(lambda leaf: leaf[None], neighbours),
-            overflowed=jnp.zeros((), dtype=bool),
             rebuilds=jnp.zeros((), dtype=jnp.int32),
             key=jax.random.key(0, impl="rbg"),
         )

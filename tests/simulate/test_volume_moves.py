@@ -1,6 +1,8 @@
 """The Monte Carlo barostat against the exact volumes of an ideal gas, and its neighbour lists."""
 
 import logging
+from dataclasses import replace
+from importlib import import_module
 
 import jax.numpy as jnp
 import numpy as np
@@ -16,8 +18,8 @@ from molscape.core.space import minimum_image
 from molscape.core.system import System
 from molscape.core.topology import Topology
 from molscape.core.units import BAR, thermal_energy
-from molscape.potentials import Coulomb, HarmonicBonds, LennardJones
-from molscape.simulate import Schedule, jax
+from molscape.potentials import Coulomb, HarmonicBonds, LennardJones, PairSpline
+from molscape.simulate import Schedule, jax, list_planning
 from molscape.simulate.evaluation import evaluate
 from molscape.simulate.volume_moves import Molecules, first_step, interval, outdated
 
@@ -164,6 +166,41 @@ def test_lists_stay_complete_while_the_box_shrinks(caplog):
     kinetic = run.observables["total_energy"][:, 0] - run.observables["potential_energy"][:, 0]
     pressure = virials + 2 * kinetic / (3 * volumes)
     np.testing.assert_allclose(run.observables["pressure"][:, 0], pressure, rtol=1e-3, atol=0.1)
+
+
+def test_a_list_that_overflows_in_the_last_trial_volume_is_grown(caplog, monkeypatch):
+    # One attempt in each replica, at the last step, where only smaller volumes come
+    # through. With hardly a skin the list is built anew for it, and its rows were full already.
+    edge, cutoff = 2.5, 0.8
+    x = edge * np.random.default_rng(1).uniform(size=(1, 300, 3))
+    topology = Topology.build(["A"] * 300, masses=np.full(300, 1e6))
+    start = Frames(x, box=edge * np.eye(3)[None], velocities=np.zeros_like(x), whole=True)
+    weak = PairSpline(
+        start=0.1,
+        cutoff=cutoff,
+        spacing=0.1,
+        pairs=(("A", "A"),),
+        parameters=np.full((1, 9), 1e-6),
+    )
+    monkeypatch.setattr(list_planning, "SKIN", 0.001)
+    d = np.linalg.norm(minimum_image(x[0][None] - x[0][:, None], start.box[0]), axis=-1)
+    full = int(np.max(np.sum(d < 1.001 * cutoff, axis=1))) - 1
+    plan = list_planning.plan_search
+    monkeypatch.setattr(
+        list_planning, "plan_search", lambda *given: replace(plan(*given), capacity=full)
+    )
+    engine = import_module("molscape.simulate.jax_engine")
+    monkeypatch.setattr(engine, "first_step", lambda count: 0.3)
+    barostat = Barostat(1e5, time=0.02)
+    schedule = Schedule(steps=10, timestep=1e-4, every=10, equilibration=0, chunks=1)
+    assert interval(barostat, schedule.timestep) == 10
+    with caplog.at_level(logging.INFO):
+        ensemble = Langevin(1e-3, 1e-3, barostat)
+        run = jax(weak, topology, start, ensemble, schedule, replicas=12, precision="double")
+    assert np.min(run.observables["volume"]) < 0.9 * edge**3
+    assert "the neighbour list was too short: grown to" in caplog.text
+    energies, _, _ = evaluate(weak, run.trajectory)
+    np.testing.assert_allclose(run.observables["potential_energy"][0], energies, rtol=1e-5)
 
 
 def test_a_box_that_shrinks_below_the_cutoff_is_told():

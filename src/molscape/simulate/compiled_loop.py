@@ -59,7 +59,7 @@ def run_loop(
 
 
 def _refreshed(system: System, walker: Walker, plan: Plan) -> Walker:
-    """Return the walker with lists that are complete, and a note of any that overflowed."""
+    """Return the walker with lists that are complete, unless their counts say they overflowed."""
     if not plan.search.expires:
         return walker
     search, build = plan.search, over_replicas(plan.search, walker.positions.shape[0])
@@ -77,17 +77,15 @@ def _refreshed(system: System, walker: Walker, plan: Plan) -> Walker:
         return eqx.tree_at(lambda n: (n.fullest, n.fullest_cell), new, (fullest, fullest_cell))
 
     neighbours = jax.lax.cond(moved, rebuilt, lambda: old)
-    full = jnp.any(neighbours.fullest > search.capacity)
-    if search.cells is not None:
-        full = full | jnp.any(neighbours.fullest_cell > search.cell_capacity)
     walker = eqx.tree_at(
-        lambda w: (w.neighbours, w.overflowed, w.rebuilds),
-        walker,
-        (neighbours, walker.overflowed | full, walker.rebuilds + moved),
+        lambda w: (w.neighbours, w.rebuilds), walker, (neighbours, walker.rebuilds + moved)
     )
     if walker.volume is None:
         return walker
     stretch = jnp.where(moved, 1.0, walker.volume.stretch)
+    full = jnp.any(neighbours.fullest > search.capacity)
+    if search.cells is not None:
+        full = full | jnp.any(neighbours.fullest_cell > search.cell_capacity)
     # With neighbours missing the volume would run away before the chunk is run again.
     halted = walker.volume.cramped | full
     return eqx.tree_at(lambda w: (w.volume.stretch, w.volume.cramped), walker, (stretch, halted))

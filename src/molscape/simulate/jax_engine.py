@@ -167,7 +167,7 @@ class _Engine:
             arguments = (self.model.potential, self.model.system, walker, *counts)
             compiled = self._compiled(arguments)
             (end, kept), seconds = timed(partial(_finished, compiled, arguments))
-            if bool(end.overflowed):
+            if self.search.overflowed(end.neighbours):
                 self.search = self.search.grown(end.neighbours)
                 log.info("the neighbour list was too short: grown to %d", self.search.capacity)
             elif end.volume is not None and bool(end.volume.cramped):
@@ -233,7 +233,6 @@ class _Engine:
             box=box,
             images=jnp.asarray(images, dtype=jnp.int32),
             neighbours=over_replicas(self.search, model.replicas)(model.system, positions, box),
-            overflowed=jnp.zeros((), dtype=bool),
             rebuilds=jnp.zeros((), dtype=jnp.int32),
             taken=jnp.asarray(state.step, dtype=jnp.int32),
             key=jax.random.key(seed, impl="threefry2x32"),

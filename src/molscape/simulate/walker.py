@@ -9,7 +9,7 @@ from typing import Any
 import equinox as eqx
 import jax
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Float, Int
 
 from molscape.core.ensemble import Brownian, Ensemble, Langevin
 from molscape.core.neighbours import Neighbours, NeighbourSearch
@@ -23,7 +23,9 @@ class Walker(eqx.Module):
     """The state inside the compiled loop, with a leading replica axis.
 
     `images` counts the box vectors that have been taken off each particle; `taken` counts
-    steps. `chain` and `volume` are there with Nosé-Hoover chains and a barostat.
+    steps. `chain` and `volume` are there with Nosé-Hoover chains and a barostat. The largest
+    counts in `neighbours` are those of every list so far, of volumes that were only tried too:
+    they tell whether one overflowed.
     """
 
     positions: Float[Array, "replica particle 3"]
@@ -32,7 +34,6 @@ class Walker(eqx.Module):
     box: Float[Array, "replica 3 3"] | None
     images: Int[Array, "replica particle 3"]
     neighbours: Neighbours
-    overflowed: Bool[Array, ""]
     rebuilds: Int[Array, ""]
     taken: Int[Array, ""]
     key: Array
