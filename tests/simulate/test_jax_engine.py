@@ -243,8 +243,8 @@ def test_a_stopped_run_goes_on_with_the_same_numbers(molten, tmp_path):
 
 
 def test_a_list_that_overflows_for_a_while_is_grown(caplog):
-    # A shell of 20 beads flies through its centre: crowded there, sparse before and after.
-    ways = np.random.default_rng(0).normal(size=(20, 3))
+    # A shell of 40 beads flies through its centre: crowded there, sparse before and after.
+    ways = np.random.default_rng(0).normal(size=(40, 3))
     ways /= np.linalg.norm(ways, axis=1)[:, None]
     model = PairSpline(
         start=0.1,
@@ -256,15 +256,15 @@ def test_a_list_that_overflows_for_a_while_is_grown(caplog):
     with caplog.at_level(logging.INFO):
         run = jax(
             model,
-            Topology.build(["A"] * 20, masses=np.full(20, 100.0)),
+            Topology.build(["A"] * 40, masses=np.full(40, 100.0)),
             Frames(2.0 * ways[None], velocities=-ways[None]),
             NVE(400.0),
             Schedule(steps=400, timestep=0.01, every=20, chunks=1),
         )
     assert "the neighbour list was too short: grown to" in caplog.text
     energies, _, _ = evaluate(model, run.trajectory)
-    # At the centre every one of 190 pairs is met.
-    assert np.max(energies) == pytest.approx(190 * 1e-3, rel=1e-3)
+    # At the centre every one of 780 pairs is met.
+    assert np.max(energies) == pytest.approx(780 * 1e-3, rel=1e-3)
     assert energies[-1] < 0.1 * np.max(energies)
     np.testing.assert_allclose(run.observables["potential_energy"][:, 0], energies, atol=1e-5)
     assert np.all(np.isnan(run.observables["pressure"]))

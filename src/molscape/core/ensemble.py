@@ -33,6 +33,19 @@ class Langevin:
 
 
 @dataclass(frozen=True)
+class Brownian:
+    """Overdamped dynamics at `temperature` (K) with collision rate `friction` (1/ps).
+
+    dX = -grad U D/kT dt + sqrt(2 D) dW, with D = kT/(mass friction) for each bead: a bead of
+    12 u at 300 K and 100/ps has D = 0.0021 nm^2/ps. There are no velocities.
+    """
+
+    temperature: float
+    friction: float = 100.0
+    barostat: Barostat | None = None
+
+
+@dataclass(frozen=True)
 class NoseHoover:
     """A chain of `chain` Nosé-Hoover thermostats at `temperature` (K).
 
@@ -47,4 +60,4 @@ class NoseHoover:
     barostat: Barostat | None = None
 
 
-Ensemble = NVE | Langevin | NoseHoover
+Ensemble = NVE | Langevin | Brownian | NoseHoover

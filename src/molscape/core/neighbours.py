@@ -125,6 +125,12 @@ class NeighbourSearch(eqx.Module):
         """Build the list; check `overflowed` outside jit and use `grown` if so."""
         n = positions.shape[0]
         own = jnp.arange(n, dtype=jnp.int32)
+        if self.cutoff == 0:
+            indices = jnp.broadcast_to(own[:, None], (n, self.capacity))
+            included, zero = _included(system, indices), jnp.zeros((), jnp.int32)
+            return Neighbours(
+                indices, included, positions, zero, zero, cutoff=0.0, skin=self.skin
+            )
         real = jnp.where(system.mask, own, -1)
         if self.cells is None:
             candidates, row, fullest_cell = real[None, :], None, jnp.zeros((), jnp.int32)
@@ -176,6 +182,11 @@ class NeighbourSearch(eqx.Module):
         table = table.at[flat[order], rank].set(real[order], mode="drop")
         around = table[jnp.asarray(_surrounding_cells(self.cells))]
         return around.reshape(n_cells, 27 * self.cell_capacity), flat, jnp.max(counts)
+
+    @property
+    def expires(self) -> bool:
+        """Whether particles that move can make a list incomplete: not if it is empty, or of all."""
+        return 0 < self.cutoff and self.skin < float("inf")
 
     def without_cells(self) -> NeighbourSearch:
         """Return the search that looks at all pairs, right in any box that holds the reach."""

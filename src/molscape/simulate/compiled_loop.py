@@ -17,7 +17,7 @@ from molscape.core.space import volume
 from molscape.core.system import System
 from molscape.core.units import thermal_energy
 from molscape.simulate import nose_hoover
-from molscape.simulate.integrators import advance, after, before, twice_kinetic
+from molscape.simulate.integrators import advance, after, before, twice_kinetic, with_noise
 from molscape.simulate.volume_moves import Molecules, VolumeMove, interval, outdated
 from molscape.simulate.walker import Plan, Walker, over_replicas
 
@@ -50,7 +50,7 @@ def run_loop(
         seen = _observe(potential, system, walker, plan)
         return walker, {name: kept[name].at[frame].set(seen[name]) for name in kept}
 
-    walker = _refreshed(system, walker, plan)
+    walker = with_noise(_refreshed(system, walker, plan), plan.block)
     forces = force(system, walker.positions, walker.box, walker.neighbours)
     walker = eqx.tree_at(lambda w: w.forces, walker, forces)
     shapes = jax.eval_shape(lambda: _observe(potential, system, walker, plan))

@@ -23,9 +23,9 @@ class Walker(eqx.Module):
     """The state inside the compiled loop, with a leading replica axis.
 
     `images` counts the box vectors that have been taken off each particle; `taken` counts
-    steps. `chain` and `volume` are there with Nosé-Hoover chains and a barostat. The largest
-    counts in `neighbours` are those of every list so far, of volumes that were only tried too:
-    they tell whether one overflowed.
+    steps; `noise` is that of the next steps. `chain` and `volume` are there with Nosé-Hoover
+    chains and a barostat. The largest counts in `neighbours` are those of every list so far, of
+    volumes that were only tried too: they tell whether one overflowed.
     """
 
     positions: Float[Array, "replica particle 3"]
@@ -37,6 +37,7 @@ class Walker(eqx.Module):
     rebuilds: Int[Array, ""]
     taken: Int[Array, ""]
     key: Array
+    noise: Float[Array, " number"] | None = None
     chain: Chain | None = None
     volume: Volume | None = None
 
