@@ -15,12 +15,14 @@ _NAMES = {
     "State": "molscape.core.state",
     "NVE": "molscape.core.ensemble",
     "Langevin": "molscape.core.ensemble",
+    "Brownian": "molscape.core.ensemble",
     "NoseHoover": "molscape.core.ensemble",
     "Barostat": "molscape.core.ensemble",
     "Topology": "molscape.core.topology",
     "Frames": "molscape.core.frames",
     "Trajectory": "molscape.core.trajectory",
     "Schedule": "molscape.simulate.schedule",
+    "Tempering": "molscape.simulate.tempering",
     "overview": "molscape.report.overview",
 }
 _ROOMS = (

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from molscape.core.neighbours import Neighbours
 from molscape.core.system import System
@@ -80,6 +80,22 @@ class Potential(eqx.Module):
     ) -> Float[Array, "particle 3"]:
         """Return -dU/dx in kJ/mol/nm, by automatic differentiation."""
         return -jax.grad(lambda x: self(system, x, box, neighbours))(positions)
+
+
+@runtime_checkable
+class Watched(Protocol):
+    """A potential that knows the range of its training data; engines then watch their runs."""
+
+    def outside(
+        self, system: System, positions: Positions, box: Box, neighbours: Neighbours
+    ) -> Int[Array, ""]:
+        """Return how many features of this configuration lie outside the range of training."""
+        ...
+
+
+def watched(potential: Potential) -> tuple[Watched, ...]:
+    """Return the parts of a potential that know the range of their training data."""
+    return tuple(part for part in potential.terms() if isinstance(part, Watched))
 
 
 class LinearPotential(Potential):

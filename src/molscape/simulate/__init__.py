@@ -17,6 +17,7 @@ _NAMES = {
     "openmm": "openmm_engine.openmm_engine",
     "Run": "run",
     "Schedule": "schedule",
+    "Tempering": "tempering",
 }
 
 __all__ = list(_NAMES)

@@ -62,7 +62,9 @@ class ChunkSource:
 
     In a box of constant volume they are unwrapped. Where the box varies molecules are brought
     back into it, whole: multiples of a box that fluctuates are no displacement.
-    `keep_alive` holds a temporary folder for as long as its frames may be read.
+    `keep_alive` holds a temporary folder for as long as its frames may be read. `replicas`
+    selects some of them, which are then numbered from 0; None means all. `lengths` count
+    the frames of those selected.
     """
 
     files: tuple[Path, ...]
@@ -70,6 +72,7 @@ class ChunkSource:
     periodic: bool
     molecules: Int[np.ndarray, " particle"]
     keep_alive: Any = None
+    replicas: range | None = None
 
     @property
     def n_frames(self) -> int:
@@ -90,20 +93,24 @@ class ChunkSource:
         # Frames come in order, forwards or backwards, so a file's frames stand together.
         for inside in np.split(wanted, np.flatnonzero(np.diff(places)) + 1):
             number = int(np.searchsorted(ends, inside[0], side="right"))
-            block = _frames(self.files[number], self.molecules)
+            block = _frames(self.files[number], self.molecules, self.replicas)
             blocks.append(block[inside - (ends[number] - self.lengths[number])])
         return Frames.concatenate(blocks)
 
 
-def _frames(file: Path, molecules: np.ndarray) -> Frames:
+def _frames(file: Path, molecules: np.ndarray, selected: range | None) -> Frames:
+    own = slice(None) if selected is None else slice(selected.start, selected.stop, selected.step)
     with np.load(file) as data:
-        positions = data["positions"].astype(np.float64)
+        positions = data["positions"][:, own].astype(np.float64)
         count, replicas, particles, _ = positions.shape
         varies = "boxes" in data.files
-        boxes = data["boxes"] if varies else data["box"] if "box" in data.files else None
+        boxes = data["boxes"][:, own] if varies else None
+        if boxes is None and "box" in data.files:
+            boxes = data["box"][own]
         if "images" in data.files and boxes is not None:
-            positions += np.einsum("frmi,rij->frmj", data["images"], boxes)[:, :, molecules]
-        times = data["observable.time"].reshape(-1)
+            images = data["images"][:, own]
+            positions += np.einsum("frmi,rij->frmj", images, boxes)[:, :, molecules]
+        times = data["observable.time"][:, own].reshape(-1)
     if boxes is not None:
         boxes = np.broadcast_to(boxes, (count, replicas, 3, 3)).reshape(-1, 3, 3)
     return Frames(

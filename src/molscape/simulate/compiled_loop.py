@@ -12,11 +12,12 @@ from jaxtyping import Array, Int
 
 from molscape.core.ensemble import NVE, Brownian, NoseHoover
 from molscape.core.neighbours import Neighbours
-from molscape.core.potential import Potential, virial
+from molscape.core.potential import Potential, virial, watched
 from molscape.core.space import volume
 from molscape.core.system import System
 from molscape.core.units import thermal_energy
 from molscape.simulate import nose_hoover
+from molscape.simulate.exchanges import exchange_step
 from molscape.simulate.integrators import advance, after, before, twice_kinetic, with_noise
 from molscape.simulate.volume_moves import Molecules, VolumeMove, interval, outdated
 from molscape.simulate.walker import Plan, Walker, over_replicas
@@ -37,12 +38,12 @@ def run_loop(
     """
     replicas = walker.positions.shape[0]
     force = over_replicas(potential.forces, replicas)
-    volume_step = _volume_step(potential, system, plan, replicas)
+    followed = _follows(potential, system, plan, replicas)
 
     def one_step(walker: Walker, noise: Array | None) -> Walker:
         walker = _refreshed(system, before(system, walker, noise, plan), plan)
         forces = force(system, walker.positions, walker.box, walker.neighbours)
-        return volume_step(after(system, walker, forces, plan))
+        return followed(after(system, walker, forces, plan))
 
     def one_frame(frame: Array, carry: Any) -> Any:
         walker, kept = carry
@@ -106,6 +107,18 @@ def _inside(walker: Walker, molecules: Molecules) -> Walker:
             walker.neighbours.reference - shift,
             walker.images + counts.astype(jnp.int32),
         ),
+    )
+
+
+def _follows(
+    potential: Potential, system: System, plan: Plan, replicas: int
+) -> Callable[[Walker], Walker]:
+    """Return what follows each step: nothing, volume moves, or exchanges of temperatures."""
+    if plan.tempering is None:
+        return _volume_step(potential, system, plan, replicas)
+    energy = over_replicas(potential, replicas)
+    return exchange_step(
+        lambda w: energy(system, w.positions, w.box, w.neighbours), plan, plan.tempering
     )
 
 
@@ -185,6 +198,11 @@ def _observe(potential: Potential, system: System, walker: Walker, plan: Plan) -
         "total_energy": total,
         "pressure": pressure,
     }
+    if walker.exchanges is not None:
+        seen["walker"] = walker.exchanges.walker
+    if watched(potential):
+        count = over_replicas(_outside(potential), replicas)
+        seen["outside"] = count(system, walker.positions, walker.box, walker.neighbours)
     if walker.volume is not None:
         return {**seen, "box": walker.box}
     if isinstance(plan.ensemble, NVE):
@@ -193,3 +211,14 @@ def _observe(potential: Potential, system: System, walker: Walker, plan: Plan) -
         bath = nose_hoover.energy(walker.chain, plan.ensemble, plan.degrees)
         return {**seen, "conserved_energy": total + bath}
     return seen
+
+
+def _outside(potential: Potential) -> Callable[..., Array]:
+    """Return a function that counts the features outside the range of training, of all parts."""
+    parts = watched(potential)
+
+    def count(system: System, x: Array, box: Any, neighbours: Neighbours) -> Array:
+        counts = [part.outside(system, x, box, neighbours) for part in parts]
+        return jnp.sum(jnp.stack(counts))
+
+    return count

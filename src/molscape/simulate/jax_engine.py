@@ -25,6 +25,7 @@ from molscape.core.units import BAR
 from molscape.potentials.coulomb import check_wave_vectors
 from molscape.simulate.compiled_loop import run_loop
 from molscape.simulate.integrators import noise_block
+from molscape.simulate.ladder import at_all_temperatures, at_target, check_tempering, tempered
 from molscape.simulate.list_planning import ListPlanner
 from molscape.simulate.nose_hoover import Chain, draw
 from molscape.simulate.run import (
@@ -41,6 +42,7 @@ from molscape.simulate.run import (
     without_drift,
 )
 from molscape.simulate.schedule import Schedule
+from molscape.simulate.tempering import Exchanges, Tempering
 from molscape.simulate.volume_moves import Molecules, Volume, check_whole, first_step
 from molscape.simulate.walker import Plan, Walker, degrees_of_freedom, over_replicas
 
@@ -60,6 +62,7 @@ class _Model:
     timestep: float
     replicas: int
     seed: int
+    tempering: Tempering | None = None
 
     @property
     def barostat(self) -> Barostat | None:
@@ -68,6 +71,18 @@ class _Model:
     @property
     def degrees(self) -> int:
         return degrees_of_freedom(self.ensemble, self.system.n_particles)
+
+    @property
+    def copies(self) -> int:
+        """Replicas at each temperature."""
+        return self.replicas if self.tempering is None else self.replicas // self.tempering.count
+
+    @property
+    def temperatures(self) -> np.ndarray:
+        """Temperature of each replica in K."""
+        one = (self.ensemble.temperature,)
+        each = one if self.tempering is None else self.tempering.temperatures
+        return np.repeat(np.asarray(each, dtype=np.float64), self.copies)
 
 
 def jax_engine(
@@ -78,6 +93,7 @@ def jax_engine(
     schedule: Schedule,
     *,
     replicas: int | None = None,
+    tempering: Tempering | None = None,
     precision: str = "single",
     folder: Path | str | None = None,
     progress: Progress | None = None,
@@ -98,6 +114,8 @@ def jax_engine(
         ensemble: `NVE`, `Langevin`, `Brownian` or `NoseHoover`.
         schedule: steps, time step, what is kept.
         replicas: independent copies run side by side by `vmap`; default one per start frame.
+        tempering: temperatures that exchange configurations, each with so many replicas; the
+            run that is returned is that at the ensemble's, and its `ladder` has all.
         precision: "single" or "double".
         folder: where chunks are kept; a folder of the same run is resumed.
         progress: called as progress(what, done, total).
@@ -120,7 +138,14 @@ def jax_engine(
     count = len(start) if replicas is None else replicas
     if isinstance(ensemble, Brownian):
         start = start.replace(velocities=None)
+    digest = identity(potential, topology, start, ensemble, schedule)
+    if tempering is not None:
+        check_tempering(tempering, ensemble)
+        digest = f"{digest}-{tempering}"
+        start, count = at_all_temperatures(start, tempering), count * tempering.count
     begin = starting_state(topology, start, ensemble.temperature, count, schedule.seed)
+    if tempering is not None:
+        begin = tempered(begin, tempering, ensemble.temperature)
     with jax.enable_x64(precision == "double"):
         dtype = jnp.float64 if precision == "double" else jnp.float32
         system = cast(System.build(topology, ensemble.temperature), dtype)
@@ -133,18 +158,22 @@ def jax_engine(
             schedule.timestep,
             count,
             schedule.seed,
+            tempering,
         )
         engine = _Engine(model, topology, dtype, schedule)
-        return run_chunks(
+        run = run_chunks(
             "jax",
             engine.advance,
             begin,
             topology,
             schedule,
             folder,
-            f"{identity(potential, topology, start, ensemble, schedule)}-{precision}-{count}",
+            f"{digest}-{precision}-{count}",
             progress,
         )
+    if tempering is None or not run.observables:
+        return run
+    return at_target(run, tempering, ensemble.temperature)
 
 
 class _Engine:
@@ -208,6 +237,8 @@ class _Engine:
                 molecules=self.model.molecules,
                 degrees=self.model.degrees,
                 block=noise_block(self.model.ensemble, numbers, self.schedule.every),
+                tempering=self.model.tempering,
+                copies=self.model.copies,
             )
             loop = partial(run_loop, plan=plan)
             self.loops[self.search] = jax.jit(loop).lower(*arguments).compile()
@@ -238,7 +269,18 @@ class _Engine:
             key=jax.random.key(seed, impl="threefry2x32"),
             chain=chain,
             volume=moves,
+            exchanges=self._exchanges(state),
         )
+
+    def _exchanges(self, state: EngineState) -> Exchanges | None:
+        """Return the exchanges of temperatures so far."""
+        tempering = self.model.tempering
+        if tempering is None:
+            return None
+        if "exchange_walker" not in state.extra:
+            return Exchanges.begin(tempering.count, self.model.replicas)
+        names = ("exchange_attempts", "exchange_accepted", "exchange_walker")
+        return Exchanges(*(jnp.asarray(state.extra[name], jnp.int32) for name in names))
 
     def _extended(self, state: EngineState, keep: bool) -> tuple[Chain | None, Volume | None]:
         """Return thermostat and barostat as the chunk before left them, or their start."""
@@ -271,6 +313,10 @@ class _Engine:
             extra["chain_positions"] = exact(end.chain.positions)
             extra["chain_velocities"] = exact(end.chain.velocities)
         box = state.box
+        if end.exchanges is not None:
+            extra["exchange_attempts"] = np.asarray(end.exchanges.attempts)
+            extra["exchange_accepted"] = np.asarray(end.exchanges.accepted)
+            extra["exchange_walker"] = np.asarray(end.exchanges.walker)
         if end.volume is not None:
             extra["volume_step"] = exact(end.volume.step)
             box = exact(end.box)
@@ -324,7 +370,7 @@ class _Engine:
     ) -> tuple[int, str | None]:
         """Return how many frames are good, and why the next one is not."""
         finite = np.isfinite(positions).all(axis=(1, 2, 3))
-        limit = HOT * max(self.model.ensemble.temperature, 1.0)
+        limit = HOT * np.maximum(self.model.temperatures, 1.0)
         cool = ~np.any(seen["temperature"] > limit, axis=1)
         good = finite & cool & np.isfinite(seen["potential_energy"]).all(axis=1)
         if good.all():

@@ -9,14 +9,14 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from molscape.core.ensemble import NVE, Brownian, Ensemble, NoseHoover
 from molscape.core.frames import Frames
@@ -45,6 +45,7 @@ __all__ = [
     "Chunk",
     "ChunkSource",
     "EngineState",
+    "Ladder",
     "Run",
     "check_ensemble",
     "identity",
@@ -77,6 +78,7 @@ class Run:
     seconds: float
     blow_up: str | None
     folder: Path
+    ladder: Ladder | None = None
 
     @property
     def steps_per_second(self) -> float:
@@ -87,6 +89,32 @@ class Run:
     def nanoseconds_per_day(self) -> float:
         """Speed in ns/day, of all replicas together."""
         return self.steps_per_second * self.timestep * 1e-3 * 86400
+
+    @property
+    def outside(self) -> float | None:
+        """Share of frames with a feature outside the training range; None if not known."""
+        return None if "outside" not in self.observables else share_outside(self.observables)
+
+
+@dataclass(frozen=True, eq=False)
+class Ladder:
+    """What parallel tempering did at all its temperatures (K), the lowest first.
+
+    `acceptance` and `attempts` are those of each pair of neighbours since the start;
+    `round_trips` counts how often a copy was seen to go from the lowest temperature to the
+    highest and back; `runs` holds a run for each temperature.
+    """
+
+    temperatures: tuple[float, ...]
+    acceptance: Float[np.ndarray, " pair"]
+    attempts: Int[np.ndarray, " pair"]
+    round_trips: int
+    runs: tuple[Run, ...]
+
+
+def share_outside(observables: Mapping[str, np.ndarray]) -> float:
+    """Return the share of frames (of all replicas) with a feature outside the training range."""
+    return float(np.mean(observables["outside"] > 0)) if observables["outside"].size else 0.0
 
 
 def run_chunks(
@@ -160,7 +188,8 @@ def _advanced(
         file = folder / f"chunk-{number:04d}.npz"
         if not file.exists():
             seed = int(np.random.SeedSequence([schedule.seed, number]).generate_state(1)[0] >> 1)
-            save_chunk(file, advance(state, steps, keep, seed), topology.molecules)
+            chunk = _watched(advance(state, steps, keep, seed), schedule, done)
+            save_chunk(file, chunk, topology.molecules)
         state, outline = load_chunk(file)
         files.append(file)
         chunks.append(outline)
@@ -170,6 +199,23 @@ def _advanced(
         if outline.blow_up is not None:
             break
     return files, chunks
+
+
+def _watched(chunk: Chunk, schedule: Schedule, done: int) -> Chunk:
+    """Stop a run that left the training range for too large a share of a chunk."""
+    limit = schedule.outside_stop
+    if limit is None or chunk.blow_up is not None or "outside" not in chunk.observables:
+        return chunk
+    share = share_outside(chunk.observables)
+    if share <= limit:
+        return chunk
+    steps = chunk.state.step - done
+    return replace(
+        chunk,
+        blow_up=f"{share:.0%} of the frames of steps {done} to {done + steps} have a feature "
+        f"outside the range of the training data, more than the {limit:.0%} of `outside_stop`: "
+        "train with data from there, start from frames of the data, or allow more",
+    )
 
 
 @contextmanager
@@ -209,7 +255,9 @@ def identity(
     """Return a digest of everything that decides the numbers of a run."""
     digest = hashlib.sha256()
     plan = [potential.kind, potential.settings(), type(ensemble).__name__, asdict(ensemble)]
-    digest.update(json.dumps([*plan, asdict(schedule), topology.to_dict()]).encode())
+    # What is not asked for does not count, so that it can be added without a new identity.
+    said = {name: value for name, value in asdict(schedule).items() if value is not None}
+    digest.update(json.dumps([*plan, said, topology.to_dict()]).encode())
     for array in [*potential.arrays().values(), start.positions, start.velocities, start.box]:
         if array is not None:
             digest.update(np.ascontiguousarray(array).tobytes())

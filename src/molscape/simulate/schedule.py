@@ -9,7 +9,9 @@ class Schedule:
 
     `equilibration` steps are run first and not kept; then a frame is kept `every` so many
     steps. State is saved, and read back, after each of about `chunks` parts, so that a run
-    that is stopped goes on with the same numbers. `seed` fixes every random number.
+    that is stopped goes on with the same numbers. `seed` fixes every random number. A run ends
+    early where more than the share `outside_stop` of a chunk's frames has a feature outside
+    the range of a learned potential's training data; None lets it go on.
 
     Raises:
         ValueError: if a count is not positive, or `steps` is not a multiple of `every`.
@@ -21,11 +23,14 @@ class Schedule:
     equilibration: int = 0
     chunks: int = 10
     seed: int = 0
+    outside_stop: float | None = None
 
     def __post_init__(self) -> None:
         for name in ("steps", "timestep", "every", "chunks"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be positive, got {getattr(self, name)}")
+        if self.outside_stop is not None and not 0 <= self.outside_stop <= 1:
+            raise ValueError(f"outside_stop is a share between 0 and 1, got {self.outside_stop}")
         if self.equilibration < 0:
             raise ValueError(f"equilibration cannot be negative, got {self.equilibration}")
         if self.steps % self.every:

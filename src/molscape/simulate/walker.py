@@ -16,6 +16,7 @@ from molscape.core.neighbours import Neighbours, NeighbourSearch
 from molscape.core.system import System
 from molscape.core.units import thermal_energy
 from molscape.simulate.nose_hoover import Chain
+from molscape.simulate.tempering import Exchanges, Tempering
 from molscape.simulate.volume_moves import Molecules, Volume
 
 
@@ -23,8 +24,8 @@ class Walker(eqx.Module):
     """The state inside the compiled loop, with a leading replica axis.
 
     `images` counts the box vectors that have been taken off each particle; `taken` counts
-    steps; `noise` is that of the next steps. `chain` and `volume` are there with Nosé-Hoover
-    chains and a barostat. The largest counts in `neighbours` are those of every list so far, of
+    steps; `noise` is that of the next steps. `chain`, `volume` and `exchanges` are there with
+    Nosé-Hoover chains, a barostat and parallel tempering. The largest counts in `neighbours` are those of every list so far, of
     volumes that were only tried too: they tell whether one overflowed.
     """
 
@@ -40,6 +41,7 @@ class Walker(eqx.Module):
     noise: Float[Array, " number"] | None = None
     chain: Chain | None = None
     volume: Volume | None = None
+    exchanges: Exchanges | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +56,8 @@ class Plan:
         molecules: what a barostat moves as wholes.
         degrees: degrees of freedom of the velocities.
         block: for how many steps noise is drawn at once; 0 without noise.
+        tempering: temperatures of parallel tempering; replicas are ordered by temperature.
+        copies: replicas at each of them.
     """
 
     search: NeighbourSearch
@@ -63,11 +67,16 @@ class Plan:
     molecules: Molecules
     degrees: int
     block: int = 0
+    tempering: Tempering | None = None
+    copies: int = 1
 
     @property
     def kT(self) -> float | Float[np.ndarray, " replica"]:
         """Thermal energy (kJ/mol) of all replicas, or of each."""
-        return thermal_energy(self.ensemble.temperature)
+        if self.tempering is None:
+            return thermal_energy(self.ensemble.temperature)
+        each = [thermal_energy(t) for t in self.tempering.temperatures]
+        return np.repeat(np.array(each), self.copies)
 
 
 def degrees_of_freedom(ensemble: Ensemble, particles: int) -> int:
