@@ -91,7 +91,7 @@ def test_check_maps_what_is_still_to_be_made(tmp_path):
     assert "5 beads from 682 atoms" in lines
     assert "682 atoms, 195 ps" in lines
     with pytest.raises(ValueError, match="no multiple of the time step"):
-        check_study(*study(tmp_path, {**MAKE, "interval": 0.0011}))
+        list(check_study(*study(tmp_path, {**MAKE, "interval": 0.0011})))
     wrong = {**BEADS, "CA": {"molecule": MOLECULE, "atoms": ["CX"]}}
     with pytest.raises(ValueError, match="CX"):
-        check_study(*study(tmp_path, MAKE, mapping={"beads": wrong}))
+        list(check_study(*study(tmp_path, MAKE, mapping={"beads": wrong})))

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from molscape.app.recipe import ModelBlock, Recipe
-from molscape.app.reference_blocks import FilesReference, MadeReference, Make
+from molscape.app.reference_blocks import (
+    FilesReference,
+    FolderReference,
+    MadeReference,
+    Make,
+    Reference,
+)
+from molscape.app.states import MAIN
 
 if TYPE_CHECKING:
     from molscape.core.potential import Potential
+    from molscape.core.state import State
     from molscape.core.trajectory import Trajectory
 
 
-def check_study(recipe: Recipe, base: Path) -> list[str]:
-    """Open inputs, build mapping and potentials, and return what was found, line by line.
+def check_study(recipe: Recipe, base: Path) -> Iterator[str]:
+    """Open inputs, build mappings and potentials, and tell what was found, line by line.
 
     The last lines estimate time and memory.
 
@@ -24,59 +33,98 @@ def check_study(recipe: Recipe, base: Path) -> list[str]:
         FileNotFoundError: if an input file does not exist.
         ImportError: if the engine or the maker of the reference is not installed.
     """
-    from molscape.app.estimates import estimate_study
-    from molscape.app.potentials import build_potential
+    from molscape.app.states import check_temperature, check_types
+
+    yield f"recipe: {recipe.title}"
+    yield _check_engine(recipe)
+    opened = {MAIN: (yield from _check_reference(recipe, recipe.reference, base, MAIN))}
+    main = opened[MAIN]
+    check_temperature(recipe.simulate.temperature, main.state)
+    for name, block in recipe.states.items():
+        if block.reference is None:
+            yield f"state {name}: {block.temperature:g} K, in the box of the main reference"
+            continue
+        opened[name] = yield from _check_reference(recipe, block.reference, base, name)
+    check_types([each.beads.topology for each in opened.values()])
+    if main.complete:
+        yield from _check_models(recipe, base, opened)
+
+
+@dataclass(frozen=True, eq=False)
+class _Opened:
+    """A reference with its beads; not `complete` where it is still to be made: a start alone."""
+
+    atoms: Trajectory
+    beads: Trajectory
+    state: State
+    complete: bool
+
+
+def _check_reference(
+    recipe: Recipe, block: Reference, base: Path, name: str
+) -> Generator[str, None, _Opened]:
+    """Open the reference of a state and map it; one that is to be made is built, not run."""
     from molscape.app.references import build_mapping, open_reference
-    from molscape.app.states import check_temperature
-    from molscape.core.space import check_box
 
-    lines = [f"recipe: {recipe.title}", *_check_engine(recipe)]
-    if isinstance(recipe.reference, MadeReference):
-        return [*lines, *_check_made(recipe, recipe.reference.make)]
-    atoms = open_reference(recipe.reference, base, Path(), 0, lambda *_: None)
-    kind = "files" if isinstance(recipe.reference, FilesReference) else "shipped data"
-    lines.append(
-        f"reference: {kind}, {len(atoms.trajectory.topology)} atoms, "
-        f"{len(atoms.trajectory)} frames, {', '.join(sorted(atoms.trajectory.fields))}"
-    )
-    check_temperature(recipe.simulate.temperature, atoms.state)
-    mapping = build_mapping(recipe.mapping, atoms.trajectory)
-    lines += [f"mapping: {note}" for note in mapping.notes]
-    beads = mapping(atoms.trajectory)
-    first = beads[0]
-    potentials: dict[str, Potential] = {}
-    for name, block in recipe.models.items():
-        potential = build_potential(block, beads, atoms.state.temperature, base)
-        check_box(first.box, potential.reach)
-        _check_fit(name, block, beads)
-        potentials[name] = potential
-        lines.append(f"model {name}: {potential.kind}, reach {potential.reach:g} nm fits the box")
-        lines += list(_check_exports(recipe, name, potential))
-    return [*lines, *estimate_study(recipe, atoms.trajectory, beads, potentials)]
+    of = f" of state {name}" if name else ""
+    if isinstance(block, MadeReference):
+        opened = yield from _check_made(recipe, block.make, of)
+    else:
+        found = open_reference(block, base, Path(), 0, lambda *_: None)
+        kinds = {FilesReference: "files", FolderReference: "a folder"}
+        yield (
+            f"reference{of}: {kinds.get(type(block), 'shipped data')}, "
+            f"{len(found.trajectory.topology)} atoms, {len(found.trajectory)} frames, "
+            f"{', '.join(sorted(found.trajectory.fields))}"
+        )
+        opened = _Opened(found.trajectory, found.trajectory, found.state, complete=True)
+    mapping = build_mapping(recipe.mapping, opened.atoms)
+    yield from (f"mapping{of}: {note}" for note in mapping.notes)
+    return replace(opened, beads=mapping(opened.atoms))
 
 
-def _check_made(recipe: Recipe, make: Make) -> Iterator[str]:
-    """Build what will be sampled and map its start; nothing is run."""
+def _check_made(recipe: Recipe, make: Make, of: str) -> Generator[str, None, _Opened]:
     import openmm
 
     from molscape.app.estimates import estimate_made
-    from molscape.app.references import build_mapping, making_arguments
+    from molscape.app.references import making_arguments
     from molscape.core.trajectory import Trajectory
     from molscape.reference import plan_reference
 
     plan = plan_reference(make.molecules, **making_arguments(make, recipe.seed))
     told = ", ".join(f"{count} {name}" for name, count in make.molecules.items())
     yield (
-        f"reference: {told} are made with OpenMM {openmm.__version__} ({make.frames} frames); "
+        f"reference{of}: {told} are made with OpenMM {openmm.__version__} ({make.frames} frames); "
         "models are checked when they are there"
     )
-    start = Trajectory.from_frames(plan.system.written, plan.start())
-    mapping = build_mapping(recipe.mapping, start)
-    yield from (f"mapping: {note}" for note in mapping.notes)
     yield from estimate_made(plan)
+    start = Trajectory.from_frames(plan.system.written, plan.start())
+    return _Opened(start, start, plan.state, complete=False)
 
 
-def _check_engine(recipe: Recipe) -> list[str]:
+def _check_models(recipe: Recipe, base: Path, opened: dict[str, _Opened]) -> Iterator[str]:
+    """Build every potential, see whether it fits the boxes and the data, and estimate times."""
+    from molscape.app.estimates import estimate_study
+    from molscape.app.potentials import build_potential
+    from molscape.core.space import check_box
+
+    main = opened[MAIN]
+    potentials: dict[str, Potential] = {}
+    for name, block in recipe.models.items():
+        potential = build_potential(block, main.beads, main.state.temperature, base)
+        for state, each in opened.items():
+            if not each.complete:
+                continue
+            check_box(each.beads[0].box, potential.reach)
+            if state == MAIN or recipe.states[state].fit:
+                _check_fit(name, block, state, each.beads)
+        potentials[name] = potential
+        yield f"model {name}: {potential.kind}, reach {potential.reach:g} nm fits the box"
+        yield from _check_exports(recipe, name, potential)
+    yield from estimate_study(recipe, main.atoms, main.beads, potentials)
+
+
+def _check_engine(recipe: Recipe) -> str:
     engine = recipe.simulate.engine
     if engine == "lammps":
         from molscape.simulate.lammps_engine import find_lammps
@@ -87,17 +135,17 @@ def _check_engine(recipe: Recipe) -> list[str]:
 
         block = recipe.simulate
         platform = choose_platform(block.platform, block.precision, block.threads, particles=1000)
-        return [f"engine: openmm, platform {platform.name}, {platform.precision} precision"]
-    return [f"engine: {engine}"]
+        return f"engine: openmm, platform {platform.name}, {platform.precision} precision"
+    return f"engine: {engine}"
 
 
-def _check_fit(name: str, block: ModelBlock, beads: Trajectory) -> None:
+def _check_fit(name: str, block: ModelBlock, state: str, beads: Trajectory) -> None:
     if block.fit is None:
         return
-    objective = block.fit.objective
+    objective, of = block.fit.objective, f" of state {state}" if state else ""
     if objective == "force_matching" and "forces" not in beads.fields:
         raise ValueError(
-            f"models.{name}.fit: force matching needs forces, the reference has none: write "
+            f"models.{name}.fit: force matching needs forces, the reference{of} has none: write "
             "them (GROMACS: nstfout; LAMMPS: dump ... fx fy fz), recompute them with `molscape "
             "rerun`, or fit to the structure (objective: structure or relative_entropy)"
         )

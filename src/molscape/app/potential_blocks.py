@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -20,6 +21,26 @@ class PairSplineBlock(Strict):
     spacing: float = Field(gt=0)
     degree: Literal[3, 4, 5] = 4
     pairs: list[Pair] | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> PairSplineBlock:
+        length = self.cutoff - self.start
+        if length <= 0:
+            raise ValueError(
+                f"start {self.start:g} nm is not below the cutoff of {self.cutoff:g} nm: choose a "
+                "larger `cutoff` or a smaller `start`"
+            )
+        intervals = length / self.spacing
+        if abs(intervals - round(intervals)) > 1e-6:
+            fewer, more = math.floor(intervals), math.ceil(intervals)
+            ends = [f"{self.start + n * self.spacing:g}" for n in (fewer, more) if n]
+            widths = [f"{length / n:.9g}" for n in (more, fewer) if n]
+            raise ValueError(
+                f"from start {self.start:g} to cutoff {self.cutoff:g} nm there are {intervals:.7g} "
+                f"spacings of {self.spacing:g} nm, not a whole number: use cutoff "
+                f"{' or '.join(ends)}, or spacing {' or '.join(widths)}"
+            )
+        return self
 
 
 class LennardJonesBlock(Strict):

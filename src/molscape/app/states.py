@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from molscape.app.references import Atoms, build_mapping, map_reference, open_reference
 from molscape.core.mapping import Mapping
 from molscape.core.state import State
+from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
 
 if TYPE_CHECKING:
@@ -65,13 +66,22 @@ def open_states(study: Study, identity: Any) -> list[StatePoint]:
             assert block.temperature is not None
             state = replace(main.state, temperature=block.temperature)
             points.append(replace(main, name=name, state=state, measured=False, fit=False))
-    kinds = {tuple(sorted({str(t) for t in point.beads.topology.types})) for point in points}
+    check_types([point.beads.topology for point in points])
+    return points
+
+
+def check_types(topologies: list[Topology]) -> None:
+    """Refuse states whose references were mapped to different beads.
+
+    Raises:
+        ValueError: if the bead types differ.
+    """
+    kinds = {tuple(sorted({str(t) for t in topology.types})) for topology in topologies}
     if len(kinds) > 1:
         told = "; ".join(", ".join(names) for names in sorted(kinds))
         raise ValueError(
             f"the states have different bead types ({told}): map all references to the same beads"
         )
-    return points
 
 
 def check_temperature(asked: float | None, state: State) -> None:
