@@ -16,6 +16,9 @@ from molscape.core.record import Record
 
 console = Console()
 
+USUAL_TEMPERATURE = 300.0
+"""Temperature (K) that a proposed recipe says where nobody told it."""
+
 
 def run_recipe(
     name: str,
@@ -41,25 +44,36 @@ def run_recipe(
 
 
 def init_recipe(
-    files: list[Path], temperature: float, out: Path, units: str | None, timestep: float | None
+    files: list[Path],
+    temperature: float | None,
+    out: Path,
+    units: str | None,
+    timestep: float | None,
 ) -> None:
-    """Write a recipe for files, and say what to do with it."""
+    """Write a recipe for files or the folder of a reference, and say what to do with it."""
     import os
 
     from molscape import io
     from molscape.app.proposing import propose_recipe, write_proposal
+    from molscape.app.references import is_reference, open_folder
 
-    atoms = io.open(*files, units=units, timestep=timestep)
-    named = tuple(os.path.relpath(file, out.resolve().parent) for file in files)
-    net = any("remove_net_force" in note for note in atoms.notes)
-    options = {"units": units, "timestep": timestep, "remove_net_force": "true" if net else None}
-    text = propose_recipe(
-        atoms,
-        named,
-        temperature,
-        "Coarse-grained " + ", ".join(dict.fromkeys(atoms.topology.molecule_names.tolist())),
-        {key: f"{value}" for key, value in options.items() if value is not None},
-    )
+    named = [os.path.relpath(file, out.resolve().parent) for file in files]
+    reference: dict[str, Any]
+    if is_reference(files):
+        atoms, about = open_folder(files[0])
+        reference = {"folder": named[0]}
+        if temperature is not None or about.get("temperature") is None:
+            reference["temperature"] = temperature or USUAL_TEMPERATURE
+    else:
+        atoms = io.open(*files, units=units, timestep=timestep)
+        reference = dict(zip(("topology", "trajectory"), named, strict=False))
+        reference["temperature"] = temperature or USUAL_TEMPERATURE
+        given = {"units": units, "timestep": timestep}
+        reference |= {key: value for key, value in given.items() if value is not None}
+        if any("remove_net_force" in note for note in atoms.notes):
+            reference["remove_net_force"] = True
+    molecules = ", ".join(dict.fromkeys(atoms.topology.molecule_names.tolist()))
+    text = propose_recipe(atoms, reference, f"Coarse-grained {molecules}")
     write_proposal(text, out)
     for note in atoms.notes:
         console.print(f"[dim]note:[/dim] {escape(note)}", highlight=False)
@@ -110,15 +124,22 @@ def check_recipe(name: str, overrides: list[str] | None, quick: bool) -> None:
 
 
 def inspect_files(files: list[Path], units: str | None, timestep: float | None) -> None:
-    """Print what files hold."""
+    """Print what files, or the folder of a reference, hold."""
     from molscape.app.inspecting import inspection_lines
+    from molscape.app.references import is_reference, open_folder
     from molscape.io import inspect
+    from molscape.io.inspection import summarise
 
-    found = inspect(files, units=units, timestep=timestep)
+    about: dict[str, Any] = {}
+    if is_reference(files):
+        trajectory, about = open_folder(files[0])
+        found = summarise(trajectory, [files[0] / "conf.gro", files[0] / "traj.trr"])
+    else:
+        found = inspect(files, units=units, timestep=timestep)
     table = Table(show_header=False, box=None)
     table.add_column(no_wrap=True)
     table.add_column()
-    for label, text in inspection_lines(found):
+    for label, text in inspection_lines(found, about.get("temperature")):
         table.add_row(f"[bold]{label}[/bold]", escape(text))
     console.print(table)
     for note in found.notes:
@@ -196,9 +217,10 @@ def simulate_model(
         console.print(f"[red]the run broke down:[/red] {run.blow_up}", highlight=False)
         raise typer.Exit(1)
     temperature = run.observables["temperature"].mean()
+    warm = f"; mean temperature {temperature:.1f} K" if temperature == temperature else ""
     console.print(
-        f"{len(run.trajectory)} frames in {out / 'trajectory.trr'}; mean temperature "
-        f"{temperature:.1f} K; {run.nanoseconds_per_day:,.0f} ns/day",
+        f"{len(run.trajectory)} frames in {out / 'trajectory.trr'}{warm}; "
+        f"{run.nanoseconds_per_day:,.0f} ns/day",
         highlight=False,
     )
 

@@ -11,6 +11,7 @@ from molscape.analysis.survey import Measured
 from molscape.app.models import Model
 from molscape.app.states import StatePoint
 from molscape.core import units
+from molscape.core.record import Record
 from molscape.report.overview import THIS_RUN, add_diffusion, add_numbers
 from molscape.simulate.run import Run
 
@@ -148,6 +149,45 @@ def run_numbers(study: Study, point: StatePoint, model: str, run: Run) -> None:
         record.notes.append(f"the run of {name} broke down: {run.blow_up}")
     if len(run.trajectory) < 8:
         return
+    _learned_numbers(record, name, run)
+    if block.thermostat.kind != "brownian":
+        _temperature_numbers(study, point, name, run)
+    if "box" in run.trajectory.fields:
+        _pressure_numbers(study, name, run)
+
+
+def _learned_numbers(record: Record, name: str, run: Run) -> None:
+    """Put exchanges of temperatures, and frames outside the training range, into the record."""
+    if run.ladder is not None:
+        rungs = run.ladder.temperatures
+        tried = run.ladder.attempts
+        for k, accepted in enumerate(run.ladder.acceptance.tolist()):
+            record.add(
+                f"{name}.tempering.acceptance.{rungs[k]:g}-{rungs[k + 1]:g}",
+                accepted,
+                "",
+                source=THIS_RUN,
+                note=f"of {tried[k]} attempts to exchange; 0.2 to 0.5 is good",
+            )
+        record.add(
+            f"{name}.tempering.round_trips",
+            float(run.ladder.round_trips),
+            "",
+            source=THIS_RUN,
+            note="of all copies, from the lowest temperature to the highest and back",
+        )
+    if run.outside is not None:
+        record.add(
+            f"{name}.run.outside",
+            run.outside,
+            "",
+            source=THIS_RUN,
+            note="share of frames with a feature outside the range of the training data",
+        )
+
+
+def _temperature_numbers(study: Study, point: StatePoint, name: str, run: Run) -> None:
+    record, block = study.record, study.recipe.simulate
     target = point.state.temperature
     temperature = block_average(run.observables["temperature"])
     close = abs(temperature.mean - target) <= max(3 * temperature.error, 0.01 * target)
@@ -174,8 +214,6 @@ def run_numbers(study: Study, point: StatePoint, model: str, run: Run) -> None:
             source=THIS_RUN,
             note="of the total energy, per bead",
         )
-    if "box" in run.trajectory.fields:
-        _pressure_numbers(study, name, run)
 
 
 def _pressure_numbers(study: Study, name: str, run: Run) -> None:

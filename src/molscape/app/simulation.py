@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from molscape.app.models import Model
-from molscape.app.recipe import SimulateBlock
-from molscape.core.ensemble import NVE, Barostat, Ensemble, Langevin, NoseHoover
+from molscape.app.simulate_blocks import SimulateBlock
+from molscape.core.ensemble import NVE, Barostat, Brownian, Ensemble, Langevin, NoseHoover
 from molscape.core.frames import Frames
 from molscape.core.record import Progress
 from molscape.core.units import BAR
 from molscape.simulate.run import Run
 from molscape.simulate.schedule import Schedule
+from molscape.simulate.tempering import Tempering
 
 
 def run_model(
@@ -44,6 +45,7 @@ def run_model(
             ensemble,
             schedule,
             replicas=block.replicas,
+            tempering=tempering_of(block, ensemble.temperature),
             precision=block.precision,
             folder=folder,
             progress=progress,
@@ -85,7 +87,24 @@ def ensemble_of(block: SimulateBlock, temperature: float) -> Ensemble:
     barostat = None if block.pressure is None else Barostat(block.pressure * BAR)
     if bath.kind == "nose_hoover":
         return NoseHoover(kelvin, bath.time, bath.chain, barostat)
+    if bath.kind == "brownian":
+        return Brownian(kelvin, bath.friction, barostat)
     return Langevin(kelvin, bath.friction, barostat)
+
+
+def tempering_of(block: SimulateBlock, temperature: float) -> Tempering | None:
+    """Return the temperatures of a recipe's tempering for a run at one of them (K).
+
+    Raises:
+        ValueError: if they do not rise, or the ladder's highest is not above the run's.
+    """
+    asked = block.tempering
+    if asked is None:
+        return None
+    if asked.temperatures is not None:
+        return Tempering(tuple(asked.temperatures), asked.every)
+    assert asked.ladder is not None
+    return Tempering.ladder(temperature, asked.ladder.highest, asked.ladder.count, asked.every)
 
 
 def schedule_of(block: SimulateBlock, seed: int) -> Schedule:
@@ -96,4 +115,5 @@ def schedule_of(block: SimulateBlock, seed: int) -> Schedule:
         every=block.every,
         equilibration=block.equilibration,
         seed=seed,
+        outside_stop=block.outside_stop,
     )

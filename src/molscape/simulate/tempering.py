@@ -34,8 +34,8 @@ class Tempering:
 
     @classmethod
     def ladder(cls, lowest: float, highest: float, count: int, every: int = 500) -> Tempering:
-        """Return `count` temperatures in equal ratios, which equal heat capacities ask for."""
-        between = np.geomspace(lowest, highest, count).tolist()
+        """Return `count` temperatures in equal ratios (to 0.01 K), as equal heat capacities ask."""
+        between = np.round(np.geomspace(lowest, highest, count), 2).tolist()
         return cls((lowest, *between[1:-1], highest), every)
 
     @property
