@@ -123,7 +123,7 @@ def test_a_run_at_another_temperature_is_not_judged_by_the_reference(fluid, disp
     with pytest.raises(ValueError, match=r"130 K: .*states: \{other: \{temperature: 200\}\}"):
         run_study(recipe, base, fluid / "run", display)
     with pytest.raises(ValueError, match="cannot be judged"):
-        check_study(recipe, base)
+        list(check_study(recipe, base))
 
 
 def test_beads_on_one_another_are_refused(tmp_path):

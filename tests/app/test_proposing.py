@@ -1,7 +1,10 @@
+from itertools import islice
+
 import numpy as np
 import pytest
 import yaml
 
+from molscape.app import commands
 from molscape.app.checking import check_study
 from molscape.app.loading import load_recipe
 from molscape.app.proposing import propose_mapping, propose_recipe, write_proposal
@@ -47,7 +50,11 @@ def test_chains_are_cut_from_end_to_end_into_connected_beads(carbons):
 
 def test_a_proposed_recipe_can_be_checked_as_it_is(fluid, monkeypatch):
     atoms = open_files(fluid / "conf.gro", fluid / "traj.trr")
-    text = propose_recipe(atoms, ("conf.gro", "traj.trr"), 130.0, "A fluid: mine", {})
+    text = propose_recipe(
+        atoms,
+        {"topology": "conf.gro", "trajectory": "traj.trr", "temperature": 130.0},
+        "A fluid: mine",
+    )
     file = fluid / "mine.yaml"
     write_proposal(text, file)
     with pytest.raises(FileExistsError, match="give another name"):
@@ -56,14 +63,38 @@ def test_a_proposed_recipe_can_be_checked_as_it_is(fluid, monkeypatch):
     (spline,) = plain["models"]["forces"]["potential"]
     assert 0.26 < spline["start"] < 0.34
     assert spline["cutoff"] <= 1.0
-    lines = check_study(*load_recipe(str(file)))
+    lines = list(check_study(*load_recipe(str(file))))
     assert any("216 beads" in line for line in lines)
     assert "memory" in lines[-1]
 
 
+def test_the_folder_of_a_reference_is_inspected_and_made_a_recipe(fluid, capsys):
+    (fluid / "reference.json").write_text('{"temperature": 130.0}')
+    commands.inspect_files([fluid], None, None)
+    told = capsys.readouterr().out
+    assert "216 x AR" in told
+    assert "130 K" in told
+    out = fluid / "proposed" / "mine.yaml"
+    out.parent.mkdir()
+    commands.init_recipe([fluid], None, out, None, None)
+    recipe, base = load_recipe(str(out))
+    assert (base / recipe.reference.folder).resolve() == fluid.resolve()
+    assert recipe.reference.temperature is None
+    assert recipe.mapping.beads["AR"].molecule == "AR"
+    told = list(islice(check_study(recipe, base), 3))
+    assert told[2] == "reference: a folder, 216 atoms, 60 frames, box, forces, positions, times"
+    out = out.with_name("told.yaml")
+    commands.init_recipe([fluid], 310.0, out, None, None)
+    assert load_recipe(str(out))[0].reference.temperature == 310.0
+    (fluid / "reference.json").write_text("{}")
+    out = out.with_name("untold.yaml")
+    commands.init_recipe([fluid], None, out, None, None)
+    assert load_recipe(str(out))[0].reference.temperature == 300.0
+
+
 def test_without_forces_the_structure_is_fitted(fluid):
     atoms = open_files(fluid / "conf.gro")
-    text = propose_recipe(atoms, ("conf.gro",), 130.0, "A fluid", {})
+    text = propose_recipe(atoms, {"topology": "conf.gro", "temperature": 130.0}, "A fluid")
     plain = yaml.safe_load(text)
     assert plain["models"]["structure"]["fit"] == {"objective": "structure"}
     assert "molscape rerun" in text
@@ -80,7 +111,7 @@ def test_names_that_yaml_would_misread_are_quoted_and_a_lone_bead_is_refused(tmp
     positions = np.array([[[0.0, 0.0, 0.0], [0.12, 0.0, 0.0]]])
     alone = Trajectory.from_frames(topology, Frames(positions=positions, whole=True))
     with pytest.raises(ValueError, match="nothing to interact with"):
-        propose_recipe(alone, ("no.gro",), 300.0, "NO", {})
+        propose_recipe(alone, {"topology": "no.gro", "temperature": 300.0}, "NO")
     many = Topology.build(
         ["N", "O"] * 8, masses=[14.0, 16.0] * 8, molecules=np.repeat(np.arange(8), 2),
         molecule_names=["NO"] * 8, bonds=np.arange(16).reshape(8, 2),
@@ -88,7 +119,8 @@ def test_names_that_yaml_would_misread_are_quoted_and_a_lone_bead_is_refused(tmp
     places = np.array([[i, j, k] for i in (0, 1) for j in (0, 1) for k in (0, 1)], float)
     positions = np.repeat(places, 2, axis=0)[None] + np.tile(positions, (1, 8, 1))
     frames = Frames(positions=positions, box=2 * np.eye(3)[None], whole=True)
-    text = propose_recipe(Trajectory.from_frames(many, frames), ("no.gro",), 300.0, "NO", {})
+    many = Trajectory.from_frames(many, frames)
+    text = propose_recipe(many, {"topology": "no.gro", "temperature": 300.0}, "NO")
     plain = yaml.safe_load(text)
     assert plain["mapping"]["beads"] == {"NO": {"molecule": "NO"}}
     assert plain["title"] == "NO"

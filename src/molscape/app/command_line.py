@@ -61,7 +61,10 @@ def run(
 @app.command()
 def init(
     files: Annotated[list[Path], typer.Argument(help="A topology and a trajectory, or a folder.")],
-    temperature: Annotated[float, typer.Option(min=0.0, help="Of the trajectory, in K.")] = 300.0,
+    temperature: Annotated[
+        float | None,
+        typer.Option(min=0.0, help="Of the trajectory, in K; 300 where a folder does not say it."),
+    ] = None,
     out: Annotated[Path, typer.Option(help="The recipe to write.")] = Path("study.yaml"),
     units: Annotated[
         str | None, typer.Option(help="Of files that do not say: nm, real, metal or atomic.")

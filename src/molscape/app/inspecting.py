@@ -5,8 +5,8 @@ from __future__ import annotations
 from molscape.io.inspection import Inspection
 
 
-def inspection_lines(found: Inspection) -> list[tuple[str, str]]:
-    """Return (label, text) of every fact."""
+def inspection_lines(found: Inspection, temperature: float | None = None) -> list[tuple[str, str]]:
+    """Return (label, text) of every fact; the temperature (K) where a reference tells it."""
     lines = [
         ("files", ", ".join(f"{n} ({f})" for n, f in zip(found.files, found.formats, strict=True))),
         ("atoms", f"{found.n_atoms:,}"),
@@ -19,6 +19,8 @@ def inspection_lines(found: Inspection) -> list[tuple[str, str]]:
     lines.append(("frames", f"{found.n_frames:,}"))
     lines.append(("time", _time(found)))
     lines.append(("box", _box(found)))
+    if temperature is not None:
+        lines.append(("temperature", f"{temperature:g} K"))
     if found.density is not None:
         lines.append(("density", f"{found.density:.4f} g/cm³"))
     carried = [

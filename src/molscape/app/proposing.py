@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -37,21 +38,13 @@ class Proposal:
     comments: tuple[str, ...]
 
 
-def propose_recipe(
-    atoms: Trajectory,
-    files: tuple[str, ...],
-    temperature: float,
-    title: str,
-    options: dict[str, str],
-) -> str:
+def propose_recipe(atoms: Trajectory, reference: dict[str, Any], title: str) -> str:
     """Return the text of a recipe for these atoms, with comments that say what to look at.
 
     Args:
         atoms: the opened trajectory.
-        files: topology and trajectory as the recipe names them.
-        temperature: of the trajectory, in K.
+        reference: keys and values of the recipe's reference; the files come first.
         title: of the study.
-        options: further keys of the reference, such as units, as YAML values.
 
     Raises:
         ValueError: if the molecules cannot be told apart or named.
@@ -59,6 +52,7 @@ def propose_recipe(
     proposal = propose_mapping(atoms.topology)
     beads = build_mapping(proposal.block, atoms)(atoms)
     has_forces = "forces" in atoms.fields
+    files = [reference[key] for key in ("topology", "trajectory", "folder") if key in reference]
     told = ", ".join(Path(file).name for file in files)
     lines = [
         f"# A study of {told}, proposed by `molscape init`.",
@@ -67,10 +61,7 @@ def propose_recipe(
         "molscape: 1",
         f"title: {_quoted(title)}",
         "reference:",
-        f"  topology: {_quoted(files[0])}",
-        *([f"  trajectory: {_quoted(files[1])}"] if len(files) > 1 else []),
-        f"  temperature: {temperature:g}   # K: that of the simulation; the files do not say it",
-        *(f"  {key}: {value}" for key, value in options.items()),
+        *(_reference_line(key, value) for key, value in reference.items()),
         "",
         "# Which atoms make which bead. Beads sit at centres of mass (weights: equal places them",
         "# at centres of geometry).",
@@ -83,6 +74,15 @@ def propose_recipe(
         *_run_lines(atoms, beads),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _reference_line(key: str, value: Any) -> str:
+    if isinstance(value, str):
+        return f"  {key}: {_quoted(value)}"
+    if isinstance(value, bool):
+        return f"  {key}: {str(value).lower()}"
+    told = "   # K: that of the simulation; the files do not say it" if key == "temperature" else ""
+    return f"  {key}: {value:g}{told}"
 
 
 def propose_mapping(topology: Topology) -> Proposal:

@@ -56,7 +56,7 @@ def open_reference(
     else:
         data, frames = _data_folder(block, base, folder, seed, progress)
         files = [data / "conf.gro", data / "traj.trr"]
-        trajectory, about = _open_folder(data)
+        trajectory, about = open_folder(data)
         state = State(_temperature(block, data, about))
     part = slice(*[int(x) if x else None for x in frames.split(":")])
     if len(trajectory[part]) == 0:
@@ -72,8 +72,17 @@ def open_reference(
     return Atoms(trajectory[part], state, tuple(files), about)
 
 
-def _open_folder(data: Path) -> tuple[Trajectory, dict[str, Any]]:
-    """Open the files of a reference made by molscape, and what is told of them."""
+def is_reference(files: list[Path]) -> bool:
+    """Return whether what a user gave is the folder of a reference, as `open_folder` reads it."""
+    return len(files) == 1 and (files[0] / "reference.json").exists()
+
+
+def open_folder(data: Path) -> tuple[Trajectory, dict[str, Any]]:
+    """Open the files of a reference made by molscape, and what is told of them.
+
+    Raises:
+        FileNotFoundError: if it is no such folder.
+    """
     from molscape import io
     from molscape.reference import with_constraints
 
