@@ -59,3 +59,14 @@ def test_errors_name_the_remedy():
         MLP([np.ones((4, 3)), np.ones((1, 5))], [np.ones(4), np.ones(1)])
     with pytest.raises(ValueError, match="positive number"):
         project(MLP.draw((3, 1), jax.random.key(0)), 0.0)
+
+
+def test_close_singular_values_are_told_from_the_largest():
+    random = np.random.default_rng(0)
+    left, right = (np.linalg.qr(random.normal(size=(30, 30)))[0] for _ in range(2))
+    for second in (0.0, 0.9, 0.99, 1.0):
+        values = np.concatenate([[2.0], 2.0 * second * np.linspace(1, 0, 29)])
+        weight = (left * values) @ right
+        network = MLP([weight], [np.zeros(30)])
+        np.testing.assert_allclose(spectral_norms(network), [2.0], rtol=1e-3)
+    assert float(spectral_norms(MLP([np.zeros((3, 2))], [np.zeros(3)]))[0]) == 0.0

@@ -14,7 +14,7 @@ from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
 from molscape.fit.normal_equations import accumulate
 from molscape.objectives import ForceMatching
-from molscape.objectives.force_matching import Batch
+from molscape.objectives.objective import Batch
 from molscape.potentials import PairSpline
 
 N, FRAMES = 20, 4

@@ -101,6 +101,7 @@ def fit_potential(block: FitBlock, task: Task) -> Fit:
             data,
             sampler,
             scale=method.scale,
+            mixing=method.mixing,
             pressure=target is not None,
             **common,
         )

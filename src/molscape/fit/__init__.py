@@ -2,6 +2,7 @@
 
 fit = fit.linear(spline, ForceMatching(), data)
 fit = fit.iterative_boltzmann(spline, data, sampler, iterations=15, folder="fit")
+fit = fit.train(network, ForceMatching(), data, fit.Training(fit.Adam(0.003), epochs=50))
 """
 
 from __future__ import annotations
@@ -20,6 +21,17 @@ _NAMES = {
     "least_squares": "levenberg_marquardt",
     "linear": "linear_solve",
     "relative_entropy": "entropy_descent",
+    "train": "gradient_descent",
+    "Training": "training",
+    "Adam": "optimisers",
+    "LBFGS": "optimisers",
+    "RPROP": "optimisers",
+    "SGD": "optimisers",
+    "Kalman": "kalman",
+    "Constant": "schedules",
+    "Cosine": "schedules",
+    "Exponential": "schedules",
+    "Steps": "schedules",
 }
 
 __all__ = list(_NAMES)

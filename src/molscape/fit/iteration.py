@@ -20,6 +20,7 @@ from molscape.analysis.distances import distance_with_error, floor
 from molscape.core.potential import Potential
 from molscape.core.record import Progress
 from molscape.core.trajectory import Trajectory
+from molscape.fit.mixing import mixed
 from molscape.fit.projection import Problem, Sample
 from molscape.fit.response import jackknife
 from molscape.fit.result import Distance, Fit, Step
@@ -80,7 +81,8 @@ class Plan:
 
     `iterations` runs of the model are made at most. `folder` keeps the state after each, so
     that the same call goes on from there. `settings` are the options of the method: a folder
-    of a fit with other ones is refused.
+    of a fit with other ones is refused. The last `mixing` + 1 updates are combined into the next
+    parameters; none but the last if 0.
     """
 
     method: str
@@ -89,6 +91,7 @@ class Plan:
     settings: dict[str, float]
     blocks: int = 10
     progress: Progress | None = None
+    mixing: int = 0
 
 
 def iterate(
@@ -137,6 +140,7 @@ class _Course:
     def __init__(self, start: np.ndarray, identity: str, folder: Path | None) -> None:
         self.next, self.identity, self.folder = start, identity, folder
         self.tried: list[np.ndarray] = []
+        self.changes: list[np.ndarray] = []
         self.replicas: list[np.ndarray] = []
         self.history: list[Step] = []
         self.breakdowns = 0
@@ -157,6 +161,7 @@ class _Course:
             )
         with np.load(folder / f"fit-{len(saved['history']):04d}.npz") as arrays:
             course.next, course.tried = arrays["next"], list(arrays["tried"])
+            course.changes = list(arrays["changes"])
             course.replicas = list(arrays["replicas"])
         for step in saved["history"]:
             distances = {name: Distance(**each) for name, each in step.pop("distances").items()}
@@ -187,11 +192,14 @@ class _Course:
         if broken is not None:
             step = self._retreat(broken)
             self.replicas.append(np.full_like(self.replicas[-1], np.nan))
+            self.changes.append(np.full_like(self.next, np.nan))
         else:
             samples = [_sample(problem, run, plan.blocks) for run in runs]
             distances = _distances(problem, samples, floors)
             self.replicas.append(jackknife(problem, self.next, samples))
-            self.next, numbers = update(self.next, samples, number)
+            new, numbers = update(self.next, samples, number)
+            self.changes.append(new - self.next)
+            self.next = self._mixed(problem, plan.mixing) if plan.mixing else new
             numbers.update(_pressures(samples))
             step = Step(number + 1, distances, numbers, 0.0, 0.0)
             self.breakdowns = 0
@@ -207,6 +215,13 @@ class _Course:
         self._save()
         if plan.progress is not None:
             plan.progress(plan.method.replace("_", " "), number + 1, plan.iterations)
+
+    def _mixed(self, problem: Problem, count: int) -> np.ndarray:
+        """Combine the last updates, leaving out runs that broke down."""
+        good = [k for k, change in enumerate(self.changes) if np.all(np.isfinite(change))]
+        last = good[-count - 1 :]
+        metric = problem.metric
+        return mixed([self.tried[k] for k in last], [self.changes[k] for k in last], metric)
 
     def _retreat(self, why: str) -> Step:
         """Halve the last change after a run that broke down."""
@@ -232,7 +247,11 @@ class _Course:
         part = arrays.with_suffix(".part")
         with open(part, "wb") as stream:
             np.savez(
-                stream, next=self.next, tried=np.array(self.tried), replicas=np.array(self.replicas)
+                stream,
+                next=self.next,
+                tried=np.array(self.tried),
+                changes=np.array(self.changes),
+                replicas=np.array(self.replicas),
             )
         os.replace(part, arrays)
         plain = {

@@ -32,6 +32,7 @@ def iterative_boltzmann(
     scale: float = 1.0,
     alternate: bool = False,
     pressure: bool = False,
+    mixing: int = 3,
     start: str = "inversion",
     blocks: int = 10,
     minimum_samples: float = MINIMUM_SAMPLES,
@@ -51,6 +52,8 @@ def iterative_boltzmann(
         scale: share of the change that is made.
         alternate: change one row in each iteration, in turn, instead of all.
         pressure: after each change also correct the pressure to `State.pressure`.
+        mixing: number of earlier iterations whose changes are combined with the last one's by
+            Anderson's method; 0 for the plain iteration, as also where rows alternate.
         start: "inversion" for the Boltzmann inversion, "given" for the potential's parameters.
         blocks: number of blocks of frames for errors.
         minimum_samples: an interval of the reference with fewer samples counts as poor.
@@ -63,7 +66,8 @@ def iterative_boltzmann(
         ValueError: if data, potential or options do not fit, or the folder holds another fit.
         RuntimeError: if the first run breaks down.
 
-    Source: D. Reith, M. Puetz and F. Mueller-Plathe, J. Comput. Chem. 24, 1624 (2003).
+    Source: D. Reith, M. Puetz and F. Mueller-Plathe, J. Comput. Chem. 24, 1624 (2003); mixing:
+    `fit.mixing`.
     """
     problem = Problem.make(potential, data, blocks, minimum_samples)
 
@@ -89,8 +93,19 @@ def iterative_boltzmann(
         "alternate": float(alternate),
         "pressure": float(pressure),
         "minimum_samples": minimum_samples,
+        "mixing": float(mixing),
     }
-    plan = Plan("iterative_boltzmann", iterations, folder, settings, blocks, progress)
+    if mixing < 0:
+        raise ValueError(f"mixing {mixing}: give a number of iterations, 0 for none")
+    plan = Plan(
+        "iterative_boltzmann",
+        iterations,
+        folder,
+        settings,
+        blocks,
+        progress,
+        mixing=0 if alternate else mixing,
+    )
     return iterate(problem, beginning(problem, start), update, sampler, plan)
 
 

@@ -23,6 +23,7 @@ from molscape.core.space import check_box, volume
 from molscape.core.state import State
 from molscape.core.system import System
 from molscape.core.trajectory import Trajectory
+from molscape.fit.samples import check_forces, finite
 
 CHUNK_FRAMES = 32
 
@@ -127,7 +128,7 @@ def accumulate(
     with jax.enable_x64(True):
         exact = cast(potential, jnp.float64)
     for trajectory, state in data:
-        _check(trajectory)
+        check_forces(trajectory)
         share = min(max(1, round(blocks * len(trajectory) / total)), len(trajectory))
         engine = _Accumulator(exact, trajectory, state, design or LinearDesign())
         found: list[NormalEquations | None] = [None] * share
@@ -145,7 +146,7 @@ def _by_block(trajectory: Trajectory, blocks: int, length: int) -> Iterator[tupl
     """Read chunks of at most `length` frames, each inside one of the contiguous blocks."""
     for number, part in enumerate(np.array_split(np.arange(len(trajectory)), blocks)):
         span = trajectory[int(part[0]) : int(part[-1]) + 1]
-        for frames in _finite(span.chunks(length), int(part[0]), trajectory.name):
+        for frames in finite(span.chunks(length), int(part[0]), trajectory.name):
             yield number, frames
 
 
@@ -170,33 +171,6 @@ def _ahead(
                 yield first, future.result(), count
         for first, future, count in pending:
             yield first, future.result(), count
-
-
-def _finite(chunks: Iterable[Frames], start: int, name: str) -> Iterator[Frames]:
-    """Pass chunks on, the first of which begins at frame `start`, if all numbers are finite."""
-    for frames in chunks:
-        for field in ("positions", "forces"):
-            good = np.isfinite(getattr(frames, field)).all(axis=(1, 2))
-            if not good.all():
-                raise ValueError(
-                    f"frame {start + int(np.argmin(good))} of {name or 'the trajectory'} has "
-                    f"{field} that are infinite or not a number: leave this frame out, or look "
-                    "for what went wrong when it was made"
-                )
-        start += len(frames)
-        yield frames
-
-
-def _check(trajectory: Trajectory) -> None:
-    if len(trajectory) == 0:
-        raise ValueError("the trajectory has no frames: check the selection of frames")
-    if "forces" not in trajectory.fields:
-        raise ValueError(
-            f"force matching needs forces, {trajectory.name or 'the trajectory'} carries "
-            f"{sorted(trajectory.fields)}: recompute them with `molscape rerun`, write them "
-            "(GROMACS: nstfout; LAMMPS: dump ... fx fy fz; AMBER: ntwf), or fit to the structure "
-            "(iterative_boltzmann, inverse_monte_carlo, relative_entropy)"
-        )
 
 
 class _Accumulator:

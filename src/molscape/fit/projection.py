@@ -140,6 +140,15 @@ class Problem:
         """Thermal energy of the hottest state, kJ/mol."""
         return max(state.kT for state in self.states)
 
+    @property
+    def metric(self) -> Float[np.ndarray, "parameter parameter"]:
+        """Return the matrix of the mean square energy of a change over what the data sampled."""
+        counts = sum(each.counts.sum(axis=0) for each in self.references)
+        fitted = np.concatenate([row.fitted for row in self.rows])
+        weight = np.where(fitted, counts, 0.0)
+        matrix: Float[np.ndarray, "parameter parameter"] = (self.basis.T * weight) @ self.basis
+        return matrix / weight.sum()
+
     def largest(self, change: Float[np.ndarray, " parameter"]) -> float:
         """Return the largest energy (kJ/mol) of a change of parameters in determined bins."""
         fitted = np.concatenate([row.fitted for row in self.rows])

@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from molscape.core.neighbours import NeighbourSearch
 from molscape.core.potential import Potential
-from molscape.core.system import System
+from molscape.objectives.objective import Batch, Objective
 
 
-class Batch(eqx.Module):
-    """Frames for a loss: positions (nm) and forces (kJ/mol/nm) of one system.
-
-    `weight` is 1 for a frame that counts and 0 for padding; `box` is None without one.
-    """
-
-    system: System
-    positions: Float[Array, "frame particle 3"]
-    forces: Float[Array, "frame particle 3"]
-    box: Float[Array, "frame 3 3"] | None
-    weight: Float[Array, " frame"]
-    search: NeighbourSearch
-
-
-class ForceMatching(eqx.Module):
+class ForceMatching(Objective):
     """L = mean over frames, beads and components of (F_model - F)^2, in (kJ/mol/nm)^2.
 
     Its minimum over all potentials is the potential of mean force; the smallest value is the
@@ -39,21 +23,45 @@ class ForceMatching(eqx.Module):
         `overflow` is one where a neighbour list was too short for a frame: the loss is then not
         to be trusted, and `search` must grow.
         """
-        real = batch.system.mask[:, None]
-        search = batch.search
+        forces, full = _forces(potential, batch)
+        total, zero = jnp.sum(self._weights(batch)), _square(batch, batch.forces)
+        loss = _square(batch, forces - batch.forces) / total
+        overflow = jnp.any(full).astype(loss.dtype)
+        return loss, {"force_loss": loss, "zero_loss": zero / total, "overflow": overflow}
 
-        def one(x: Array, box: Array | None, target: Array) -> tuple[Array, Array, Array]:
-            neighbours = search(batch.system, x, box)
-            forces = potential.forces(batch.system, x, box, neighbours)
+    def residuals(self, potential: Potential, batch: Batch) -> Float[Array, " residual"]:
+        """Return what is squared in the loss, zero for padding; the loss is its mean square."""
+        forces, _ = _forces(potential, batch)
+        return (jnp.sqrt(self._weights(batch)) * (forces - batch.forces)).ravel()
+
+    @staticmethod
+    def _weights(batch: Batch) -> Float[Array, "frame particle 3"]:
+        real = batch.weight[:, None, None] * batch.system.mask[:, None]
+        return jnp.broadcast_to(real, batch.forces.shape)
+
+
+def _forces(potential: Potential, batch: Batch) -> tuple[Array, Array]:
+    """Return the forces of every frame, and where a neighbour list was too short."""
+    search = batch.search
+
+    def one(x: Array, box: Array | None) -> tuple[Array, Array]:
+        neighbours = search(batch.system, x, box)
+        forces = potential.forces(batch.system, x, box, neighbours)
+        # Without a reach the list is not used, and the compiler leaves it out.
+        full = jnp.zeros((), bool)
+        if potential.reach > 0:
             full = neighbours.fullest > search.capacity
             if search.cells is not None:
                 full = full | (neighbours.fullest_cell > search.cell_capacity)
-            error = jnp.sum(jnp.where(real, (forces - target) ** 2, 0.0))
-            return error, jnp.sum(jnp.where(real, target**2, 0.0)), full
+        return forces, full
 
-        axes = (0, None if batch.box is None else 0, 0)
-        loss, zero, full = jax.vmap(one, in_axes=axes)(batch.positions, batch.box, batch.forces)
-        total = jnp.sum(batch.weight) * 3 * jnp.sum(real)
-        loss, zero = jnp.sum(loss * batch.weight) / total, jnp.sum(zero * batch.weight) / total
-        overflow = jnp.any(full).astype(loss.dtype)
-        return loss, {"force_loss": loss, "zero_loss": zero, "overflow": overflow}
+    axes = (0, None if batch.box is None else 0)
+    forces, full = jax.vmap(one, in_axes=axes)(batch.positions, batch.box)
+    return forces, full
+
+
+def _square(batch: Batch, forces: Array) -> Array:
+    """Return the sum of squares over all frames and beads that count."""
+    real = batch.system.mask[:, None]
+    each = jnp.sum(jnp.where(real, forces**2, 0.0), axis=(1, 2))
+    return jnp.sum(each * batch.weight)

@@ -1,0 +1,53 @@
+"""Factors of the learning rate over a training, by the share of its epochs that is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+Schedule = Callable[[float], float]
+
+
+@dataclass(frozen=True)
+class Constant:
+    """Always one."""
+
+    def __call__(self, done: float) -> float:
+        """Return the factor when this share of the epochs is done."""
+        return 1.0
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Multiplied by `factor` in each of `steps` equal parts of the training but the first."""
+
+    factor: float = 0.3
+    steps: int = 5
+
+    def __call__(self, done: float) -> float:
+        """Return the factor when this share of the epochs is done."""
+        return float(self.factor ** min(int(done * self.steps), self.steps - 1))
+
+
+@dataclass(frozen=True)
+class Exponential:
+    """Falls evenly on a logarithmic scale, to `end` of its start."""
+
+    end: float = 0.01
+
+    def __call__(self, done: float) -> float:
+        """Return the factor when this share of the epochs is done."""
+        return float(self.end**done)
+
+
+@dataclass(frozen=True)
+class Cosine:
+    """Half a cosine from one to `end` (Loshchilov and Hutter, ICLR 2017)."""
+
+    end: float = 0.0
+
+    def __call__(self, done: float) -> float:
+        """Return the factor when this share of the epochs is done."""
+        return float(self.end + (1 - self.end) * 0.5 * (1 + np.cos(np.pi * done)))
