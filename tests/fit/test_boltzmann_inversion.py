@@ -5,7 +5,15 @@ import pytest
 
 from molscape.core.state import State
 from molscape.fit import boltzmann
-from molscape.potentials import PairSpline, Sum
+from molscape.potentials import (
+    Coulomb,
+    HarmonicAngles,
+    HarmonicBonds,
+    LennardJones,
+    PairSpline,
+    PeriodicDihedrals,
+    Sum,
+)
 from molscape.potentials.dihedral_spline import DihedralSpline
 from molscape.potentials.open_spline import AngleSpline, BondSpline
 
@@ -83,9 +91,60 @@ def test_the_jacobians_of_bonds_angles_and_dihedrals_are_taken_out(gas):
     assert [support.label for support in fit.supports] == ["A-B", "B-B", "A-B-B", "A-B-B-A"]
 
 
-def test_potentials_without_a_spline_are_refused(dilute):
-    from molscape.potentials import LennardJones
+def test_what_is_held_of_a_pair_is_subtracted(dilute):
+    core = LennardJones(
+        epsilon=[0.5], sigma=[0.34], pairs=(("A", "A"),), cutoff=0.6, smooth="force"
+    )
 
+    def total(r):
+        return well(r) + core.tabulate(r, ("A", "A"))[0]
+
+    data = [(dilute().draw(total).trajectory, STATE)]
+    fit = boltzmann(Sum(spline(), core), data, minimum_samples=10)
+    fitted, kept = fit.potential.terms()
+    assert kept.epsilon.tolist() == [0.5]
+    r = np.linspace(0.345, 0.8, 400)
+    error = fitted.tabulate(r, ("A", "A"))[0] - well(r)
+    assert np.abs(error).max() < 0.05 * STATE.kT
+    # What is held is worth several times that.
+    assert np.abs(core.tabulate(r, ("A", "A"))[0]).max() > 0.3 * STATE.kT
+
+
+def test_what_is_held_of_bonds_angles_and_dihedrals_is_subtracted(gas):
+    truth = {
+        "A-B": lambda r: 0.5 * 20_000 * (r - 0.15) ** 2 + 0.6 * np.sin(80 * r),
+        "A-B-B": lambda t: 0.5 * 20 * (t - 2.0) ** 2 + 0.5 * np.cos(7 * t),
+        "A-B-B-A": lambda p: 1.5 * (1 + np.cos(3 * p)) + 0.8 * np.cos(p),
+    }
+    held = (
+        HarmonicBonds(types=("A-B",), stiffness=20_000.0, length=0.15),
+        HarmonicAngles(types=("A-B-B",), stiffness=20.0, angle=2.0),
+        PeriodicDihedrals(types=("A-B-B-A",), stiffness=1.5, multiplicity=(3,), phase=0.0),
+    )
+    potential = Sum(
+        BondSpline(types=("A-B",), start=0.1, end=0.2, intervals=16),
+        AngleSpline(types=("A-B-B",), intervals=24),
+        DihedralSpline(types=("A-B-B-A",), intervals=24),
+        *held,
+    )
+    fit = boltzmann(potential, [(gas.trajectory("data", truth), STATE)])
+    ranges = {"A-B": (0.12, 0.18), "A-B-B": (1.5, 2.5), "A-B-B-A": (-3, 3)}
+    for term, fixed in zip(fit.potential.terms()[:3], held, strict=True):
+        (label,) = term.types
+        x = np.linspace(*ranges[label], 200)
+        x = x[truth[label](x) - truth[label](x).min() < 5 * STATE.kT]
+        own = truth[label](x) - fixed.tabulate(x, label)[0]
+        assert np.ptp(term.tabulate(x, label)[0] - own) < 0.02 * STATE.kT
+        assert np.ptp(own) > 0.5 * STATE.kT
+
+
+def test_held_terms_of_more_than_one_coordinate_are_refused(dilute):
+    data = [(dilute(2000).draw(well).trajectory, STATE)]
+    with pytest.raises(ValueError, match="cannot subtract the fixed term coulomb"):
+        boltzmann(Sum(spline(), Coulomb(cutoff=0.8)), data, minimum_samples=1)
+
+
+def test_potentials_without_a_spline_are_refused(dilute):
     lj = LennardJones(epsilon=[1.0], sigma=[0.34], pairs=(("A", "A"),), cutoff=0.8)
     with pytest.raises(ValueError, match="no part of this potential"):
         boltzmann(lj, [(dilute(100).draw(well).trajectory, STATE)])
