@@ -7,7 +7,9 @@ from typing import Any
 from molscape.core.lazy import load
 
 _NAMES = {
+    "AngularSymmetry": "symmetry_functions",
     "LocalFrame": "local_frame",
+    "RadialSymmetry": "symmetry_functions",
     "SmoothEnvironment": "smooth_environment",
     "Surroundings": "surroundings",
     "MoleculeGeometry": "molecule_geometry",

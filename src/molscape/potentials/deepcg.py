@@ -18,19 +18,19 @@ from molscape.core.potential import Box, Energy, Positions, Potential
 from molscape.core.system import System
 from molscape.core.trajectory import Trajectory
 from molscape.features.local_frame import LocalFrame
-from molscape.features.smooth_environment import SmoothEnvironment
+from molscape.features.smooth_environment import SmoothEnvironment, summed
 from molscape.features.surroundings import Surroundings
-from molscape.networks.mlp import MLP
+from molscape.networks.mlp import ACTIVATIONS, MLP
 
 FORMS = ("sharp", "smooth")
 
 
 @dataclass(frozen=True)
 class Shape:
-    """Widths of the networks: `hidden` layers of the energy; layers of the `embedding`.
+    """Widths of the networks: `hidden` layers of the energy, layers of the `embedding`.
 
-    `axes` of the embedding's channels make the second factor of the smooth descriptor, which
-    has embedding[-1] * axes features. The sharp form has no embedding.
+    The first `axes` of the embedding's outputs make the second factor of the smooth descriptor,
+    which so has embedding[-1] * axes features. The sharp form has no embedding.
     """
 
     hidden: tuple[int, ...] = (120, 60, 30, 15)
@@ -213,19 +213,31 @@ class DeePCG(Potential):
         """Return the descriptor of each bead, not yet standardised."""
         if isinstance(self.descriptor, LocalFrame):
             return self.descriptor(around)
-        return self.descriptor(around, lambda weight: self._embed(around, weight))
-
-    def _embed(self, around: Surroundings, weight: Array) -> Array:
+        rows = self.descriptor.rows(around)
         assert self.embedding is not None
-        known = self.standard
-        inputs = ((weight - known.weight_mean) / known.weight_deviation)[..., None]
+        # The last layer is linear, so it follows the sum over neighbours.
+        moments = summed(self._channels(around, rows[:, :, 0]), rows)
+        weight, bias = self.embedding.weights[-1], self.embedding.biases[-1]
+        plain = jnp.sum(rows, axis=1)[:, None, :]
+        mixed = jnp.einsum("mh,nhc->nmc", weight, moments) + bias[:, None] * plain
+        return self.descriptor.products(mixed)
+
+    def _channels(self, around: Surroundings, weight: Array) -> Array:
+        """Return the embedding's last hidden layer (particle, channel, place)."""
+        assert self.embedding is not None
+        known, network = self.standard, self.embedding
+        activate = ACTIVATIONS[network.activation]
+        argument = (weight - known.weight_mean) / known.weight_deviation
+        first, bias = network.weights[0], network.biases[0]
+        channels = first[:, 0, None] * argument[:, None, :] + bias[:, None]
         if len(self.types) > 1:
-            numbers = jnp.arange(len(self.types))
-            other = (around.other[..., None] == numbers).astype(weight.dtype)
-            own = (around.own[:, None, None] == numbers).astype(weight.dtype)
-            own = jnp.broadcast_to(own, other.shape)
-            inputs = jnp.concatenate([inputs, other, own], axis=-1)
-        return self.embedding(inputs)
+            shifts = first[:, 1:].T
+            other = shifts[: len(self.types)][around.other]
+            own = shifts[len(self.types) :][around.own]
+            channels = channels + jnp.moveaxis(other, 1, 2) + own[:, :, None]
+        for layer, shift in zip(network.weights[1:-1], network.biases[1:-1], strict=True):
+            channels = jnp.einsum("gh,nhk->ngk", layer, activate(channels)) + shift[:, None]
+        return activate(channels)
 
     def trainable(self) -> Any:
         """Return a tree of this shape with True for networks, embedding and offsets."""

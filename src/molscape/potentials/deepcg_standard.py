@@ -135,7 +135,7 @@ def _with_scale(potential: DeePCG, frames: list[_Frame]) -> DeePCG:
 @eqx.filter_jit
 def _weights(potential: DeePCG, around: Surroundings) -> tuple[Array, Array]:
     assert isinstance(potential.descriptor, SmoothEnvironment)
-    return potential.descriptor.weights(around), around.inside(potential.reach)
+    return potential.descriptor.rows(around)[:, :, 0], around.inside(potential.reach)
 
 
 @eqx.filter_jit

@@ -1,0 +1,85 @@
+"""The smooth environment against a plain loop, its invariances and its switch."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from molscape.features import SmoothEnvironment
+from molscape.features.cutoffs import cosine_cutoff, quintic_switch, tanh_cutoff
+
+
+def channels(weight):
+    """Three smooth functions of the weight, channels before places."""
+    return jnp.stack([jnp.tanh(0.5 * weight), jnp.cos(weight), 1.0 + 0.0 * weight], axis=1)
+
+
+def switch(r, start=0.3, cutoff=0.5):
+    u = (r - start) / (cutoff - start)
+    return 1.0 if u < 0 else 1 - 10 * u**3 + 15 * u**4 - 6 * u**5
+
+
+def test_a_plain_loop_agrees(crowd):
+    environment = SmoothEnvironment(cutoff=0.5, start=0.3, axes=2)
+    expected = []
+    for i in range(30):
+        moments = np.zeros((3, 4))
+        for vector in crowd.neighbours(i)[0]:
+            r = np.linalg.norm(vector)
+            w = switch(r) / r
+            row = w * np.array([1, *(vector / r)])
+            moments += np.outer([np.tanh(0.5 * w), np.cos(w), 1.0], row)
+        expected.append((moments @ moments[:2].T).ravel())
+    found = crowd.evaluate(lambda around: environment(around, channels))
+    np.testing.assert_allclose(found, expected, atol=1e-10)
+    assert np.max(np.abs(expected)) > 10
+    crowd.double = False
+    found = crowd.evaluate(lambda around: environment(around, channels))
+    np.testing.assert_allclose(found, expected, atol=1e-5 * np.max(np.abs(expected)))
+
+
+def test_derivatives_are_finite_differences(crowd):
+    environment = SmoothEnvironment(cutoff=0.5, start=0.1, axes=3)
+    crowd.check_derivatives(lambda around: environment(around, channels))
+
+
+def test_rotations_and_mirrors_leave_it(crowd):
+    if crowd.box is not None:
+        pytest.skip("needs open space")
+    environment = SmoothEnvironment(cutoff=0.5, start=0.3)
+    q = np.linalg.qr(np.random.default_rng(0).normal(size=(3, 3)))[0]
+    found = crowd.evaluate(lambda around: environment(around, channels))
+    for turn in (q, -q):
+        turned = crowd.evaluate(
+            lambda around: environment(around, channels), crowd.positions @ turn
+        )
+        np.testing.assert_allclose(turned, found, atol=1e-10)
+
+
+def test_the_switch_has_two_continuous_derivatives():
+    with jax.enable_x64(True):
+        s = lambda r: quintic_switch(r, 0.3, 0.5)  # noqa: E731
+        for end, value in ((0.3, 1.0), (0.5, 0.0)):
+            for side in (-1e-9, 1e-9):
+                r = jnp.asarray(end + side)
+                assert s(r) == pytest.approx(value, abs=1e-12)
+                assert jax.grad(s)(r) == pytest.approx(0, abs=1e-6)
+                assert jax.grad(jax.grad(s))(r) == pytest.approx(0, abs=1e-4)
+        assert s(jnp.asarray(0.4)) == pytest.approx(0.5)
+        third = jax.grad(jax.grad(jax.grad(s)))
+        assert abs(third(jnp.asarray(0.5 - 1e-9))) > 1
+
+
+def test_cutoff_functions_at_known_points():
+    with jax.enable_x64(True):
+        r = jnp.asarray([0.0, 0.25, 0.5, 0.7])
+        np.testing.assert_allclose(cosine_cutoff(r, 0.5), [1, 0.5, 0, 0], atol=1e-15)
+        expected = [np.tanh(1) ** 3, np.tanh(0.5) ** 3, 0, 0]
+        np.testing.assert_allclose(tanh_cutoff(r, 0.5), expected, atol=1e-15)
+
+
+def test_errors_name_the_remedy():
+    with pytest.raises(ValueError, match="axes 0: give at least one"):
+        SmoothEnvironment(cutoff=0.5, start=0.3, axes=0)
+    with pytest.raises(ValueError, match="not inside the cutoff"):
+        SmoothEnvironment(cutoff=0.5, start=0.6)
