@@ -7,11 +7,11 @@ from molscape.core.space import minimum_image
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
 from molscape.core.units import BOLTZMANN
+from molscape.export.openmm_platform import available_platforms
 from molscape.potentials import HarmonicBonds, LennardJones, PairSpline, Sum, TabulatedPair
 from molscape.simulate import jax, openmm, openmm_engine
 from molscape.simulate.evaluation import evaluate
 from molscape.simulate.openmm_engine import evaluate_openmm
-from molscape.simulate.openmm_platform import available_platforms, choose_platform
 from molscape.simulate.schedule import Schedule
 
 pytest.importorskip("openmm")
@@ -259,19 +259,6 @@ def test_the_pressure_needs_no_smaller_box():
     np.testing.assert_allclose(pressure, expected, rtol=1e-5)
     jumps = LennardJones(epsilon=[0.5], sigma=[0.3], pairs=(("W", "W"),), cutoff=0.6, smooth="none")
     assert np.isnan(evaluate_openmm(jumps, topology, start)[2][0])
-
-
-def test_platforms_are_chosen_and_refused():
-    assert choose_platform("auto", "mixed", 1, 50).name == "Reference"
-    assert choose_platform("auto", "mixed", 1, 5000).name == "CPU"
-    assert choose_platform("auto", "double", 1, 5000).name == "Reference"
-    assert choose_platform("reference", "mixed", 1, 5000).name == "Reference"
-    with pytest.raises(ValueError, match="single precision"):
-        choose_platform("CPU", "double", 1, 5000)
-    with pytest.raises(ValueError, match="threads"):
-        choose_platform("CPU", "mixed", 0, 5000)
-    with pytest.raises(ValueError, match="use one of single, mixed, double"):
-        choose_platform("CPU", "half", 1, 5000)
 
 
 def test_a_gpu_that_is_absent_is_named_with_what_is_there():

@@ -131,7 +131,7 @@ def _check_engine(recipe: Recipe) -> str:
 
         find_lammps()
     if engine == "openmm":
-        from molscape.simulate.openmm_platform import choose_platform
+        from molscape.export.openmm_platform import choose_platform
 
         block = recipe.simulate
         platform = choose_platform(block.platform, block.precision, block.threads, particles=1000)

@@ -17,7 +17,8 @@ from molscape.export.openmm_dynamics import (
     openmm_integrator,
     volume_interval,
 )
-from molscape.export.openmm_system import load_openmm, openmm_system, reduced_box
+from molscape.export.openmm_platform import load_openmm
+from molscape.export.openmm_system import openmm_system, reduced_box
 
 
 def write_openmm(

@@ -9,7 +9,7 @@ import numpy as np
 from molscape.core.ensemble import NVE, Barostat, Ensemble, Langevin
 from molscape.core.topology import Topology
 from molscape.core.units import BAR
-from molscape.export.openmm_system import load_openmm
+from molscape.export.openmm_platform import load_openmm
 
 VOLUME_MOVES = 20
 """Volume changes tried in the time in which a barostat is to adapt."""

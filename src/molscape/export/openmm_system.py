@@ -14,6 +14,7 @@ from molscape.core.space import check_box
 from molscape.core.topology import Topology
 from molscape.export.openmm_bonded import bonded_forces
 from molscape.export.openmm_pairs import NEAR_END, PairForce
+from molscape.export.openmm_platform import load_openmm
 from molscape.potentials.coulomb import check_neutral
 
 BONDED = (
@@ -23,19 +24,6 @@ BONDED = (
     terms.BondedTable,
 )
 PAIRS = (terms.PairTable, terms.LennardJones, terms.StillingerWeber, terms.Coulomb)
-
-
-def load_openmm() -> Any:
-    """Return the module `openmm`.
-
-    Raises:
-        ImportError: if OpenMM is not installed.
-    """
-    try:
-        import openmm
-    except ImportError as error:
-        raise ImportError('OpenMM is not installed: `pip install "molscape[openmm]"`') from error
-    return openmm
 
 
 def openmm_system(

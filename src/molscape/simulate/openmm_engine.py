@@ -18,8 +18,8 @@ from molscape.core.space import check_box, largest_cutoff, volume
 from molscape.core.topology import Topology
 from molscape.core.units import thermal_energy
 from molscape.export.openmm_dynamics import add_ensemble, openmm_integrator
-from molscape.export.openmm_system import load_openmm, openmm_system, reduced_box
-from molscape.simulate.openmm_platform import Platform, choose_platform
+from molscape.export.openmm_platform import Platform, choose_platform, load_openmm
+from molscape.export.openmm_system import openmm_system, reduced_box
 from molscape.simulate.run import (
     HOT,
     OBSERVABLES,

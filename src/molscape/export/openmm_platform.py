@@ -1,4 +1,4 @@
-"""Where OpenMM computes: the choice of its platform."""
+"""OpenMM, loaded when first needed, and the choice of the platform it computes on."""
 
 from __future__ import annotations
 
@@ -6,14 +6,28 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
-from molscape.export.openmm_system import load_openmm
-
 log = logging.getLogger(__name__)
 
 SMALL = 100
 """Below this number of particles OpenMM's Reference platform is faster than its CPU platform."""
 
 PRECISIONS = ("single", "mixed", "double")
+
+_GPUS = ("CUDA", "HIP", "OpenCL")
+_CPU_DEVICES = ("cpu", "pthread", "xeon", "epyc", "ryzen", "core(tm)", "pocl")
+
+
+def load_openmm() -> Any:
+    """Return the module `openmm`.
+
+    Raises:
+        ImportError: if OpenMM is not installed.
+    """
+    try:
+        import openmm
+    except ImportError as error:
+        raise ImportError('OpenMM is not installed: `pip install "molscape[openmm]"`') from error
+    return openmm
 
 
 @dataclass(frozen=True)
@@ -50,16 +64,20 @@ class Platform:
             ) from error
 
 
-def choose_platform(name: str, precision: str, threads: int, particles: int) -> Platform:
+def choose_platform(
+    name: str, precision: str, threads: int, particles: int, *, gpu: bool = False
+) -> Platform:
     """Return the platform for that name, "auto" included, and that number of particles.
 
-    Automatic is Reference where double precision is asked for or the system is small, else CPU.
+    Automatic is Reference where double precision is asked for or the system is small, else CPU;
+    before both comes a GPU that works, where one is wanted.
 
     Args:
         name: "auto", or as OpenMM names it, in small or large letters.
         precision: "single", "mixed" (forces single, motion double) or "double".
         threads: for the CPU platform.
         particles: how many.
+        gpu: whether the automatic choice looks for a GPU.
 
     Raises:
         ImportError: if OpenMM is not installed.
@@ -70,7 +88,8 @@ def choose_platform(name: str, precision: str, threads: int, particles: int) -> 
     if threads < 1:
         raise ValueError(f"threads must be positive, got {threads}: give at least 1")
     if name.lower() == "auto":
-        name = "Reference" if particles < SMALL or precision == "double" else "CPU"
+        usable = (own for own in _GPUS if gpu and _works(own, precision))
+        name = next(usable, "Reference" if particles < SMALL or precision == "double" else "CPU")
         log.info("OpenMM platform: %s", name)
     known = {own.lower(): own for own in available_platforms()}
     if name.lower() not in known:
@@ -82,6 +101,22 @@ def choose_platform(name: str, precision: str, threads: int, particles: int) -> 
             "platform 'Reference', which is double and slow"
         )
     return Platform(name, precision, threads)
+
+
+def _works(name: str, precision: str) -> bool:
+    """Whether a platform is there and its device is no CPU."""
+    if name not in available_platforms():
+        return False
+    openmm = load_openmm()
+    probe = openmm.System()
+    probe.addParticle(1.0)
+    try:
+        context = Platform(name, precision, 1).context(probe, openmm.VerletIntegrator(0.001))
+    except ValueError as error:
+        log.info("%s", error)
+        return False
+    device = context.getPlatform().getPropertyValue(context, "DeviceName").lower()
+    return not any(word in device for word in _CPU_DEVICES)
 
 
 def available_platforms() -> list[str]:
