@@ -141,6 +141,13 @@ INSTANCES = {
         "AngleSpline", ("A-B-B", "B-B-B"), start=0.4, end=1.5, intervals=9
     ),
     "dihedral_spline": lambda: bonded_spline("DihedralSpline", ("B-B-B-A",), intervals=12),
+    "rippled_quartic": lambda: potentials.RippledQuartic(scale=2.5),
+    "harmonic_coordinate": lambda: potentials.HarmonicCoordinate(
+        stiffness=3.0, centre=0.2, axis="y"
+    ),
+    "basis_sum": lambda: potentials.BasisSum(
+        functions=("x", "x^4", "sin(x)", "cos(6x)"), axis="z", coefficients=[2.0, -1.0, 3.0, 0.5]
+    ),
     "sum": lambda: potentials.Sum(
         lennard_jones("force"), bonds(), potentials.StillingerWeber(type="A", **WATER)
     ),
