@@ -27,6 +27,8 @@ from molscape.potentials import (
 from molscape.simulate.lammps_process import find_lammps
 from molscape.simulate.schedule import Schedule
 
+TEN = Topology.build(["A"] * 10, masses=np.ones(10))
+
 
 def chains():
     """Forty trimers A-B-A in a periodic box, as topology, frames and model."""
@@ -162,8 +164,8 @@ def test_constant_energy_with_velocities_of_its_own(tmp_path):
 def test_a_schedule_is_a_plan_and_friction_must_be_positive():
     assert isinstance(Schedule(steps=200), Plan)
     with pytest.raises(ValueError, match="use NVE"):
-        integrator(Langevin(300.0, 0.0), 10, 0.002, 1)
-    (line,) = [item for item in integrator(Langevin(280.0, 4.0), 10, 0.002, 1) if "bath" in item]
+        integrator(Langevin(300.0, 0.0), TEN, 0.002, 1)
+    (line,) = [item for item in integrator(Langevin(280.0, 4.0), TEN, 0.002, 1) if "bath" in item]
     assert line.split()[3:7] == ["langevin", "280", "280", "250"]
 
 

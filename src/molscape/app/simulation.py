@@ -74,6 +74,7 @@ def run_model(
         ensemble,
         schedule,
         threads=block.threads,
+        precision=block.precision,
         folder=folder,
         progress=progress,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from molscape.core.ensemble import NVE, Barostat, Ensemble, NoseHoover
+from molscape.core.ensemble import NVE, Barostat, Brownian, Ensemble, NoseHoover
 from molscape.core.frames import Frames
 from molscape.core.potential import Potential
 from molscape.core.space import check_box
@@ -13,7 +13,7 @@ from molscape.core.topology import Topology
 from molscape.core.units import ATMOSPHERE, FEMTOSECOND
 from molscape.export.lammps_coulomb import check_excluded
 from molscape.export.lammps_styles import write_styles
-from molscape.io.lammps_write import write_lammps_data
+from molscape.io.lammps_write import lammps_types, write_lammps_data
 
 SKIN = 1.5
 """Skin of the neighbour list in Å: for one-site water at 5 fs, 1 to 2 Å are equally fast."""
@@ -95,7 +95,7 @@ def write_lammps(
         lines += ["run 0"]
     else:
         draw = first.velocities is None
-        lines += _dynamics(ensemble, schedule, len(topology), draw, f"{name}.lammpstrj")
+        lines += _dynamics(ensemble, schedule, topology, draw, f"{name}.lammpstrj")
     script.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return [script, data, *written]
 
@@ -120,19 +120,23 @@ def head(periodic: bool, data: str, include: str, restart: bool = False) -> list
     ]
 
 
-def integrator(ensemble: Ensemble, particles: int, timestep: float, seed: int) -> list[str]:
+def integrator(ensemble: Ensemble, topology: Topology, timestep: float, seed: int) -> list[str]:
     """Return the fixes of an ensemble, the time step (given in ps) and how degrees are counted.
 
     Nosé-Hoover chains are `fix nvt`, with a barostat `fix npt`, whose barostat is a chain too;
-    Langevin dynamics with a barostat is `fix nph` beside `fix langevin`.
+    Langevin dynamics with a barostat is `fix nph` beside `fix langevin`. Brownian dynamics is
+    `fix brownian` for each type, at constant volume.
 
     Raises:
-        ValueError: if a Langevin friction is not positive.
+        ValueError: if a Langevin friction is not positive, or Brownian dynamics has a barostat.
     """
+    particles = len(topology)
     lines = [f"timestep {timestep / FEMTOSECOND:.15g}"]
     if isinstance(ensemble, NVE):
         lines.append("fix move all nve")
         return lines if particles > 1 else [*lines, "compute_modify thermo_temp extra/dof 0"]
+    if isinstance(ensemble, Brownian):
+        return lines + _brownian(ensemble, topology, seed)
     temperature = f"{ensemble.temperature:.15g}"
     bath = f"{temperature} {temperature}"
     if isinstance(ensemble, NoseHoover):
@@ -160,6 +164,24 @@ def integrator(ensemble: Ensemble, particles: int, timestep: float, seed: int) -
     ]
 
 
+def _brownian(ensemble: Brownian, topology: Topology, seed: int) -> list[str]:
+    """Return a fix for each type, whose friction coefficient is mass times collision rate."""
+    if ensemble.barostat is not None:
+        raise ValueError(
+            "Brownian dynamics in LAMMPS is at constant volume: use the jax engine, or Langevin"
+        )
+    lines = []
+    for number, name in enumerate(lammps_types(topology).atoms, 1):
+        mass = float(topology.masses[topology.types == name][0])
+        drag = mass * ensemble.friction * FEMTOSECOND
+        lines += [
+            f"group type{number} type {number}",
+            f"fix move{number} type{number} brownian {ensemble.temperature:.15g} "
+            f"{(seed + number) % 899_999_999 + 1} gamma_t {drag:.15g} rng gaussian",
+        ]
+    return lines
+
+
 def _barostat(barostat: Barostat | None) -> str:
     """Return the words of a barostat; the corner of the box stays where it is."""
     if barostat is None:
@@ -170,7 +192,7 @@ def _barostat(barostat: Barostat | None) -> str:
 
 
 def _dynamics(
-    ensemble: Ensemble, schedule: Plan, particles: int, draw: bool, trajectory: str
+    ensemble: Ensemble, schedule: Plan, topology: Topology, draw: bool, trajectory: str
 ) -> list[str]:
     lines = [""]
     if draw:
@@ -178,7 +200,7 @@ def _dynamics(
             f"velocity all create {ensemble.temperature:.15g} {schedule.seed % 899_999_999 + 1} "
             "dist gaussian mom yes"
         )
-    lines += integrator(ensemble, particles, schedule.timestep, schedule.seed)
+    lines += integrator(ensemble, topology, schedule.timestep, schedule.seed)
     lines += ["", f"thermo {schedule.every}"]
     if schedule.equilibration:
         lines += [f"run {schedule.equilibration}", ""]

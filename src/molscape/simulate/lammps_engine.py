@@ -21,6 +21,8 @@ from molscape.export.lammps_coulomb import check_excluded
 from molscape.export.lammps_styles import write_styles
 from molscape.io.lammps_binary import BinaryFrame, read_binary_dump, write_binary_dump
 from molscape.io.lammps_write import write_lammps_data
+from molscape.simulate.force_callback import is_opaque
+from molscape.simulate.lammps_bridge import bridge_engine, evaluate_bridge
 from molscape.simulate.lammps_process import LOG, Executable, Outcome, find_lammps, run_script
 from molscape.simulate.run import (
     HOT,
@@ -59,6 +61,7 @@ def lammps_engine(
     *,
     folder: Path | str | None = None,
     threads: int = 1,
+    precision: str = "double",
     progress: Progress | None = None,
 ) -> Run:
     """Run dynamics in LAMMPS and return the run; also available as `simulate.lammps`.
@@ -69,13 +72,16 @@ def lammps_engine(
     LAMMPS' own restart file, so nothing is lost between chunks.
 
     Args:
-        potential: the model; each of its terms needs a counterpart in LAMMPS.
+        potential: the model; where a term has no counterpart, such as a network, molscape
+            computes all forces for LAMMPS' steps (`lammps_bridge`).
         topology: the beads.
         start: one frame; box and velocities are used if present.
-        ensemble: `NVE`, `Langevin` or `NoseHoover`.
+        ensemble: `NVE`, `Langevin`, `NoseHoover` or `Brownian` (`fix brownian`, Euler's step).
         schedule: steps, time step, what is kept.
         folder: where chunks are kept; a folder of the same run is resumed.
         threads: OpenMP threads; sameness after a kill is promised for one.
+        precision: of forces that only molscape can compute, "single" or "double"; LAMMPS itself
+            is double.
         progress: called as progress(what, done, total).
 
     Returns:
@@ -90,6 +96,17 @@ def lammps_engine(
     check_box(start.box, potential.reach)
     check_excluded(potential, topology, start)
     check_ensemble(ensemble, potential, start)
+    if is_opaque(potential):
+        return bridge_engine(
+            potential,
+            topology,
+            start,
+            ensemble,
+            schedule,
+            precision=precision,
+            folder=folder,
+            progress=progress,
+        )
     executable = find_lammps()
     begin = starting_state(topology, start, ensemble.temperature, 1, schedule.seed)
     home = tempfile.TemporaryDirectory(prefix="molscape-") if folder is None else Path(folder)
@@ -193,7 +210,7 @@ class _Engine:
         if not resumed:
             box = "yes" if periodic else "no"
             lines.append(f"read_dump {STATE} 0 x y z vx vy vz box {box} replace yes")
-        lines += integrator(self.ensemble, len(self.topology), self.schedule.timestep, seed)
+        lines += integrator(self.ensemble, self.topology, self.schedule.timestep, seed)
         lines += [
             f"thermo {every}",
             "thermo_style custom step temp pe etotal press",
@@ -348,7 +365,7 @@ def evaluate_lammps(
     """Return energies, forces and virial pressures of frames as LAMMPS computes them.
 
     Args:
-        potential: the model; each of its terms needs a counterpart in LAMMPS.
+        potential: the model; what has no counterpart in LAMMPS is evaluated by `fix external`.
         topology: the beads.
         frames: configurations.
 
@@ -362,6 +379,8 @@ def evaluate_lammps(
         RuntimeError: if LAMMPS fails.
     """
     check_box(frames.box, potential.reach)
+    if is_opaque(potential):
+        return evaluate_bridge(potential, topology, frames)
     check_excluded(potential, topology, frames)
     executable = find_lammps()
     with tempfile.TemporaryDirectory(prefix="molscape-") as name:
