@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from jaxtyping import Float
 
-from molscape.analysis.blocks import Blocks, Division, divide
-from molscape.analysis.pair_distribution import members
+from molscape.analysis.blocks import Blocks
+from molscape.analysis.time_origins import Origins, autocorrelation, over_origins
 from molscape.analysis.unwrapping import Unwrapper
 from molscape.core.curve import Curve
 from molscape.core.trajectory import Trajectory
@@ -17,8 +19,6 @@ MILLIPASCAL_SECOND = 1e4 * BAR
 
 YEH_HUMMER = 2.837297
 """Self-term of the periodic Oseen tensor of a cube."""
-
-_BATCH_BYTES = 64 * 2**20
 
 
 def mean_squared_displacement(
@@ -70,43 +70,9 @@ def displacement_blocks(
     remove_drift: bool = False,
 ) -> Blocks:
     """Return the blocks that `mean_squared_displacement` is made of; same arguments."""
-    topology = trajectory.topology
-    chosen = np.arange(len(topology))
-    if types is not None:
-        chosen = np.sort(np.concatenate([members(topology, name) for name in types]))
-    division = divide(trajectory, blocks)
-    lengths = np.bincount(division.block)
-    interval = interval or frame_interval(trajectory, division)
-    lags = _lags(lengths, maximum_lag, interval)
-    weights = topology.masses / topology.masses.sum() if remove_drift else None
-    numerator = np.zeros((len(division), lags))
-    unwrap, at = Unwrapper(), 0
-    pending: dict[int, list[np.ndarray]] = {}
-    for chunk in trajectory.chunks():
-        positions = unwrap(chunk)
-        if weights is not None:
-            positions = positions - np.einsum("p,fpk->fk", weights, positions)[:, None]
-        for block in np.unique(division.block[at : at + len(chunk)]).tolist():
-            inside = np.flatnonzero(division.block[at : at + len(chunk)] == block)
-            parts = pending.setdefault(block, [])
-            parts.append(positions[inside][:, chosen])
-            if sum(len(part) for part in parts) == lengths[block]:
-                numerator[block] = _summed_squares(np.concatenate(pending.pop(block)), lags)
-        at += len(chunk)
-    origins = lengths[:, None] - np.arange(1, lags + 1)
-    denominator = origins * float(len(chosen))
-    return Blocks(
-        x=interval * np.arange(1, lags + 1),
-        numerator=numerator,
-        denominator=denominator,
-        replica=division.replica,
-        part=division.part,
-        x_label="t",
-        x_unit="ps",
-        y_label="mean squared displacement",
-        y_unit="nm^2",
-        samples=denominator,
-    )
+    origins = Origins(types, maximum_lag, interval, blocks, remove_drift, first=1)
+    found = over_origins(trajectory, origins, Unwrapper(), _summed_squares)
+    return replace(found, y_label="mean squared displacement", y_unit="nm^2")
 
 
 def diffusion(
@@ -177,63 +143,16 @@ def yeh_hummer_correction(edge: float, kT: float, viscosity: float) -> float:
     return YEH_HUMMER * kT / (6 * np.pi * viscosity * edge)
 
 
-def _lags(lengths: np.ndarray, maximum_lag: float | None, interval: float) -> int:
-    shortest = int(lengths.min())
-    if maximum_lag is None:
-        lags = shortest // 2
-    else:
-        lags = int(maximum_lag / interval * (1 + 1e-9))
-    if lags < 1 or lags >= shortest:
-        raise ValueError(
-            f"a lag of {lags} frames ({lags * interval:g} ps) does not fit into blocks of "
-            f"{shortest} frames: use fewer `blocks`, another `maximum_lag`, or more frames"
-        )
-    return lags
-
-
-def frame_interval(trajectory: Trajectory, division: Division) -> float:
-    """Return the time between frames of a replica in ps, the same everywhere."""
-    if "times" not in trajectory.fields:
-        raise ValueError("the trajectory has no times: give the `interval` between frames in ps")
-    times = np.concatenate([chunk.times for chunk in trajectory.chunks()])
-    owner = division.replica[division.block]
-    steps = np.concatenate([np.diff(times[owner == name]) for name in np.unique(owner)])
-    if not len(steps):
-        raise ValueError("one frame does not move: give more frames")
-    usual = float(np.median(steps))
-    if usual <= 0:
-        raise ValueError(
-            "the frames carry no times (or all the same): displacements need them, give the "
-            "interval between frames"
-        )
-    if np.abs(steps - usual).max() > 1e-3 * usual:
-        raise ValueError(
-            f"frames are {steps.min():g} to {steps.max():g} ps apart: displacements need equal "
-            "intervals, select frames such as trajectory[::2] or leave out what was joined on"
-        )
-    return usual
-
-
 def _summed_squares(
     positions: Float[np.ndarray, "frame particle 3"], lags: int
 ) -> Float[np.ndarray, " lag"]:
-    """Return sum over origins and particles of the squared displacement at lags 1, 2, ...
+    """Return sum over origins and particles of the squared displacement at lags 0, 1, ...
 
     |r(t0 + t) - r(t0)|^2 is split into squares, summed recursively, and a correlation, by fast
     Fourier transform: Kneller et al., Comput. Phys. Commun. 91, 191 (1995).
     """
-    frames, particles, _ = positions.shape
-    size = 1 << (2 * frames - 1).bit_length()
     centred = positions - positions.mean(axis=0)
-    batch = max(1, _BATCH_BYTES // (3 * 16 * size))
-    correlation = np.zeros(size)
-    for start in range(0, particles, batch):
-        part = centred[:, start : start + batch].reshape(frames, -1)
-        spectrum = np.fft.rfft(part, size, axis=0)
-        power = np.sum(spectrum.real**2 + spectrum.imag**2, axis=1)
-        correlation += np.fft.irfft(power, size)
     squares = np.einsum("fpk,fpk->f", centred, centred)
     leading = squares.sum() - np.concatenate([[0.0], np.cumsum(squares)[:-1]])
     trailing = squares.sum() - np.concatenate([[0.0], np.cumsum(squares[::-1])[:-1]])
-    both = leading + trailing - 2 * correlation[:frames]
-    return both[1 : lags + 1]
+    return (leading + trailing)[: lags + 1] - 2 * autocorrelation(centred, lags)

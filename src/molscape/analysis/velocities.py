@@ -7,13 +7,11 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Float
 
-from molscape.analysis.blocks import Blocks, divide
-from molscape.analysis.displacement import frame_interval
-from molscape.analysis.pair_distribution import members
+from molscape.analysis.blocks import Blocks
+from molscape.analysis.time_origins import Origins, autocorrelation, over_origins
 from molscape.core.curve import Curve
+from molscape.core.frames import Frames
 from molscape.core.trajectory import Trajectory
-
-_BATCH_BYTES = 64 * 2**20
 
 
 def velocity_autocorrelation(
@@ -66,43 +64,14 @@ def velocity_blocks(
     """Return the blocks of <v(0) v(t)> in nm^2/ps^2, not normalised; arguments as above."""
     if "velocities" not in trajectory.fields:
         raise ValueError("the trajectory has no velocities: write them with the positions")
-    topology = trajectory.topology
-    chosen = np.arange(len(topology))
-    if types is not None:
-        chosen = np.sort(np.concatenate([members(topology, name) for name in types]))
-    division = divide(trajectory, blocks)
-    lengths = np.bincount(division.block)
-    interval = interval or frame_interval(trajectory, division)
-    lags = _lags(int(lengths.min()), maximum_lag, interval)
-    weights = topology.masses / topology.masses.sum() if remove_drift else None
-    numerator = np.zeros((len(division), lags + 1))
-    pending: dict[int, list[np.ndarray]] = {}
-    at = 0
-    for chunk in trajectory.chunks():
-        assert chunk.velocities is not None
-        velocities = chunk.velocities.astype(np.float64)
-        if weights is not None:
-            velocities = velocities - np.einsum("p,fpk->fk", weights, velocities)[:, None]
-        here = division.block[at : at + len(chunk)]
-        for block in np.unique(here).tolist():
-            parts = pending.setdefault(block, [])
-            parts.append(velocities[here == block][:, chosen])
-            if sum(len(part) for part in parts) == lengths[block]:
-                numerator[block] = _summed_products(np.concatenate(pending.pop(block)), lags)
-        at += len(chunk)
-    origins = (lengths[:, None] - np.arange(lags + 1)) * float(len(chosen))
-    return Blocks(
-        x=interval * np.arange(lags + 1),
-        numerator=numerator,
-        denominator=origins,
-        replica=division.replica,
-        part=division.part,
-        x_label="t",
-        x_unit="ps",
-        y_label="<v(0) v(t)>",
-        y_unit="nm^2/ps^2",
-        samples=origins,
-    )
+    origins = Origins(types, maximum_lag, interval, blocks, remove_drift)
+    found = over_origins(trajectory, origins, _velocities, autocorrelation)
+    return replace(found, y_label="<v(0) v(t)>", y_unit="nm^2/ps^2")
+
+
+def _velocities(frames: Frames) -> Float[np.ndarray, "frame particle 3"]:
+    assert frames.velocities is not None
+    return frames.velocities.astype(np.float64)
 
 
 def normalised(blocks: Blocks) -> Blocks:
@@ -141,28 +110,3 @@ def diffusion_from_velocities(
     if n < 2:
         return value, float("nan")
     return value, float(np.sqrt(n / (n - 1) * np.sum((share * (each - value)) ** 2)))
-
-
-def _lags(shortest: int, maximum_lag: float | None, interval: float) -> int:
-    lags = shortest // 2 if maximum_lag is None else int(maximum_lag / interval * (1 + 1e-9))
-    if lags < 1 or lags >= shortest:
-        raise ValueError(
-            f"a lag of {lags} frames ({lags * interval:g} ps) does not fit into blocks of "
-            f"{shortest} frames: use fewer `blocks`, another `maximum_lag`, or more frames"
-        )
-    return lags
-
-
-def _summed_products(
-    velocities: Float[np.ndarray, "frame particle 3"], lags: int
-) -> Float[np.ndarray, " lag"]:
-    """Return the sum over origins and particles of v(t0) v(t0 + t) at lags 0, 1, ..., by FFT."""
-    frames, particles, _ = velocities.shape
-    size = 1 << (2 * frames - 1).bit_length()
-    batch = max(1, _BATCH_BYTES // (3 * 16 * size))
-    power = np.zeros(size // 2 + 1)
-    for start in range(0, particles, batch):
-        part = velocities[:, start : start + batch].reshape(frames, -1)
-        spectrum = np.fft.rfft(part, size, axis=0)
-        power += np.sum(spectrum.real**2 + spectrum.imag**2, axis=1)
-    return np.fft.irfft(power, size)[: lags + 1]

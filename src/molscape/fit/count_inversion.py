@@ -16,11 +16,8 @@ from molscape.core.trajectory import Trajectory
 from molscape.fit.iteration import Plan, Sampler, iterate
 from molscape.fit.iterative_inversion import beginning
 from molscape.fit.projection import MINIMUM_SAMPLES, Problem, Sample
-from molscape.fit.response import goal, likely_step, response
+from molscape.fit.response import bounded_step, goal
 from molscape.fit.result import Fit
-
-LARGEST = 1.0
-"""Largest change of an energy in one iteration, in kT."""
 
 
 def inverse_monte_carlo(
@@ -51,14 +48,10 @@ def inverse_monte_carlo(
     sizes = [each.members.shape[1] for each in bins]
     functions = scipy.linalg.block_diag(*[each.members for each in bins])
 
-    def allowed(step: np.ndarray) -> bool:
-        return bool(np.max(np.abs(step)) <= LARGEST * problem.kT)
-
     def update(
         parameters: np.ndarray, samples: list[Sample], iteration: int
     ) -> tuple[np.ndarray, dict[str, float]]:
-        matrix, vector = response(problem, samples, functions)
-        step, size = likely_step(matrix, vector, sizes, problem.kT, allowed)
+        step, size = bounded_step(problem, samples, functions, sizes)
         new = np.array(parameters)
         # Bins that the model does not visit yet count too, as often as the reference visits them.
         own = np.sum([each.histograms.mean for each in samples], axis=0)

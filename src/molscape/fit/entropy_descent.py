@@ -14,11 +14,8 @@ from molscape.core.trajectory import Trajectory
 from molscape.fit.iteration import Plan, Sampler, iterate
 from molscape.fit.iterative_inversion import beginning
 from molscape.fit.projection import MINIMUM_SAMPLES, Problem, Sample
-from molscape.fit.response import active_counts, active_functions, likely_step, response
+from molscape.fit.response import active_counts, active_functions, bounded_step
 from molscape.fit.result import Fit
-
-LARGEST = 1.0
-"""Largest change of an energy in one iteration, in kT, where the reference has samples."""
 
 
 def relative_entropy(
@@ -50,14 +47,10 @@ def relative_entropy(
     functions, active = active_functions(problem)
     sizes = active_counts(problem)
 
-    def allowed(step: np.ndarray) -> bool:
-        return bool(np.max(np.abs(functions @ step)) <= LARGEST * problem.kT)
-
     def update(
         parameters: np.ndarray, samples: list[Sample], iteration: int
     ) -> tuple[np.ndarray, dict[str, float]]:
-        matrix, vector = response(problem, samples, functions)
-        step, size = likely_step(matrix, vector, sizes, problem.kT, allowed)
+        step, size = bounded_step(problem, samples, functions, sizes)
         new = np.array(parameters)
         new[active] += scale * step
         return new, {"likely_change": size, "largest_change": problem.largest(new - parameters)}

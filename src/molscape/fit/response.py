@@ -11,6 +11,9 @@ from jaxtyping import Bool, Float
 from molscape.fit.projection import Problem, Sample
 from molscape.objectives.structure import Histograms
 
+LARGEST = 1.0
+"""Largest change of an energy in one iteration, in kT, where the reference has samples."""
+
 LENGTHS = (2.0, 5.0, 10.0, 20.0)
 """Lengths over which a change varies, in knot intervals, among which the likeliest is sought."""
 
@@ -62,6 +65,33 @@ def _reference_noise(own: Histograms, reference: Histograms) -> float:
     squared_error = blocks / (blocks - 1) * scatter.sum() / count**2
     variance = float(np.trace(own.covariance))
     return float(np.clip(squared_error / variance, 1 / count, 1.0))
+
+
+def bounded_step(
+    problem: Problem,
+    samples: Sequence[Sample],
+    functions: Float[np.ndarray, "bin function"],
+    rows: Sequence[int],
+) -> tuple[Float[np.ndarray, " function"], float]:
+    """Return the `likely_step` that linear response asks for, short enough to be trusted.
+
+    No energy changes by more than one kT where the reference has samples.
+
+    Args:
+        problem: what is fitted.
+        samples: the model's structure in each state.
+        functions: value of each function in each bin, zero where the reference has no samples.
+        rows: number of functions of each row.
+
+    Returns:
+        The step in kJ/mol, and the typical change that it was taken for, in kT.
+    """
+    matrix, vector = response(problem, samples, functions)
+
+    def allowed(step: np.ndarray) -> bool:
+        return bool(np.max(np.abs(functions @ step)) <= LARGEST * problem.kT)
+
+    return likely_step(matrix, vector, rows, problem.kT, allowed)
 
 
 def likely_step(
