@@ -7,7 +7,7 @@ import pytest
 
 from molscape.core.state import State
 from molscape.fit.iterative_inversion import _change
-from molscape.fit.projection import Problem, Sample
+from molscape.fit.projection import INSET, Problem, Sample, _inset
 from molscape.potentials import PairSpline
 from molscape.potentials.dihedral_spline import DihedralSpline
 from molscape.potentials.open_spline import BondSpline
@@ -83,3 +83,29 @@ def test_bins_are_finer_than_knots_and_curves_have_bins_of_five_picometres(gas):
     assert np.diff(curve.x) == pytest.approx(0.005)
     np.testing.assert_allclose(curve.y, curve.y[0], rtol=1e-9)
     assert np.diff(problem.distributions[0].edges) == pytest.approx(0.0025)
+
+
+def test_ends_that_bend_down_go_to_the_wall():
+    spline = BondSpline(types=("A-A", "A-B"), start=0.1, end=0.26, intervals=16)
+    x = np.arange(spline.parameters.shape[1], dtype=float)
+    convex = np.stack([(x - 9) ** 2, (x - 9) ** 2])
+    first, last = np.array([2, 1]), np.array([13, 14])
+
+    def moved(rows, first=first, last=last):
+        return [each.tolist() for each in _inset(spline, rows.ravel(), first, last)]
+
+    assert moved(convex) == [[2, 1], [13, 14]]
+    # One coefficient too low at the left end of the first type, and at the right of the second.
+    bent = convex.copy()
+    bent[0, 2] -= 30
+    bent[1, 14 + spline.degree] -= 30
+    assert moved(bent) == [[2 + INSET, 1], [13, 14 - INSET]]
+    # Bends in the middle, and outside the range, are none of its business.
+    other = convex.copy()
+    other[0, 9] += 30
+    other[1, 0] -= 30
+    assert moved(other) == [[2, 1], [13, 14]]
+    # A range too short to lose its ends keeps them.
+    short = np.array([2, 8]), np.array([9, 14])
+    bent[1, 8] -= 30
+    assert moved(bent, *short) == [[2, 8], [9, 14]]

@@ -68,6 +68,15 @@ def test_units_and_axes():
     assert axis_title("g(r)", "") == "g(r)"
 
 
+def test_angles_have_one_way_of_being_written():
+    assert axis_title("theta", "rad") == "θ / rad"
+    assert axis_title("phi", "rad") == "φ / rad"
+    assert axis_title("psi", "rad") == "ψ / rad"
+    # A bead may be called anything.
+    assert axis_title("p(phi-theta)", "1/rad") == "p(phi-theta) / (1/rad)"
+    assert axis_title("t x 2.5", "ps") == "t × 2.5 / ps"
+
+
 def test_ticks_of_a_logarithmic_axis():
     assert [format_tick(tick) for tick in (0.001, 0.02, 1.0, 1000.0, 1e4, 2e5, 1e-7)] == [
         "0.001", "0.02", "1", "1000", "10⁴", "2 × 10⁵", "10⁻⁷",

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -42,6 +43,21 @@ def test_a_scene_draws_beads_bonds_and_a_trace_for_each_element():
     np.testing.assert_allclose(np.linalg.norm(far, axis=1), 0.1, rtol=1e-4)
     assert drawn["data"][1]["x"][2] is None
     json.dumps(drawn, allow_nan=False)
+
+
+def test_a_type_of_bead_has_one_colour_in_all_scenes():
+    def colours(types, palette=()):
+        beads = np.arange(3.0 * len(types)).reshape(-1, 3)
+        radii = np.full(len(types), 0.1)
+        drawn = draw_scene(replace(scene(), beads=beads, radii=radii, types=types, palette=palette))
+        spheres = [trace for trace in drawn["data"] if trace["type"] == "mesh3d"]
+        return {trace["legendgroup"]: trace["color"] for trace in spheres}
+
+    palette = ["A", "B", "C"]
+    both = colours(["A", "B"], palette), colours(["C", "B"], palette)
+    assert both[0]["B"] == both[1]["B"]
+    assert len({both[0]["A"], both[0]["B"], both[1]["C"]}) == 3
+    assert colours(["C", "B"])["C"] == colours(["A"])["A"]
 
 
 def test_a_scene_stands_on_the_page(tmp_path):

@@ -22,6 +22,7 @@ def mapping_scenes(point: StatePoint) -> Iterable[Scene]:
     placed = mapping.position_weights
     centres = np.asarray(placed @ frame.positions[0].astype(np.float64))
     owner = topology.molecules[placed.indices[placed.indptr[:-1]]]
+    palette = list(dict.fromkeys(str(kind) for kind in mapping.topology.types))
     names = [str(topology.molecule_names[molecule]) for molecule in owner]
     for kind in dict.fromkeys(names):
         molecule = owner[names.index(kind)]
@@ -45,6 +46,7 @@ def mapping_scenes(point: StatePoint) -> Iterable[Scene]:
             types=types,
             caption="Spheres are centred on the beads; their radius is the mean distance of the "
             "atoms that place them. Drag to turn, scroll to zoom.",
+            palette=palette,
         )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from molscape.core.curve import Curve
-from molscape.report.format import Real, axis_title, format_tick, format_unit
+from molscape.report.format import Real, axis_title, format_label, format_tick, format_unit
 from molscape.report.panels import Plot
 
 
@@ -16,7 +16,9 @@ def x_axis(plot: Plot, curve: Curve) -> dict[str, Any]:
     """Return the axis below a plot; bins are shown to their edges."""
     axis = _axis(axis_title(curve.x_label, curve.x_unit))
     unit = format_unit(curve.x_unit)
-    axis["unifiedhovertitle"] = {"text": f"{curve.x_label} = %{{x:.4~g}} {unit}".strip()}
+    axis["unifiedhovertitle"] = {
+        "text": f"{format_label(curve.x_label)} = %{{x:.4~g}} {unit}".strip()
+    }
     limits = plot.x_range or _x_extent(plot)
     return axis | (_logarithmic(limits) if plot.x_log else {"range": list(limits)})
 

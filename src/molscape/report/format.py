@@ -11,6 +11,7 @@ _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _LARGEST_EXPONENT = 5
 _SMALLEST_EXPONENT = -4
 _UNGROUPED_DIGITS = 4
+_GREEK = {"theta": "θ", "phi": "φ", "psi": "ψ"}
 MISSING = "–"
 
 
@@ -71,8 +72,15 @@ def format_unit(unit: str) -> str:
     return text
 
 
+def format_label(label: str) -> str:
+    """Return the name of a quantity as it is printed: `theta` becomes `θ`, `t x 2` `t × 2`."""
+    symbol, *rest = label.split(" ")
+    return " ".join([_GREEK.get(symbol, symbol), *rest]).replace(" x ", " × ")
+
+
 def axis_title(label: str, unit: str) -> str:
     """Return the title of an axis as quantity over unit, e.g. `r / nm`, `U / (kJ/mol)`."""
+    label = format_label(label)
     if unit in ("", "1"):
         return label
     pretty = format_unit(unit)

@@ -96,6 +96,8 @@ class Scene:
         radii: of beads in nm.
         types: type of each bead; one colour each.
         caption: what to see.
+        palette: bead types in the order of their colours, the same for all scenes of a page;
+            if empty those of this scene.
     """
 
     title: str
@@ -107,6 +109,7 @@ class Scene:
     radii: Float[np.ndarray, " bead"]
     types: Sequence[str]
     caption: str = ""
+    palette: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -102,7 +102,7 @@ def _bonds(scene: Scene) -> list[dict[str, Any]]:
 def _beads(scene: Scene) -> list[dict[str, Any]]:
     """One translucent sphere for each bead; a type has one entry in the legend."""
     points, faces = sphere(_SUBDIVISIONS)
-    kinds = list(dict.fromkeys(scene.types))
+    kinds = list(dict.fromkeys([*scene.palette, *scene.types]))
     traces = []
     told: set[str] = set()
     for centre, radius, kind in zip(scene.beads, scene.radii, scene.types, strict=True):

@@ -1,0 +1,38 @@
+"""Scenes of a mapping: one for each kind of molecule, with one colour for each type of bead."""
+
+import numpy as np
+
+from molscape.app.references import Atoms
+from molscape.app.scenes import mapping_scenes
+from molscape.app.states import StatePoint
+from molscape.core.frames import Frames
+from molscape.core.state import State
+from molscape.core.topology import Topology
+from molscape.core.trajectory import Trajectory
+from molscape.mapping import Bead, by_hand
+
+
+def test_types_keep_their_order_in_every_molecule():
+    topology = Topology.build(
+        ["A", "B", "C", "B"],
+        masses=np.ones(4),
+        molecules=[0, 0, 1, 1],
+        molecule_names=["ONE", "TWO"],
+        elements=["C", "N", "O", "N"],
+        bonds=np.array([[0, 1], [2, 3]]),
+    )
+    frames = Frames(np.arange(12.0).reshape(1, 4, 3), whole=True)
+    beads = {
+        "A": Bead(molecule="ONE", atoms=("A",)),
+        "B1": Bead(molecule="ONE", atoms=("B",), type="B"),
+        "C": Bead(molecule="TWO", atoms=("C",)),
+        "B2": Bead(molecule="TWO", atoms=("B",), type="B"),
+    }
+    atoms = Atoms(Trajectory.from_frames(topology, frames), State(300.0), (), {})
+    mapping = by_hand(topology, beads)
+    beads = mapping(atoms.trajectory)
+    point = StatePoint("", State(300.0), beads, atoms, mapping, measured=True, fit=True)
+    one, two = mapping_scenes(point)
+    assert (one.title, two.title) == ("ONE: 2 atoms, 2 beads", "TWO: 2 atoms, 2 beads")
+    assert (list(one.types), list(two.types)) == (["A", "B"], ["C", "B"])
+    assert list(one.palette) == list(two.palette) == ["A", "B", "C"]
