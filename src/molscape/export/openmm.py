@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from molscape.core.ensemble import NVE, Ensemble, Langevin
+from molscape.core.ensemble import NVE, Brownian, Ensemble, Langevin
 from molscape.core.frames import Frames
 from molscape.core.potential import Potential
 from molscape.core.topology import Topology
@@ -179,6 +179,12 @@ def _ensemble_lines(ensemble: Ensemble | None, schedule: Plan | None, particles:
         arguments = f"{temperature!r}, {ensemble.friction!r}, {timestep!r}"
         lines = [
             f"integrator = openmm.LangevinMiddleIntegrator({arguments})",
+            f"integrator.setRandomNumberSeed({seed})",
+        ]
+    elif isinstance(ensemble, Brownian):
+        arguments = f"{temperature!r}, {ensemble.friction!r}, {timestep!r}"
+        lines = [
+            f"integrator = openmm.BrownianIntegrator({arguments})",
             f"integrator.setRandomNumberSeed({seed})",
         ]
     else:

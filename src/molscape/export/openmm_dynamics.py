@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from molscape.core.ensemble import NVE, Barostat, Ensemble, Langevin
+from molscape.core.ensemble import NVE, Barostat, Brownian, Ensemble, Langevin, NoseHoover
 from molscape.core.topology import Topology
 from molscape.core.units import BAR
 from molscape.export.openmm_platform import load_openmm
@@ -22,7 +22,8 @@ def openmm_integrator(ensemble: Ensemble, timestep: float, seed: int) -> Any:
 
     NVE is velocity Verlet, positions and velocities at the same time. Langevin is the middle
     scheme (Zhang et al., J. Phys. Chem. A 123, 6056 (2019)), whose positions are those of BAOAB;
-    its velocities, like those of the Nosé-Hoover chains, are half a step behind.
+    its velocities, like those of the Nosé-Hoover chains, are half a step behind. Brownian
+    dynamics is OpenMM's, Euler's step.
 
     Raises:
         ImportError: if OpenMM is not installed.
@@ -46,6 +47,10 @@ def openmm_integrator(ensemble: Ensemble, timestep: float, seed: int) -> Any:
         )
         integrator.setRandomNumberSeed(seed % LARGEST_SEED + 1)
         return integrator
+    if isinstance(ensemble, Brownian):
+        integrator = openmm.BrownianIntegrator(ensemble.temperature, ensemble.friction, timestep)
+        integrator.setRandomNumberSeed(seed % LARGEST_SEED + 1)
+        return integrator
     return openmm.NoseHooverIntegrator(
         ensemble.temperature, 1 / ensemble.time, timestep, ensemble.chain
     )
@@ -63,7 +68,7 @@ def add_ensemble(
     openmm = load_openmm()
     if isinstance(ensemble, NVE):
         return
-    if not isinstance(ensemble, Langevin) and len(topology) > 1:
+    if isinstance(ensemble, NoseHoover) and len(topology) > 1:
         system.addForce(openmm.CMMotionRemover(100))
     barostat = ensemble.barostat
     if barostat is None:

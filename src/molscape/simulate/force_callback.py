@@ -13,7 +13,7 @@ from jaxtyping import Float
 
 from molscape.core.neighbours import Neighbours, NeighbourSearch
 from molscape.core.potential import Potential, cast, virial, watched
-from molscape.core.space import volume
+from molscape.core.space import largest_cutoff, volume
 from molscape.core.system import System
 from molscape.core.terms import Opaque
 from molscape.core.topology import Topology
@@ -57,7 +57,7 @@ class ForceCallback:
         self.watches = bool(watched(potential))
         self.search: NeighbourSearch | None = None
         self.box: np.ndarray | None = None
-        self.compiled: dict[NeighbourSearch, tuple[Any, Any]] = {}
+        self.compiled: dict[NeighbourSearch, tuple[Any, ...]] = {}
 
     def restart(self) -> None:
         """Forget the neighbour list: what follows depends on the positions given alone."""
@@ -68,9 +68,9 @@ class ForceCallback:
     ) -> tuple[float, Float[np.ndarray, "particle 3"]]:
         """Return the energy (kJ/mol) and the forces (kJ/mol/nm); positions and box in nm."""
         with jax.enable_x64(self.double):
-            if self.search is None or not _same(box, self.box):
-                self._plan(positions, box)
             x = np.asarray(positions, dtype=self.dtype)
+            if self.search is None or not _same(box, self.box):
+                self._plan(x, box)
             while True:
                 packed, near = self.step(self.leaves, x, self.cell, self.near)
                 found = np.asarray(packed, dtype=np.float64)
@@ -96,13 +96,16 @@ class ForceCallback:
             pressure, outside = self.look(self.leaves, x, self.cell, self.near)
             return float(pressure), float(outside)
 
-    def _plan(self, positions: np.ndarray, box: np.ndarray | None) -> None:
-        """Choose sizes for these positions and this box, and compile for them."""
-        cells = None if box is None else np.asarray(box, dtype=np.float64)[None]
-        state = EngineState(np.asarray(positions, dtype=np.float64)[None], None, cells, 0)  # type: ignore[arg-type]
-        self.box = None if box is None else np.array(box)
+    def _plan(self, x: np.ndarray, box: np.ndarray | None) -> None:
+        """Choose sizes for these positions and this box, unless those at hand suit them."""
+        self.box = None if box is None else np.array(box, dtype=np.float64)
         self.cell = None if box is None else jnp.asarray(box, self.dtype)
-        self._compile(self.lists.allocate(state), np.asarray(positions, dtype=self.dtype))
+        cells = None if self.box is None else self.box[None]
+        search = self.search
+        if search is None or not _suits(search, cells):
+            exact = np.asarray(x, dtype=np.float64)[None]
+            search = self.lists.allocate(EngineState(exact, np.zeros_like(exact), cells, 0))
+        self._compile(search, x)
 
     def _grow(self, near: Any) -> None:
         assert self.search is not None
@@ -111,13 +114,13 @@ class ForceCallback:
 
     def _compile(self, search: NeighbourSearch, x: np.ndarray) -> None:
         self.search = search
-        _, system = self._model(self.leaves)
-        neighbours = jax.jit(search)(system, jnp.asarray(x), self.cell)
+        if search not in self.compiled:
+            functions = (search, partial(self._step, search), self._look)
+            self.compiled[search] = tuple(jax.jit(function) for function in functions)
+        build, self.step, self.look = self.compiled[search]
+        neighbours = build(self._model(self.leaves)[1], jnp.asarray(x), self.cell)
         near, self.near_structure = jax.tree.flatten(neighbours)
         self.near: Any = tuple(near)
-        if search not in self.compiled:
-            self.compiled[search] = jax.jit(partial(self._step, search)), jax.jit(self._look)
-        self.step, self.look = self.compiled[search]
 
     def _model(self, leaves: tuple[Any, ...]) -> tuple[Potential, System]:
         both: tuple[Potential, System] = eqx.combine(
@@ -156,6 +159,14 @@ class ForceCallback:
             counts = [p.outside(system, x, box, neighbours) for p in watched(potential)]
             outside = jnp.sum(jnp.stack(counts)).astype(x.dtype)
         return pressure, outside
+
+
+def _suits(search: NeighbourSearch, boxes: np.ndarray | None) -> bool:
+    """Return whether a search is right in these boxes (1, 3, 3) too."""
+    if boxes is None or not search.expires:
+        return True
+    wide = search.cutoff + search.skin <= largest_cutoff(boxes)
+    return wide and search.fits(boxes)
 
 
 def _same(box: np.ndarray | None, other: np.ndarray | None) -> bool:

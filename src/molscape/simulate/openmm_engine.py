@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from molscape.core.ensemble import NVE, Ensemble, Langevin
+from molscape.core.ensemble import NVE, Brownian, Ensemble
 from molscape.core.frames import Frames
 from molscape.core.potential import Potential
 from molscape.core.record import Progress
@@ -20,6 +20,8 @@ from molscape.core.units import thermal_energy
 from molscape.export.openmm_dynamics import add_ensemble, openmm_integrator
 from molscape.export.openmm_platform import Platform, choose_platform, load_openmm
 from molscape.export.openmm_system import openmm_system, reduced_box
+from molscape.simulate.force_callback import is_opaque
+from molscape.simulate.openmm_callback import CallbackSystem
 from molscape.simulate.run import (
     HOT,
     OBSERVABLES,
@@ -34,6 +36,7 @@ from molscape.simulate.run import (
     timed,
 )
 from molscape.simulate.schedule import Schedule
+from molscape.simulate.walker import degrees_of_freedom
 
 STRAIN = {"Reference": 1e-4}
 """How far a box is strained to find the pressure; elsewhere ten times more, for rounding."""
@@ -59,7 +62,8 @@ def openmm_engine(
     found by straining the box a little both ways; it is not a number where the energy jumps.
 
     Args:
-        potential: the model; each of its terms needs a counterpart in OpenMM.
+        potential: the model; where a term has no counterpart, such as a network, molscape
+            computes all forces (`openmm_callback`).
         topology: the beads.
         start: one frame; box and velocities are used if present.
         ensemble: any.
@@ -110,8 +114,7 @@ class _Engine:
     def advance(self, state: EngineState, steps: int, keep: bool, seed: int) -> Chunk:
         """Run one chunk."""
         box = None if state.box is None else state.box[0]
-        system = openmm_system(self.potential, self.topology, box)
-        probe = Probe(copy.deepcopy(system), self.potential, self.platform)
+        system, probe = self._prepared(box)
         timestep = self.schedule.timestep
         add_ensemble(system, self.topology, self.ensemble, timestep, seed)
         context = self.platform.context(system, openmm_integrator(self.ensemble, timestep, seed))
@@ -119,8 +122,22 @@ class _Engine:
         context.setPositions(state.positions[0] - shift)
         context.setVelocities(state.velocities[0])
         walk = _Walk(self, context, probe, box, state.step, keep)
-        _, seconds = timed(lambda: walk.run(steps))
+        try:
+            _, seconds = timed(lambda: walk.run(steps))
+        except RuntimeError:
+            if isinstance(probe, CallbackSystem) and probe.error is not None:
+                raise probe.error from None
+            raise
         return walk.chunk(state, 0.0 if self._barostat else shift, seconds)
+
+    def _prepared(self, box: np.ndarray | None) -> tuple[Any, Probe | CallbackSystem]:
+        """Return OpenMM's system, and what observes frames beside it."""
+        if is_opaque(self.potential):
+            kelvin, precision = self.ensemble.temperature, self.platform.precision
+            own = CallbackSystem(self.potential, self.topology, box, kelvin, precision)
+            return own.system, own
+        system = openmm_system(self.potential, self.topology, box)
+        return system, Probe(copy.deepcopy(system), self.potential, self.platform)
 
     @property
     def _barostat(self) -> bool:
@@ -141,7 +158,7 @@ class _Walk:
         self,
         engine: _Engine,
         context: Any,
-        probe: Probe,
+        probe: Probe | CallbackSystem,
         box: np.ndarray | None,
         first: int,
         keep: bool,
@@ -151,6 +168,7 @@ class _Walk:
         self.rows: list[tuple[float, ...]] = []
         self.positions: list[np.ndarray] = []
         self.boxes: list[np.ndarray] = []
+        self.outside: list[float] = []
         self.end: tuple[np.ndarray, np.ndarray, np.ndarray | None] | None = None
         self.blow_up: str | None = None
 
@@ -184,18 +202,23 @@ class _Walk:
             return "positions or energy became infinite or not a number"
         particles = len(positions)
         ensemble = self.engine.ensemble
-        conserved = 0 if isinstance(ensemble, Langevin) or particles == 1 else 3
-        temperature = 2 * kinetic / ((3 * particles - conserved) * thermal_energy(1.0))
+        thermal = 2 * kinetic
+        if isinstance(ensemble, Brownian):
+            # OpenMM's velocities are displacements over the time step: nothing to observe.
+            thermal, kinetic = 3 * particles * thermal_energy(ensemble.temperature), np.nan
+        degrees = degrees_of_freedom(ensemble, particles)
+        temperature = 2 * kinetic / (degrees * thermal_energy(1.0))
         if temperature > HOT * max(ensemble.temperature, 1.0):
             return f"the beads became hotter than {HOT:g} times the temperature asked for"
         box = self._box(state)
         self.end = (positions, velocities, box)
         if not self.keep:
             return ""
-        pressure, space = np.nan, np.nan
-        if box is not None:
-            space = float(volume(box))
-            pressure = self.probe.pressure(positions, box) + 2 * kinetic / (3 * space)
+        space = np.nan if box is None else float(volume(box))
+        pressure, outside = self.probe.observe(positions, box)
+        pressure += thermal / (3 * space)
+        if outside is not None:
+            self.outside.append(outside)
         step = self.step + piece - self.engine.schedule.equilibration
         time = step * self.engine.schedule.timestep
         self.rows.append((time, temperature, energy, energy + kinetic, pressure, space))
@@ -240,9 +263,10 @@ class _Walk:
         else:
             end = state
         varies = self.engine._barostat
+        outside = {"outside": np.array(self.outside)[:, None]} if self.outside else {}
         return Chunk(
             positions=positions,
-            observables=dict(zip(OBSERVABLES, columns, strict=True)),
+            observables=dict(zip(OBSERVABLES, columns, strict=True)) | outside,
             state=end,
             seconds=seconds,
             blow_up=self.blow_up,
@@ -273,6 +297,12 @@ class Probe:
             state.getForces(asNumpy=True)._value
         )
 
+    def observe(
+        self, positions: np.ndarray, box: np.ndarray | None
+    ) -> tuple[float, float | None]:
+        """Return the configurational pressure; these terms know no range of training data."""
+        return (float("nan") if box is None else self.pressure(positions, box)), None
+
     def pressure(self, positions: np.ndarray, box: np.ndarray) -> float:
         """Return -dU/dV (kJ/mol/nm^3) of positions and box strained together, by differences.
 
@@ -298,6 +328,25 @@ class Probe:
         self.context.setPositions(positions)
 
 
+class _CallbackProbe(Probe):
+    """Energies and forces that pass through OpenMM and back; pressures are molscape's own."""
+
+    def __init__(
+        self,
+        potential: Potential,
+        topology: Topology,
+        box: np.ndarray | None,
+        platform: Platform,
+    ) -> None:
+        precision = "double" if platform.name == "Reference" else platform.precision
+        self.own = CallbackSystem(potential, topology, box, 1.0, precision)
+        super().__init__(self.own.system, potential, platform)
+
+    def pressure(self, positions: np.ndarray, box: np.ndarray) -> float:
+        """Return the configurational pressure in kJ/mol/nm^3."""
+        return self.own.pressure(positions, box)
+
+
 def evaluate_openmm(
     potential: Potential, topology: Topology, frames: Frames, platform: str = "Reference"
 ) -> tuple[
@@ -308,7 +357,7 @@ def evaluate_openmm(
     """Return energies, forces and virial pressures of frames as OpenMM computes them.
 
     Args:
-        potential: the model; each of its terms needs a counterpart in OpenMM.
+        potential: the model; what has no counterpart in OpenMM is evaluated by `PythonForce`.
         topology: the beads.
         frames: configurations.
         platform: of OpenMM; Reference is double precision.
@@ -324,7 +373,11 @@ def evaluate_openmm(
     check_box(frames.box, potential.reach)
     chosen = choose_platform(platform, "mixed", 1, len(topology))
     first = None if frames.box is None else frames.box[0]
-    probe = Probe(openmm_system(potential, topology, first), potential, chosen)
+    probe: Probe
+    if is_opaque(potential):
+        probe = _CallbackProbe(potential, topology, first, chosen)
+    else:
+        probe = Probe(openmm_system(potential, topology, first), potential, chosen)
     energies, forces, pressures = [], [], []
     for k, positions in enumerate(frames.positions):
         box = None if frames.box is None else frames.box[k]
