@@ -22,7 +22,7 @@ from molscape.potentials import (
     Sum,
 )
 from molscape.potentials.bonded import BondedPotential
-from molscape.simulate.lammps_engine import evaluate_lammps
+from molscape.simulate.lammps_evaluation import evaluate_lammps
 from molscape.simulate.lammps_process import find_lammps
 
 CHAIN = 6

@@ -24,7 +24,7 @@ from molscape.potentials import (
     TabulatedPair,
 )
 from molscape.simulate import lammps, lammps_process
-from molscape.simulate.lammps_engine import evaluate_lammps
+from molscape.simulate.lammps_evaluation import evaluate_lammps
 from molscape.simulate.lammps_process import find_lammps
 from molscape.simulate.schedule import Schedule
 

@@ -10,7 +10,7 @@ import pytest
 from jaxtyping import Array, Float
 
 from molscape.core import terms
-from molscape.core.ensemble import NVE, Barostat, Brownian, Langevin
+from molscape.core.ensemble import NVE
 from molscape.core.frames import Frames
 from molscape.core.potential import Potential
 from molscape.core.topology import Topology
@@ -19,8 +19,8 @@ from molscape.networks import MLP
 from molscape.simulate import Schedule, lammps, openmm
 from molscape.simulate import jax as run_jax
 from molscape.simulate.evaluation import evaluate
-from molscape.simulate.force_callback import ForceCallback, is_opaque
-from molscape.simulate.lammps_engine import evaluate_lammps
+from molscape.simulate.force_callback import is_opaque
+from molscape.simulate.lammps_evaluation import evaluate_lammps
 from molscape.simulate.openmm_engine import evaluate_openmm
 
 BOX = np.array([[1.6, 0, 0], [0.3, 1.6, 0], [-0.2, 0.25, 1.6]])
@@ -159,7 +159,9 @@ def test_energies_forces_and_pressures_are_those_of_jax(name, other, request):
 @pytest.mark.parametrize("name", ["network", "gaussians"])
 def test_the_same_trajectory_at_constant_energy(engine, name, request):
     model, topology, frames = states(name, request)
-    start = frames[0].replace(velocities=np.random.default_rng(5).normal(size=frames[0].positions.shape) * 0.3)
+    start = frames[0].replace(
+        velocities=np.random.default_rng(5).normal(size=frames[0].positions.shape) * 0.3
+    )
     call = (model, topology, start, NVE(300.0))
     schedule = Schedule(steps=120, timestep=0.002, every=20, equilibration=10, chunks=2)
     own = run_jax(*call, schedule, precision="double")
@@ -175,3 +177,73 @@ def test_the_same_trajectory_at_constant_energy(engine, name, request):
     if name == "network":
         np.testing.assert_array_equal(run.observables["outside"], own.observables["outside"])
     assert np.ptp(own.observables["potential_energy"]) > 0.01
+
+
+@pytest.mark.parametrize("engine", [lammps, openmm])
+def test_a_run_is_resumed_to_the_bit_and_stops_where_the_data_ends(engine, network, tmp_path):
+    narrow = eqx.tree_at(lambda n: n.longest, network, np.asarray(0.3))
+    schedule = Schedule(steps=90, timestep=0.002, every=10, chunks=3)
+    call = (CHAIN, ZIGZAG, Langevin(300.0, 5.0))
+    run = engine(narrow, *call, schedule, folder=tmp_path / "whole")
+    assert run.outside == 1.0
+    (tmp_path / "whole" / "chunk-0002.npz").unlink()
+    again = engine(narrow, *call, schedule, folder=tmp_path / "whole")
+    np.testing.assert_array_equal(
+        again.trajectory.load().positions, run.trajectory.load().positions
+    )
+    watched = Schedule(steps=90, timestep=0.002, every=10, chunks=3, outside_stop=0.2)
+    stopped = engine(narrow, *call, watched, folder=tmp_path / "stopped")
+    assert len(stopped.trajectory) == 3
+    assert stopped.blow_up.startswith("100% of the frames of steps 0 to 30 have a feature outside")
+
+
+@pytest.mark.parametrize("engine", [lammps, openmm])
+def test_a_model_that_flies_apart_breaks_the_run_not_the_process(engine, gaussians):
+    wild = eqx.tree_at(lambda g: g.height, gaussians, np.asarray(-1e7))
+    run = engine(
+        wild, FLUID, fluid(), Langevin(300.0, 1.0), Schedule(steps=400, timestep=0.05, every=20)
+    )
+    assert "between step" in run.blow_up
+    assert len(run.trajectory) < 20
+
+
+def test_neighbour_lists_of_the_callback_grow_and_follow_the_beads(gaussians):
+    force = ForceCallback(gaussians, FLUID, 300.0, "double")
+    x = fluid().positions[0]
+    searches = set()
+    # The fluid is squeezed into a corner: rows fill up far beyond the first plan.
+    for share in np.linspace(1.0, 0.4, 13):
+        moved = share * x
+        energy, forces = force(moved, BOX)
+        whole = Trajectory.from_frames(FLUID, Frames(moved[None], box=BOX[None]))
+        expected = evaluate(gaussians, whole)
+        assert energy == pytest.approx(expected[0][0], rel=1e-10)
+        np.testing.assert_allclose(forces, expected[1][0], atol=1e-8 * np.abs(forces).max())
+        searches.add(force.search.capacity)
+    assert len(searches) > 1
+
+
+def test_a_barostat_is_refused_by_lammps_and_works_in_openmm(gaussians):
+    ensemble = Langevin(300.0, 1.0, Barostat(20.0))
+    schedule = Schedule(steps=60, timestep=0.005, every=20, chunks=1)
+    start = fluid().replace(whole=True)
+    with pytest.raises(ValueError, match="gaussians runs in LAMMPS through `fix external`, at con"):
+        lammps(gaussians, FLUID, start, ensemble, schedule)
+    run = openmm(gaussians, FLUID, start, ensemble, schedule)
+    assert np.ptp(run.observables["volume"]) > 0
+    energies, _, _ = evaluate(gaussians, run.trajectory)
+    np.testing.assert_allclose(run.observables["potential_energy"][:, 0], energies, rtol=1e-4)
+
+
+def test_an_openmm_without_python_forces_is_named(network, monkeypatch):
+    import openmm as library
+
+    monkeypatch.delattr(library, "PythonForce")
+    with pytest.raises(ImportError, match=r"distances needs `PythonForce`, which OpenMM \d"):
+        openmm(network, CHAIN, ZIGZAG, Langevin(300.0), Schedule(steps=200))
+
+
+def test_a_class_of_the_running_script_is_refused_by_lammps(network, monkeypatch):
+    monkeypatch.setattr(Distances, "__module__", "__main__")
+    with pytest.raises(ValueError, match="Distances is defined in the script that runs"):
+        evaluate_lammps(network, CHAIN, ZIGZAG)

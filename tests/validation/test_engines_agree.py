@@ -14,7 +14,7 @@ from molscape.core.trajectory import Trajectory
 from molscape.simulate import jax as run_jax
 from molscape.simulate import openmm as run_openmm
 from molscape.simulate.evaluation import evaluate
-from molscape.simulate.lammps_engine import evaluate_lammps
+from molscape.simulate.lammps_evaluation import evaluate_lammps
 from molscape.simulate.lammps_process import find_lammps
 from molscape.simulate.openmm_engine import evaluate_openmm
 from molscape.simulate.schedule import Schedule

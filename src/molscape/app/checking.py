@@ -127,7 +127,7 @@ def _check_models(recipe: Recipe, base: Path, opened: dict[str, _Opened]) -> Ite
 def _check_engine(recipe: Recipe) -> str:
     engine = recipe.simulate.engine
     if engine == "lammps":
-        from molscape.simulate.lammps_engine import find_lammps
+        from molscape.simulate.lammps_process import find_lammps
 
         find_lammps()
     if engine == "openmm":

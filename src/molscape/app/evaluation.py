@@ -130,7 +130,7 @@ def _engines(study: Study, model: Model) -> None:
 
 
 def _lammps_forces(model: Model, few: Trajectory) -> np.ndarray:
-    from molscape.simulate.lammps_engine import evaluate_lammps
+    from molscape.simulate.lammps_evaluation import evaluate_lammps
 
     return evaluate_lammps(model.potential, model.topology, few.load())[1]
 

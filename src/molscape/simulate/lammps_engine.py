@@ -9,20 +9,20 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
-from molscape.core.ensemble import NVE, Barostat, Ensemble, NoseHoover
+from molscape.core.ensemble import NVE, Barostat, Brownian, Ensemble, NoseHoover
 from molscape.core.frames import Frames
 from molscape.core.potential import Potential
 from molscape.core.record import Progress
 from molscape.core.space import check_box
 from molscape.core.topology import Topology
-from molscape.core.units import ANGSTROM, ATMOSPHERE, KILOCALORIE, LAMMPS_REAL
+from molscape.core.units import ANGSTROM, ATMOSPHERE, KILOCALORIE, LAMMPS_REAL, thermal_energy
 from molscape.export.lammps import head, integrator
 from molscape.export.lammps_coulomb import check_excluded
 from molscape.export.lammps_styles import write_styles
 from molscape.io.lammps_binary import BinaryFrame, read_binary_dump, write_binary_dump
 from molscape.io.lammps_write import write_lammps_data
 from molscape.simulate.force_callback import is_opaque
-from molscape.simulate.lammps_bridge import bridge_engine, evaluate_bridge
+from molscape.simulate.lammps_bridge import bridge_engine
 from molscape.simulate.lammps_process import LOG, Executable, Outcome, find_lammps, run_script
 from molscape.simulate.run import (
     HOT,
@@ -32,7 +32,6 @@ from molscape.simulate.run import (
     Run,
     check_ensemble,
     identity,
-    image_shift,
     run_chunks,
     starting_state,
     timed,
@@ -96,6 +95,8 @@ def lammps_engine(
     check_box(start.box, potential.reach)
     check_excluded(potential, topology, start)
     check_ensemble(ensemble, potential, start)
+    if isinstance(ensemble, Brownian):
+        start = start.replace(velocities=None)
     if is_opaque(potential):
         return bridge_engine(
             potential,
@@ -211,9 +212,14 @@ class _Engine:
             box = "yes" if periodic else "no"
             lines.append(f"read_dump {STATE} 0 x y z vx vy vz box {box} replace yes")
         lines += integrator(self.ensemble, self.topology, self.schedule.timestep, seed)
+        pressure = "press"
+        if isinstance(self.ensemble, Brownian):
+            # Its velocities are displacements over the time step: nothing to observe.
+            lines.append("compute configurational all pressure NULL virial")
+            pressure = "c_configurational"
         lines += [
             f"thermo {every}",
-            "thermo_style custom step temp pe etotal press",
+            f"thermo_style custom step temp pe etotal {pressure}",
             "thermo_modify format float %.15g flush yes",
         ]
         if keep:
@@ -229,7 +235,9 @@ class _Engine:
     def _good(self, thermo: np.ndarray) -> int:
         """Number of lines before the first that is not finite or too hot."""
         hot = HOT * max(self.ensemble.temperature, 1.0)
-        bad = ~np.isfinite(thermo).all(axis=1) | (thermo[:, 1] > hot)
+        bad = ~np.isfinite(thermo).all(axis=1)
+        if not isinstance(self.ensemble, Brownian):
+            bad |= thermo[:, 1] > hot
         return int(np.argmax(bad)) if bad.any() else len(thermo)
 
     def _frames(
@@ -246,7 +254,7 @@ class _Engine:
         return positions, np.array(boxes, dtype=np.float64).reshape(-1, 3, 3)
 
     def _end(self, state: EngineState, counts: np.ndarray, steps: int) -> EngineState:
-        frame = _only(self.folder / END)
+        frame = read_only_frame(self.folder / END)
         box, extra = state.box, {}
         if self.barostat is not None:
             box = (frame.box * ANGSTROM)[None]
@@ -266,6 +274,10 @@ class _Engine:
         self, thermo: np.ndarray, first: int, volumes: np.ndarray
     ) -> dict[str, Float[np.ndarray, "frame replica"]]:
         step, temperature, potential_energy, total, pressure = thermo.T[:, :, None]
+        if isinstance(self.ensemble, Brownian):
+            ideal = len(self.topology) * thermal_energy(self.ensemble.temperature)
+            temperature = total = np.full_like(temperature, np.nan)
+            pressure = pressure + ideal / volumes[:, None] / ATMOSPHERE
         values = (
             (first + step) * self.schedule.timestep,
             temperature,
@@ -322,10 +334,10 @@ def write_start(
         [positions / ANGSTROM, velocities / LAMMPS_REAL.velocity], axis=1, dtype=np.float64
     )
     columns = ("x", "y", "z", "vx", "vy", "vz")
-    write_binary_dump(folder / STATE, [_snapshot(0, columns, rows, positions, box)])
+    write_binary_dump(folder / STATE, [snapshot(0, columns, rows, positions, box)])
 
 
-def _snapshot(
+def snapshot(
     step: int,
     columns: tuple[str, ...],
     rows: np.ndarray,
@@ -349,77 +361,7 @@ def _snapshot(
     )
 
 
-def _only(path: Path) -> BinaryFrame:
+def read_only_frame(path: Path) -> BinaryFrame:
     """Return the one snapshot of a file, in the order of ids."""
     (frame,) = read_binary_dump(path)
     return frame.sorted()
-
-
-def evaluate_lammps(
-    potential: Potential, topology: Topology, frames: Frames
-) -> tuple[
-    Float[np.ndarray, " frame"],
-    Float[np.ndarray, "frame particle 3"],
-    Float[np.ndarray, " frame"],
-]:
-    """Return energies, forces and virial pressures of frames as LAMMPS computes them.
-
-    Args:
-        potential: the model; what has no counterpart in LAMMPS is evaluated by `fix external`.
-        topology: the beads.
-        frames: configurations.
-
-    Returns:
-        Energies (kJ/mol), forces (kJ/mol/nm), and the configurational part of the pressure
-        (kJ/mol/nm^3; NaN without a box).
-
-    Raises:
-        FileNotFoundError: if there is no LAMMPS.
-        ValueError: if a term has no counterpart in LAMMPS.
-        RuntimeError: if LAMMPS fails.
-    """
-    check_box(frames.box, potential.reach)
-    if is_opaque(potential):
-        return evaluate_bridge(potential, topology, frames)
-    check_excluded(potential, topology, frames)
-    executable = find_lammps()
-    with tempfile.TemporaryDirectory(prefix="molscape-") as name:
-        folder = Path(name)
-        write_styles(potential, topology, folder / INCLUDE)
-        snapshots = []
-        for k, positions in enumerate(frames.positions):
-            box = None if frames.box is None else frames.box[k]
-            inside = positions - image_shift(positions, box)
-            snapshots.append(_snapshot(k, ("x", "y", "z"), inside / ANGSTROM, inside, box))
-        write_binary_dump(folder / STATE, snapshots)
-        write_lammps_data(folder / DATA, topology, frames[0], units="real")
-        periodic = frames.box is not None
-        script = [
-            *head(periodic, DATA, INCLUDE),
-            "compute configurational all pressure NULL virial",
-            "thermo 1",
-            "thermo_style custom step temp pe etotal c_configurational",
-            "thermo_modify format float %.15g",
-        ]
-        # Not `rerun`: with binary dumps it loses its place after the first snapshot.
-        for k in range(len(frames)):
-            script += [
-                f"read_dump {STATE} {k} x y z box yes replace yes",
-                "run 0 post no",
-                f"write_dump all custom forces-{k}.bin id fx fy fz",
-            ]
-        outcome = run_script(executable, script, folder)
-        if outcome.status != 0 or len(outcome.thermo) != len(frames):
-            raise RuntimeError(
-                f"LAMMPS could not evaluate frame {len(outcome.thermo)}: "
-                f"{outcome.error or f'exit status {outcome.status}'}"
-            )
-        forces = np.array(
-            [_only(folder / f"forces-{k}.bin").take("fx", "fy", "fz") for k in range(len(frames))]
-        )
-    energies, pressures = outcome.thermo[:, 2], outcome.thermo[:, 4]
-    return (
-        energies * KILOCALORIE,
-        forces * LAMMPS_REAL.force,
-        pressures * ATMOSPHERE if periodic else np.full(len(frames), np.nan),
-    )
