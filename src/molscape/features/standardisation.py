@@ -6,13 +6,16 @@ import numpy as np
 from jaxtyping import Float
 
 CONSTANT = 1e-9
-"""Share of a feature's size below which its deviation is rounding: the feature is constant."""
+"""Share of the largest feature below which a deviation is rounding: the feature is constant."""
 
 
 def standard(
     features: Float[np.ndarray, "sample feature"], name: str
 ) -> tuple[Float[np.ndarray, " feature"], Float[np.ndarray, " feature"]]:
     """Return mean and standard deviation of each feature; constant features get deviation one.
+
+    Features that are zero but for rounding, as coordinates along an axis of a local frame are,
+    count as constant: divided by their deviation they would be noise.
 
     Args:
         features: one row for each sample, in double precision.
@@ -27,7 +30,7 @@ def standard(
     if not np.all(np.isfinite(features)):
         raise ValueError(f"{name}: a feature is not finite; do two particles coincide?")
     mean, deviation = features.mean(axis=0), features.std(axis=0)
-    varies = deviation > CONSTANT * np.maximum(np.abs(mean), 1e-300)
+    varies = deviation > CONSTANT * np.max(np.abs(features), initial=0.0)
     if not np.any(varies):
         raise ValueError(
             f"{name}: all {features.shape[1]} features are constant over {len(features)} samples; "

@@ -78,7 +78,8 @@ class DeePCG(Potential):
     NeurIPS 31, 4436 (2018).)
 
     Raises:
-        ValueError: if networks, features and types do not fit together.
+        ValueError: if networks, features and types do not fit together, or the embedding has
+            no hidden layer.
     """
 
     kind: ClassVar[str] = "deepcg"
@@ -100,6 +101,11 @@ class DeePCG(Potential):
             )
         if (self.embedding is None) != isinstance(self.descriptor, LocalFrame):
             raise ValueError("the smooth form takes an embedding, the sharp form none")
+        if self.embedding is not None and len(self.embedding.weights) < 2:
+            raise ValueError(
+                f"embedding of sizes {self.embedding.sizes}: give a hidden layer and an output, "
+                "such as (16, 32)"
+            )
 
     @classmethod
     def draw(
@@ -164,7 +170,8 @@ class DeePCG(Potential):
         Features of each type come to mean zero and deviation one over up to `frames` frames,
         evenly spaced over the trajectories. Where the data have forces, the energy scale of all
         types is multiplied so that the forces of the networks as they are become as large as
-        those of the data (root mean square). Networks and offsets stay.
+        those of the data (root mean square). Where they have energies, the offsets are moved
+        so that the mean energy is right. The networks stay.
 
         Raises:
             ValueError: if there is no frame, a type does not occur, the cutoff exceeds half a

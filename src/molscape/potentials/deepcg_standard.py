@@ -29,6 +29,7 @@ class _Frame(eqx.Module):
     box: Array | None
     neighbours: Neighbours
     forces: Array | None
+    energy: Array | None
 
     def around(self, types: tuple[str, ...]) -> Surroundings:
         return Surroundings.of(types, self.system, self.positions, self.box, self.neighbours)
@@ -55,6 +56,8 @@ def standardise(potential: DeePCG, data: Sequence[Trajectory], frames: int) -> D
         exact = _with_features(exact, chosen)
         if all(frame.forces is not None for frame in chosen):
             exact = _with_scale(exact, chosen)
+        if all(frame.energy is not None for frame in chosen):
+            exact = _with_offsets(exact, chosen)
     return cast(exact, dtype)
 
 
@@ -80,7 +83,8 @@ def _chosen(data: Sequence[Trajectory], cutoff: float, count: int) -> Iterator[_
                     search = search.grown(neighbours)
                     neighbours = _list(search, system, x, box)
             forces = None if frames.forces is None else jnp.asarray(frames.forces[0])
-            yield _Frame(system, x, box, neighbours, forces)
+            energy = None if frames.energies is None else jnp.asarray(frames.energies[0])
+            yield _Frame(system, x, box, neighbours, forces, energy)
 
 
 @eqx.filter_jit
@@ -130,6 +134,23 @@ def _with_scale(potential: DeePCG, frames: list[_Frame]) -> DeePCG:
         return potential
     scales = potential.standard.scales * np.sqrt(data / own)
     return eqx.tree_at(lambda tree: tree.standard.scales, potential, scales)
+
+
+def _with_offsets(potential: DeePCG, frames: list[_Frame]) -> DeePCG:
+    """Return the potential whose mean energy is that of the data; smallest offsets that do so."""
+    counts, missing = [], []
+    for frame in frames:
+        own = np.asarray(frame.around(potential.types).own)
+        counts.append([np.count_nonzero(own == kind) for kind in range(len(potential.types))])
+        missing.append(float(np.asarray(frame.energy)) - float(_energy(potential, frame)))
+    change = np.linalg.lstsq(np.array(counts, dtype=float), np.array(missing), rcond=None)[0]
+    offsets = potential.offsets + jnp.asarray(change)
+    return eqx.tree_at(lambda tree: tree.offsets, potential, offsets)
+
+
+@eqx.filter_jit
+def _energy(potential: DeePCG, frame: _Frame) -> Array:
+    return potential(frame.system, frame.positions, frame.box, frame.neighbours)
 
 
 @eqx.filter_jit

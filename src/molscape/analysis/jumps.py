@@ -105,7 +105,7 @@ def _crossings(
     gap = np.abs(np.triu(distance - reach, 1) + np.tril(np.full_like(distance, np.inf)))
     order = np.argsort(gap, axis=None)[:events]
     sides = []
-    for i, j in zip(*np.unravel_index(order, gap.shape), strict=True):
+    for i, j in np.stack(np.unravel_index(order, gap.shape), axis=1).tolist():
         if not np.isfinite(gap[i, j]):
             break
         x = tuple(

@@ -1,0 +1,206 @@
+"""DeePCG: training on a known fluid, standardisation, types and errors; see also the suite."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from molscape.core.frames import Frames
+from molscape.core.neighbours import NeighbourSearch, allocate
+from molscape.core.system import System
+from molscape.core.topology import Topology
+from molscape.core.trajectory import Trajectory
+from molscape.features import Surroundings
+from molscape.potentials import DeePCG, LennardJones
+from molscape.potentials.deepcg import Shape
+
+EDGE, COUNT = 1.5, 64
+FORMS = {"smooth": {}, "sharp": {"neighbours": {"W": (10, 6)}, "switch": 0.3}}
+
+
+def fluid(frames, seed, types=("W",), energies=False):
+    """A disordered Lennard-Jones fluid with its exact forces, in double precision."""
+    random = np.random.default_rng(seed)
+    grid = np.stack(np.meshgrid(*[np.arange(4)] * 3, indexing="ij"), -1).reshape(-1, 3)
+    x = (grid * EDGE / 4 + random.uniform(-0.045, 0.045, (frames, COUNT, 3))) % EDGE
+    names = np.array(types)[np.arange(COUNT) % len(types)]
+    topology = Topology.build(names, masses=np.ones(COUNT))
+    pairs = tuple((a, b) for k, a in enumerate(types) for b in types[k:])
+    box = np.eye(3) * EDGE
+    with jax.enable_x64(True):
+        size = np.full(len(pairs), 0.34)
+        exact = LennardJones(
+            epsilon=size / 0.34, sigma=size, pairs=pairs, cutoff=0.55, smooth="force"
+        )
+        system = System.build(topology, 300.0)
+        search = NeighbourSearch(cutoff=0.55, skin=0.0, capacity=40, cells=None, cell_capacity=0)
+
+        def one(y):
+            neighbours = search(system, y, jnp.asarray(box))
+            where = (system, y, jnp.asarray(box), neighbours)
+            return exact.forces(*where), exact(*where)
+
+        forces, energy = jax.jit(jax.vmap(one))(jnp.asarray(x))
+    boxes = np.broadcast_to(box, (frames, 3, 3)).copy()
+    values = Frames(
+        positions=x,
+        box=boxes,
+        forces=np.asarray(forces),
+        energies=np.asarray(energy) if energies else None,
+    )
+    return Trajectory.from_frames(topology, values)
+
+
+def trained(potential, data, steps):
+    """The potential after some steps of Adam on the forces of all frames."""
+    frames = data.load()
+    system = System.build(data.topology, 300.0)
+    x, box = jnp.asarray(frames.positions, jnp.float32), jnp.asarray(frames.box[0], jnp.float32)
+    target = jnp.asarray(frames.forces, jnp.float32)
+    search = NeighbourSearch(cutoff=0.55, skin=0.0, capacity=40, cells=None, cell_capacity=0)
+    lists = jax.jit(jax.vmap(lambda y: search(system, y, box)))(x)
+    free, fixed = eqx.partition(potential, potential.trainable())
+    rate = optax.cosine_decay_schedule(0.01, steps)
+    method = optax.adam(rate)
+
+    def loss(free, x, target, lists):
+        model = eqx.combine(free, fixed)
+        forces = jax.vmap(lambda y, near: model.forces(system, y, box, near))(x, lists)
+        return jnp.mean((forces - target) ** 2)
+
+    @eqx.filter_jit
+    def train(free, x, target, lists):
+        def step(k, carry):
+            free, state = carry
+            pick = lambda a: jax.lax.dynamic_slice_in_dim(a, (k * 8) % len(x), 8)  # noqa: E731
+            batch = pick(x), pick(target), jax.tree.map(pick, lists)
+            updates, state = method.update(jax.grad(loss)(free, *batch), state, free)
+            return optax.apply_updates(free, updates), state
+
+        return jax.lax.fori_loop(0, steps, step, (free, method.init(free)))[0]
+
+    return eqx.combine(train(free, x, target, lists), fixed)
+
+
+def explained(potential, data):
+    """Share of the variance of forces that the potential gives."""
+    frames = data.load()
+    system = System.build(data.topology, 300.0)
+    x, box = jnp.asarray(frames.positions, jnp.float32), jnp.asarray(frames.box[0], jnp.float32)
+    search = NeighbourSearch(cutoff=0.55, skin=0.0, capacity=40, cells=None, cell_capacity=0)
+    forces = jax.jit(jax.vmap(lambda y: potential.forces(system, y, box, search(system, y, box))))(
+        x
+    )
+    return 1 - np.mean((forces - frames.forces) ** 2) / np.mean(frames.forces**2)
+
+
+@pytest.mark.parametrize(("form", "share"), [("smooth", 0.97), ("sharp", 0.8)])
+def test_it_learns_a_pair_potential_from_forces(form, share):
+    data, other = fluid(64, 0), fluid(8, 1)
+    start = DeePCG.draw(
+        types=("W",),
+        cutoff=0.55,
+        key=jax.random.key(0),
+        form=form,
+        shape=Shape(hidden=(32, 16), embedding=(8, 8)),
+        **FORMS[form],
+    ).standardised([data], frames=8)
+    assert explained(start, other) < 0.2
+    found = explained(trained(start, data, 400), other)
+    print(form, found)
+    assert found > share
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_standardised_features_forces_and_energies(form):
+    data = fluid(6, 2, energies=True)
+    with jax.enable_x64(True):
+        potential = DeePCG.draw(
+            types=("W",), cutoff=0.55, key=jax.random.key(0), form=form, **FORMS[form]
+        ).standardised([data])
+        frames = data.load()
+        system = System.build(data.topology, 300.0)
+        search = NeighbourSearch(cutoff=0.55, skin=0.0, capacity=40, cells=None, cell_capacity=0)
+
+        @jax.jit
+        def evaluate(x):
+            box = jnp.eye(3) * EDGE
+            where = (system, x, box, search(system, x, box))
+            around = Surroundings.of(("W",), *where)
+            return potential.features(around), potential.forces(*where), potential(*where)
+
+        results = [evaluate(jnp.asarray(x)) for x in frames.positions]
+        rows, forces, energies = (np.array(each) for each in zip(*results, strict=True))
+    known = jax.tree.map(np.asarray, potential.standard)
+    scaled = (np.concatenate(rows) - known.means[0]) / known.deviations[0]
+    np.testing.assert_allclose(scaled.mean(axis=0), 0, atol=1e-8)
+    spread = scaled.std(axis=0)
+    assert np.all((np.abs(spread - 1) < 1e-6) | (spread < 1e-6))
+    assert np.sum(spread > 0.5) > 20
+    np.testing.assert_allclose(np.mean(np.square(forces)), np.mean(frames.forces**2), rtol=1e-6)
+    assert np.mean(energies) == pytest.approx(frames.energies.mean(), rel=1e-9)
+    assert not any(jax.tree.leaves(potential.trainable().standard))
+    assert all(jax.tree.leaves(potential.trainable().networks))
+
+
+def energy_of(potential, names, x):
+    with jax.enable_x64(True):
+        system = System.build(Topology.build(names, masses=np.ones(len(names))), 300.0)
+        _, near = allocate(system, jnp.asarray(x), None, potential.reach)
+        return float(potential(system, jnp.asarray(x), None, near))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_beads_alone_have_their_offset_and_other_types_take_no_part(form):
+    with jax.enable_x64(True):
+        potential = DeePCG.draw(
+            types=("W",), cutoff=0.55, key=jax.random.key(0), form=form, **FORMS[form]
+        )
+        potential = eqx.tree_at(lambda tree: tree.offsets, potential, jnp.asarray([-3.5]))
+    far = np.array([[0, 0, 0], [5, 0, 0], [0, 5, 0]], dtype=float)
+    assert energy_of(potential, ["W"] * 3, far) == pytest.approx(-10.5, abs=1e-12)
+    near = far * 0.05
+    pair = energy_of(potential, ["W", "W", "W"], near)
+    assert abs(pair + 10.5) > 0.01
+    crowded = np.concatenate([near, near + 0.03])
+    assert energy_of(potential, ["W"] * 3 + ["X"] * 3, crowded) == pytest.approx(pair, abs=1e-10)
+
+
+def test_types_have_their_own_networks():
+    with jax.enable_x64(True):
+        potential = DeePCG.draw(types=("O", "H"), cutoff=0.55, key=jax.random.key(0))
+    x = np.array([[0, 0, 0], [0.1, 0, 0], [-0.03, 0.1, 0]], dtype=float)
+    energies = {names: energy_of(potential, list(names), x) for names in ("OHH", "HOH", "HHO")}
+    assert len({round(value, 6) for value in energies.values()}) == 3
+    # Numbering particles the other way round changes nothing.
+    assert energy_of(potential, list("HHO"), x[::-1]) == pytest.approx(energies["OHH"], abs=1e-10)
+
+
+def test_errors_name_the_remedy():
+    draw = {"types": ("W",), "cutoff": 0.5, "key": jax.random.key(0)}
+    with pytest.raises(ValueError, match="give `neighbours`, such as"):
+        DeePCG.draw(**draw, form="sharp")
+    with pytest.raises(ValueError, match="the smooth one keeps all"):
+        DeePCG.draw(**draw, neighbours={"W": (3, 3)})
+    with pytest.raises(ValueError, match="choose a smaller `start`"):
+        DeePCG.draw(**draw, switch=0.6)
+    potential = DeePCG.draw(**{**draw, "types": ("W", "Z")}, shape=Shape((4,), (4, 4), 2))
+    with pytest.raises(ValueError, match=r"types \['Z'\] do not occur in the data"):
+        potential.standardised([fluid(2, 0)])
+    short = DeePCG.draw(**{**draw, "cutoff": 0.1}, shape=Shape((4,), (4, 4), 2))
+    with pytest.raises(ValueError, match="give more frames"):
+        short.standardised([fluid(2, 0)])
+    wide = DeePCG.draw(**{**draw, "cutoff": 0.8}, shape=Shape((4,), (4, 4), 2))
+    with pytest.raises(ValueError, match=r"exceeds half the box \(0.750 nm\)"):
+        wide.standardised([fluid(2, 0)])
+    lonely = DeePCG.draw(
+        **{**draw, "cutoff": 0.1}, form="sharp", neighbours={"W": (2, 0)}, shape=Shape((4,))
+    )
+    with pytest.raises(ValueError, match="all 8 features are constant over 128 samples"):
+        lonely.standardised([fluid(2, 0)])
+    with pytest.raises(ValueError, match="give a hidden layer and an output"):
+        DeePCG.draw(**draw, shape=Shape(embedding=(8,)))
+    with pytest.raises(ValueError, match="give one network for each type"):
+        eqx.tree_at(lambda tree: tree.networks, potential, potential.networks[:1]).__check_init__()
