@@ -21,6 +21,7 @@ _NAMES = {
     "least_squares": "levenberg_marquardt",
     "linear": "linear_solve",
     "relative_entropy": "entropy_descent",
+    "stepwise": "stepwise_regression",
     "train": "gradient_descent",
     "Training": "training",
     "Adam": "optimisers",
