@@ -33,6 +33,32 @@ class BoltzmannMethod(Strict):
     kind: Literal["boltzmann"]
 
 
+class ScheduleBlock(Strict):
+    """The learning rate over the epochs: constant, in steps, or falling to a share of its start."""
+
+    kind: Literal["constant", "steps", "exponential", "cosine"] = "steps"
+    factor: float = Field(default=0.3, gt=0, le=1, description="of each step")
+    steps: int = Field(default=5, ge=1)
+    end: float = Field(default=0.01, ge=0, le=1)
+
+
+class GradientMethod(Strict):
+    """Training of networks, or of any potential, with cross-validation."""
+
+    kind: Literal["gradient"]
+    optimiser: Literal["adam", "sgd", "rprop", "lbfgs", "kalman"] = "adam"
+    learning_rate: float | None = Field(default=None, gt=0)
+    schedule: ScheduleBlock = ScheduleBlock()
+    batch: int = Field(default=512, ge=1)
+    epochs: int = Field(default=50, ge=1)
+    spectral_bound: float | None = Field(default=None, gt=0)
+    patience: int | None = Field(default=None, ge=1)
+    folds: int = Field(default=5, ge=2)
+    cross_validation: bool = True
+    workers: int = Field(default=1, ge=1)
+    precision: Literal["single", "double"] = "single"
+
+
 class Sampling(Strict):
     """How long the model is run in each iteration."""
 
@@ -75,6 +101,7 @@ class NewtonMethod(Sampling):
 Method = Annotated[
     LinearMethod
     | LeastSquaresMethod
+    | GradientMethod
     | BoltzmannMethod
     | IterativeBoltzmannMethod
     | InverseMonteCarloMethod
@@ -83,7 +110,7 @@ Method = Annotated[
 ]
 
 METHODS: dict[str, tuple[str, ...]] = {
-    "force_matching": ("linear", "least_squares"),
+    "force_matching": ("linear", "least_squares", "gradient"),
     "structure": ("iterative_boltzmann", "inverse_monte_carlo", "boltzmann"),
     "relative_entropy": ("newton",),
 }

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +16,7 @@ import numpy as np
 from molscape.app.fit_blocks import (
     BoltzmannMethod,
     FitBlock,
+    GradientMethod,
     InverseMonteCarloMethod,
     IterativeBoltzmannMethod,
     LeastSquaresMethod,
@@ -84,6 +87,8 @@ def fit_potential(block: FitBlock, task: Task) -> Fit:
             progress=task.progress,
         )
         return with_floor(found, task)
+    if isinstance(method, GradientMethod):
+        return with_floor(_train(method, task, data), task)
     if isinstance(method, BoltzmannMethod):
         return fit.boltzmann(task.potential, data)
     common: dict[str, Any] = {
@@ -109,6 +114,64 @@ def fit_potential(block: FitBlock, task: Task) -> Fit:
         return fit.inverse_monte_carlo(task.potential, data, sampler, **common)
     assert isinstance(method, NewtonMethod)
     return fit.relative_entropy(task.potential, data, sampler, **common)
+
+
+def _train(method: GradientMethod, task: Task, data: list[Any]) -> Fit:
+    """Train a network; with several workers the folds run side by side."""
+    from molscape import fit, objectives
+
+    classes = {cls.kind: cls for cls in (fit.Adam, fit.SGD, fit.RPROP, fit.LBFGS, fit.Kalman)}
+    rate = {} if method.learning_rate is None else {"learning_rate": method.learning_rate}
+    if rate and method.optimiser in ("lbfgs", "kalman"):
+        raise ValueError(f"{method.optimiser} finds its own steps: leave `learning_rate` out")
+    plan = method.schedule
+    schedule = {
+        "constant": fit.Constant(),
+        "steps": fit.Steps(plan.factor, plan.steps),
+        "exponential": fit.Exponential(max(plan.end, 1e-6)),
+        "cosine": fit.Cosine(plan.end),
+    }[plan.kind]
+    training = fit.Training(
+        optimiser=classes[method.optimiser](**rate),
+        batch=method.batch,
+        epochs=method.epochs,
+        schedule=schedule,
+        spectral_bound=method.spectral_bound,
+        patience=method.patience,
+        precision=method.precision,
+        seed=task.seed,
+    )
+    with _workers(method.workers) as executor:
+        return fit.train(
+            task.potential,
+            objectives.ForceMatching(),
+            data,
+            training,
+            folds=method.folds,
+            cross_validation=method.cross_validation,
+            folder=task.folder,
+            executor=executor,
+            progress=task.progress,
+        )
+
+
+@contextmanager
+def _workers(count: int) -> Iterator[Executor | None]:
+    """Start worker processes of dask, none for a count of one."""
+    if count == 1:
+        yield None
+        return
+    try:
+        from dask.distributed import Client, LocalCluster
+    except ImportError as error:
+        raise ValueError(
+            "several `workers` need dask: pip install 'molscape[distributed]'"
+        ) from error
+    with (
+        LocalCluster(n_workers=count, threads_per_worker=1, dashboard_address=None) as cluster,
+        Client(cluster) as client,
+    ):
+        yield client.get_executor(pure=False)
 
 
 class _Sampler:

@@ -153,7 +153,7 @@ def _fit(study: Study, name: str, block: ModelBlock) -> Model:
             _told(study, model)
             return model
     main = study.main
-    potential = build_potential(block, main.beads, main.state.temperature, study.base)
+    potential = build_potential(block, main.beads, main.state.temperature, study.base, recipe.seed)
     fit = None
     if block.fit is not None:
         task = Task(

@@ -166,6 +166,28 @@ class CoulombBlock(Strict):
     accuracy: float = Field(default=1e-5, gt=0)
 
 
+class CgnetBlock(Strict):
+    """A network on distances, angles and dihedrals of the molecule; add harmonic priors."""
+
+    kind: Literal["cgnet"]
+    hidden: list[Annotated[int, Field(ge=1)]] = Field(default=[160] * 5, min_length=1)
+    activation: Literal["tanh", "silu", "softplus", "gelu"] = "tanh"
+
+
+class DeepcgBlock(Strict):
+    """A network on the surroundings of each bead."""
+
+    kind: Literal["deepcg"]
+    cutoff: float = Field(gt=0)
+    form: Literal["smooth", "sharp"] = "smooth"
+    neighbours: dict[str, tuple[int, int]] | None = None
+    switch: float | None = Field(default=None, ge=0)
+    hidden: list[Annotated[int, Field(ge=1)]] = Field(default=[120, 60, 30, 15], min_length=1)
+    embedding: list[Annotated[int, Field(ge=1)]] = Field(default=[16, 32], min_length=1)
+    axes: int = Field(default=4, ge=1)
+    activation: Literal["tanh", "silu", "softplus", "gelu"] = "tanh"
+
+
 PotentialBlock = Annotated[
     PairSplineBlock
     | LennardJonesBlock
@@ -177,7 +199,9 @@ PotentialBlock = Annotated[
     | BondSplineBlock
     | AngleSplineBlock
     | DihedralSplineBlock
-    | CoulombBlock,
+    | CoulombBlock
+    | CgnetBlock
+    | DeepcgBlock,
     Field(discriminator="kind"),
 ]
 

@@ -12,7 +12,9 @@ import numpy as np
 from molscape.app.potential_blocks import (
     AngleSplineBlock,
     BondSplineBlock,
+    CgnetBlock,
     CoulombBlock,
+    DeepcgBlock,
     DihedralSplineBlock,
     HarmonicAnglesBlock,
     HarmonicBondsBlock,
@@ -42,7 +44,7 @@ COORDINATES = {2: "bond", 3: "angle", 4: "dihedral"}
 
 
 def build_potential(
-    block: ModelBlock, beads: Trajectory, temperature: float, base: Path
+    block: ModelBlock, beads: Trajectory, temperature: float, base: Path, seed: int = 0
 ) -> Potential:
     """Return the potential that a model block describes, parameters not yet fitted.
 
@@ -52,6 +54,7 @@ def build_potential(
             fluctuations give them.
         temperature: of the reference, in K.
         base: folder that files are given from.
+        seed: of the first weights of networks.
 
     Raises:
         ValueError: if a pair or type does not exist among the beads, or values do not fit.
@@ -59,7 +62,12 @@ def build_potential(
     from molscape.potentials import Sum
     from molscape.potentials.coulomb import check_coulomb
 
-    parts = [part for one in block.potential for part in _build_one(one, beads, temperature, base)]
+    parts: list[Potential] = []
+    for k, one in enumerate(block.potential):
+        if isinstance(one, CgnetBlock | DeepcgBlock):
+            parts.append(_network(one, beads, temperature, seed + k))
+        else:
+            parts += _build_one(one, beads, temperature, base)
     if not parts:
         raise ValueError("the model has no term: the reference has none of the bonds it names")
     potential = parts[0] if len(parts) == 1 else Sum(*parts)
@@ -107,6 +115,41 @@ def _build_one(
         return [potentials.LennardJones(**{**_own(block), **each, "pairs": pairs})]
     assert isinstance(block, TabulatedPairBlock)
     return [_read_table(base / block.file, pairs)]
+
+
+def _network(
+    block: CgnetBlock | DeepcgBlock, beads: Trajectory, temperature: float, seed: int
+) -> Potential:
+    """Return a network with random weights, its inputs standardised by the reference."""
+    import jax
+
+    from molscape import potentials
+    from molscape.core.state import State
+    from molscape.features import MoleculeGeometry
+
+    key, few = jax.random.key(seed), _few(beads, PRIOR_FRAMES)
+    if isinstance(block, CgnetBlock):
+        return potentials.CGnet.draw(
+            MoleculeGeometry.of(beads.topology),
+            [(beads, State(temperature))],
+            key,
+            hidden=tuple(block.hidden),
+            activation=block.activation,
+        )
+    from molscape.potentials.deepcg import Shape
+
+    shape = Shape(tuple(block.hidden), tuple(block.embedding), block.axes, block.activation)
+    types = tuple(sorted({str(t) for t in beads.topology.types}))
+    empty = potentials.DeePCG.draw(
+        types=types,
+        cutoff=block.cutoff,
+        key=key,
+        form=block.form,
+        neighbours=block.neighbours,
+        switch=block.switch,
+        shape=shape,
+    )
+    return empty.standardised([few])
 
 
 _LJ = ("epsilon", "sigma")
@@ -209,7 +252,10 @@ def _check_bonded(names: list[str] | None, beads: Trajectory, width: int) -> tup
 def _check_bonds(potential: Potential, beads: Trajectory) -> None:
     """Refuse a model that leaves bonded beads without anything to hold them together."""
     from molscape.potentials.bonded import BondedPotential
+    from molscape.potentials.cgnet import CGnet
 
+    if any(isinstance(term, CGnet) for term in potential.terms()):
+        return
     held = {
         name
         for term in potential.terms()

@@ -33,6 +33,13 @@ class ShippedReference(Strict):
     frames: str = Field(default=":", pattern=FRAMES)
 
 
+class DataSetReference(Strict):
+    """A named data set by others, from `MOLSCAPE_DATA`, the user's cache or its address."""
+
+    data_set: str
+    frames: str = Field(default=":", pattern=FRAMES)
+
+
 class FolderReference(Strict):
     """A folder that `molscape rerun` or another study wrote; the temperature where it has none."""
 
@@ -65,7 +72,7 @@ class MadeReference(Strict):
     frames: str = Field(default=":", pattern=FRAMES)
 
 
-Reference = FilesReference | FolderReference | ShippedReference | MadeReference
+Reference = FilesReference | FolderReference | ShippedReference | DataSetReference | MadeReference
 
 
 class StateBlock(Strict):

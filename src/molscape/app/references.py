@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from molscape.app.reference_blocks import (
+    DataSetReference,
     FilesReference,
     FolderReference,
     MadeReference,
@@ -53,6 +54,12 @@ def open_reference(
         )
         state, frames = State(block.temperature), block.frames
         about: dict[str, Any] = {}
+    elif isinstance(block, DataSetReference):
+        from molscape.reference.data_sets import data_set
+
+        named = data_set(block.data_set)
+        trajectory, state, files = named.open(progress)
+        frames, about = block.frames, {k: named.about[k] for k in ("source", "licence", "url")}
     else:
         data, frames = _data_folder(block, base, folder, seed, progress)
         files = [data / "conf.gro", data / "traj.trr"]

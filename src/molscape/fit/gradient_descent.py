@@ -20,7 +20,7 @@ from molscape.core.trajectory import Trajectory
 from molscape.fit.optimisers import Problem
 from molscape.fit.result import Fit, ForceLoss, Step
 from molscape.fit.samples import Samples, fold_of, load_all
-from molscape.fit.training import Trained, Training, frame_losses, losses_of, train_once
+from molscape.fit.training import Trained, Training, losses_of, train_once
 from molscape.objectives.objective import Objective
 
 
@@ -133,11 +133,10 @@ def force_loss(
         dtype = np.dtype(np.float64 if precision == "double" else np.float32)
         free, held = eqx.partition(cast(potential, dtype), eqx.is_inexact_array)
         problem = Problem(held, objective, jnp.ones((), dtype=dtype))
-        evaluate = eqx.filter_jit(frame_losses)
         for k, one in enumerate(samples):
             some = np.arange(len(one)) if frames is None else np.flatnonzero(frames[k])
             if len(some):
-                found = losses_of(evaluate, problem, free, one.whole(dtype), some)
+                found = losses_of(problem, free, one.whole(dtype), some)
                 total, count = total + float(found.sum()), count + len(some)
     return total / count
 

@@ -165,8 +165,6 @@ class _Run:
             "data": [one.identity for one in samples],
             "held_out": [np.flatnonzero(mask).tolist() for mask in held],
         }
-        self.epoch = eqx.filter_jit(partial(_epoch, training.optimiser, training.spectral_bound))
-        self.evaluate = eqx.filter_jit(frame_losses)
 
     def finish(self, folder: Path | None, progress: Progress | None) -> Trained:
         """Train from where the folder stands to the end."""
@@ -226,8 +224,14 @@ class _Run:
         counts: list[np.ndarray] = []
         for which, frames, weight in pieces:
             indices, weights = _shared_out(frames, weight.astype(self.dtype))
-            free, state, found = self.epoch(
-                self.problem, free, state, self.data[which], indices, weights, jnp.asarray(rate)
+            free, state, found = _epoch(
+                self.training.optimiser,
+                self.training.spectral_bound,
+                self.problem,
+                (free, state),
+                self.data[which],
+                (indices, weights),
+                jnp.asarray(rate),
             )
             losses.append(np.asarray(found))
             counts.append(weight.sum(axis=1))
@@ -240,22 +244,23 @@ class _Run:
         total, count = 0.0, 0
         for batch, some in zip(self.data, frames, strict=True):
             if len(some):
-                total += float(np.sum(losses_of(self.evaluate, self.problem, free, batch, some)))
+                total += float(np.sum(losses_of(self.problem, free, batch, some)))
                 count += len(some)
         return total / count if count else np.nan
 
 
 def losses_of(
-    evaluate: Any, problem: Problem, free: Any, batch: Batch, frames: Int[np.ndarray, " frame"]
+    problem: Problem, free: Any, batch: Batch, frames: Int[np.ndarray, " frame"]
 ) -> np.ndarray:
     """Return the loss of each of some frames, in pieces of equal size."""
     size = min(EVALUATED, len(frames))
     padded = np.resize(frames, -(-len(frames) // size) * size).reshape(-1, size)
-    found = [np.asarray(evaluate(problem, free, batch, jnp.asarray(rows))) for rows in padded]
+    found = [np.asarray(_frame_losses(problem, free, batch, jnp.asarray(rows))) for rows in padded]
     return np.concatenate(found)[: len(frames)].astype(np.float64)
 
 
-def frame_losses(problem: Problem, free: Any, batch: Batch, frames: Array) -> Array:
+@eqx.filter_jit
+def _frame_losses(problem: Problem, free: Any, batch: Batch, frames: Array) -> Array:
     """Return the loss of each frame in its own units."""
     weight = jnp.ones(len(frames), dtype=batch.weight.dtype)
     some = chosen(batch, frames, weight)
@@ -264,15 +269,14 @@ def frame_losses(problem: Problem, free: Any, batch: Batch, frames: Array) -> Ar
     return jnp.mean(residuals.reshape(len(frames), -1) ** 2, axis=1) / share
 
 
+@eqx.filter_jit
 def _epoch(
     optimiser: Optimiser,
     bound: float | None,
     problem: Problem,
-    free: Any,
-    state: Any,
+    begin: tuple[Any, Any],
     batch: Batch,
-    frames: Int[Array, "step frame"],
-    weights: Array,
+    rows: tuple[Int[Array, "step frame"], Array],
     rate: Array,
 ) -> tuple[Any, Any, Array]:
     """Take a step for each row of frames and return the loss before each."""
@@ -290,8 +294,7 @@ def _epoch(
         kept = partial(jax.tree.map, lambda new, old: jnp.where(good, new, old))
         return (kept(new_free, free), kept(new_state, state), good), loss
 
-    carry = (free, state, jnp.ones((), bool))
-    (free, state, _), losses = jax.lax.scan(step, carry, (frames, weights))
+    (free, state, _), losses = jax.lax.scan(step, (*begin, jnp.ones((), bool)), rows)
     return free, state, losses
 
 
