@@ -7,7 +7,7 @@ Nothing here loads plotly before a page is written.
 from molscape.report.compare import FileDifference, RunComparison, compare_runs
 from molscape.report.format import format_number, format_value
 from molscape.report.html import Report
-from molscape.report.panels import Line, Plot, Scene, Section, Table
+from molscape.report.panels import Line, Map, Plot, Scene, Section, Table
 from molscape.report.plots import (
     angle_plot,
     distribution_plot,
@@ -24,6 +24,7 @@ __all__ = [
     "Difference",
     "FileDifference",
     "Line",
+    "Map",
     "Plot",
     "Report",
     "RunComparison",

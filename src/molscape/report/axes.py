@@ -14,7 +14,7 @@ from molscape.report.panels import Plot
 
 def x_axis(plot: Plot, curve: Curve) -> dict[str, Any]:
     """Return the axis below a plot; bins are shown to their edges."""
-    axis = _axis(axis_title(curve.x_label, curve.x_unit))
+    axis = frame_axis(axis_title(curve.x_label, curve.x_unit))
     unit = format_unit(curve.x_unit)
     axis["unifiedhovertitle"] = {
         "text": f"{format_label(curve.x_label)} = %{{x:.4~g}} {unit}".strip()
@@ -25,7 +25,7 @@ def x_axis(plot: Plot, curve: Curve) -> dict[str, Any]:
 
 def y_axis(plot: Plot, curve: Curve) -> dict[str, Any]:
     """Return the axis beside a plot; by default it shows what the lines need in view."""
-    axis = _axis(axis_title(curve.y_label, curve.y_unit))
+    axis = frame_axis(axis_title(curve.y_label, curve.y_unit))
     limits = plot.y_range or _visible(plot)
     return axis | (_logarithmic(limits) if plot.y_log else {"range": list(limits)})
 
@@ -34,7 +34,7 @@ def samples_axis(curve: Curve) -> dict[str, Any]:
     """Return the axis of counts, logarithmic if they span more than two decades."""
     counts = curve.y if curve.samples is None else curve.samples
     seen = counts[np.isfinite(counts) & (counts > 0)]
-    axis = _axis("samples")
+    axis = frame_axis("samples")
     if len(seen) and float(seen.max() / seen.min()) > 100.0:
         return axis | _logarithmic((0.7 * float(seen.min()), 1.5 * float(seen.max())), most=3)
     return axis | {"range": [0.0, 1.08 * float(np.max(seen, initial=1.0))], "nticks": 4}
@@ -45,7 +45,8 @@ def bar_width(x: Float[np.ndarray, " bin"]) -> float | None:
     return float(np.median(np.diff(x))) if len(x) > 1 else None
 
 
-def _axis(title: str) -> dict[str, Any]:
+def frame_axis(title: str) -> dict[str, Any]:
+    """Return an axis with its title, a frame and ticks outside."""
     return {
         "title": {"text": title, "standoff": 8, "font": {"size": 14}},
         "tickfont": {"size": 12},

@@ -110,7 +110,7 @@ def draw(plot: Plot, styles: dict[str, Style]) -> dict[str, Any]:
 def has_band(line: Line) -> bool:
     """Return whether a line is drawn with an error band."""
     error = line.curve.error
-    return not line.faint and bool(np.any(np.isfinite(error) & (error > 0)))
+    return not (line.faint or line.points) and bool(np.any(np.isfinite(error) & (error > 0)))
 
 
 def legend_rows(plot: Plot) -> int:
@@ -144,6 +144,10 @@ def _trace(line: Line, style: Style) -> dict[str, Any]:
         "legendgroup": line.label,
         "line": {"color": style.colour, "width": style.width, "dash": style.dash},
     }
+    if line.points:
+        trace["mode"] = "markers"
+        trace["marker"] = {"color": style.colour, "size": 3, "opacity": 0.35}
+        return trace | {"hoverinfo": "skip"}
     if line.faint:
         trace["line"] = {"color": style.colour, "width": 0.8}
         return trace | {"opacity": 0.3, "showlegend": False, "hoverinfo": "skip"}

@@ -13,7 +13,8 @@ from pathlib import Path
 from molscape.core.record import Record
 from molscape.report.figures import Style, draw, has_band, legend_rows, styles_of
 from molscape.report.format import format_seconds
-from molscape.report.panels import Plot, Scene, Section, Table
+from molscape.report.maps import draw_map
+from molscape.report.panels import Map, Plot, Scene, Section, Table
 from molscape.report.record_file import write_whole
 from molscape.report.scenes import draw_scene
 from molscape.report.tables import (
@@ -167,6 +168,10 @@ def _sections(
                 )
                 shown += _framed(figure.title, picture, figure.caption, "drawn")
                 continue
+            if isinstance(figure, Map):
+                figures[key] = draw_map(figure)
+                shown += _framed(figure.title, _map(key, figure), figure.caption, "drawn")
+                continue
             figures[key] = draw(figure, styles)
             shown += _framed(figure.title, _drawing(key, figure), _caption(figure), "drawn")
         grid = f'<div class="grid">{shown}</div>' if shown else ""
@@ -180,6 +185,11 @@ def _drawing(key: str, plot: Plot) -> str:
         f'<div class="{kind}" id="{key}" style="--rows:{legend_rows(plot)}" '
         f'role="img" aria-label="{escape(plot.title)}"></div>'
     )
+
+
+def _map(key: str, figure: Map) -> str:
+    label = escape(figure.title)
+    return f'<div class="plot" id="{key}" style="--rows:1" role="img" aria-label="{label}"></div>'
 
 
 def _caption(plot: Plot) -> str:

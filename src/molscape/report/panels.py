@@ -1,4 +1,4 @@
-"""What a page shows: lines, plots, tables and the sections that hold them."""
+"""What a page shows: lines, plots, maps, tables and the sections that hold them."""
 
 from __future__ import annotations
 
@@ -21,13 +21,14 @@ class Line:
 
     `role` chooses the look: references are black or grey, models coloured, floors dotted.
     A `faint` line is thin, has no band and no entry in the legend (a raw signal behind its
-    running mean).
+    running mean). `points` draws dots that are not joined, such as single measurements.
     """
 
     curve: Curve
     label: str
     role: Role = "model"
     faint: bool = False
+    points: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +84,32 @@ class Table:
 
 
 @dataclass(frozen=True, eq=False)
+class Map:
+    """A function of two coordinates as colours, with lines of equal height.
+
+    Attributes:
+        title: shown above the map.
+        x, y: where the function is known.
+        values: the function; NaN is left white.
+        labels: quantity of x, y and the values.
+        units: unit of x, y and the values.
+        value_range: colours from here to there; all values by default.
+        level: distance of the lines of equal height; none are drawn without it.
+        caption: what to see.
+    """
+
+    title: str
+    x: Float[np.ndarray, " x"]
+    y: Float[np.ndarray, " y"]
+    values: Float[np.ndarray, "x y"]
+    labels: tuple[str, str, str]
+    units: tuple[str, str, str]
+    value_range: tuple[Real, Real] | None = None
+    level: Real | None = None
+    caption: str = ""
+
+
+@dataclass(frozen=True, eq=False)
 class Scene:
     """A molecule in three dimensions: atoms, their bonds, and the beads drawn around them.
 
@@ -118,4 +145,4 @@ class Section:
 
     title: str
     text: str = ""
-    figures: Sequence[Plot | Table | Scene] = field(default_factory=tuple)
+    figures: Sequence[Plot | Map | Table | Scene] = field(default_factory=tuple)
