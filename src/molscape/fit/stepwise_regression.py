@@ -1,4 +1,4 @@
-"""Stepwise regression: functions of a coordinate are taken in while cross-validation asks for it."""
+"""Stepwise regression: functions of a coordinate are taken in while they lower the loss."""
 
 from __future__ import annotations
 
