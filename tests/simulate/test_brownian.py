@@ -14,6 +14,7 @@ from molscape.core.potential import Potential
 from molscape.core.topology import Topology
 from molscape.core.units import thermal_energy
 from molscape.potentials import HarmonicBonds
+from molscape import simulate
 from molscape.simulate import Schedule, jax
 from molscape.simulate.integrators import noise_block
 
@@ -177,3 +178,49 @@ def test_a_friction_of_zero_is_refused():
             Wells(jnp.asarray(1.0), jnp.asarray(1.0)), FREE, Frames(np.zeros((1, 2, 3))),
             Brownian(T, 0.0), Schedule(steps=200),
         )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["lammps", "openmm"])
+def test_other_engines_take_eulers_step(name):
+    # Springs between pairs of beads, one of each mass: D and the bias of the variance are Euler's,
+    # the variance is kT/k / (1 - a/2) along the bond, a = k dt (1/m + 1/m') / friction.
+    pytest.importorskip(name)
+    pairs, friction, dt, stiffness, length = 200, 50.0, 0.02, 2000.0, 0.4
+    n = 2 * pairs
+    topology = Topology.build(
+        ["A", "B"] * pairs, masses=np.tile(MASSES, pairs), bonds=np.arange(n).reshape(-1, 2)
+    )
+    model = HarmonicBonds(types=("A-B",), stiffness=[stiffness], length=[length])
+    x = np.random.default_rng(0).uniform(0, 20, size=(1, n, 3))
+    x[0, 1::2] = x[0, ::2] + [length, 0, 0]
+    run = getattr(simulate, name)(
+        model, topology, Frames(x, box=20 * np.eye(3)[None]), Brownian(T, friction),
+        Schedule(steps=6000, timestep=dt, every=20, equilibration=1000, chunks=2),
+    )  # fmt: skip
+    assert run.blow_up is None
+    positions = run.trajectory.load().positions
+    r = np.linalg.norm(positions[:, 1::2] - positions[:, ::2], axis=-1)
+    a = stiffness * dt * np.sum(1 / MASSES) / friction
+    # The curvature of the sphere, 2 kT ln r, changes the variance by a share kT/(k r0^2) of 0.008.
+    fluctuation = np.mean((r - r.mean()) ** 2, axis=0) * stiffness / KT
+    error = fluctuation.std() / np.sqrt(pairs)
+    assert abs(fluctuation.mean() * (1 - a / 2) - 1) < 4 * error + 0.03
+    # Centres of friction diffuse with kT / (friction (m + m')).
+    centre = np.average(positions.reshape(-1, pairs, 2, 3), axis=2, weights=MASSES)
+    steps = np.diff(centre, axis=0)
+    diffusion = np.mean(steps**2, axis=(0, 2)) / (2 * 20 * dt)
+    expected = KT / (friction * MASSES.sum())
+    assert abs(diffusion.mean() - expected) < 4 * diffusion.std() / np.sqrt(pairs)
+    assert np.isnan(run.observables["temperature"]).all()
+    assert np.isfinite(run.observables["potential_energy"]).all()
+    ideal = n * KT / 20**3
+    virial = -stiffness * np.mean(np.sum((r - length) * r, axis=1)) / (3 * 20**3)
+    assert run.observables["pressure"].mean() == pytest.approx(ideal + virial, rel=0.02)
+
+
+def test_the_lammps_engine_has_no_brownian_barostat():
+    topology = Topology.build(["A"] * 4, masses=np.full(4, 10.0))
+    start = Frames(np.random.default_rng(0).uniform(0, 2, size=(1, 4, 3)), box=2 * np.eye(3)[None])
+    nothing = HarmonicBonds(types=("A-A",), stiffness=[0.0], length=[0.3])
+    with pytest.raises(ValueError, match="Brownian dynamics in LAMMPS is at constant volume"):
+        simulate.lammps(nothing, topology, start, Brownian(T, 50.0, Barostat(1.0)), Schedule(200))

@@ -85,6 +85,8 @@ def openmm_engine(
     check_box(start.box, potential.reach)
     check_ensemble(ensemble, potential, start)
     _check_whole(ensemble, topology, start)
+    if isinstance(ensemble, Brownian):
+        start = start.replace(velocities=None)
     chosen = choose_platform(platform, precision, threads, len(topology))
     begin = starting_state(topology, start, ensemble.temperature, 1, schedule.seed)
     engine = _Engine(potential, topology, ensemble, schedule, chosen)
