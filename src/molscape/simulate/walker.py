@@ -25,8 +25,9 @@ class Walker(eqx.Module):
 
     `images` counts the box vectors that have been taken off each particle; `taken` counts
     steps; `noise` is that of the next steps. `chain`, `volume` and `exchanges` are there with
-    Nosé-Hoover chains, a barostat and parallel tempering. The largest counts in `neighbours` are those of every list so far, of
-    volumes that were only tried too: they tell whether one overflowed.
+    Nosé-Hoover chains, a barostat and parallel tempering. The largest counts in `neighbours`
+    are those of every list so far, of volumes that were only tried too: they tell whether one
+    overflowed.
     """
 
     positions: Float[Array, "replica particle 3"]
