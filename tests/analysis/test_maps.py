@@ -113,3 +113,30 @@ def test_types_in_different_numbers_make_no_pairs():
     trajectory = peptides(5, 0, count=2)
     with pytest.raises(ValueError, match="there are 2 of A-B-C-D and 1 of"):
         map_of(trajectory, "A-B-C-D", (0, 1))
+
+
+def test_energies_differ_by_what_they_were_made_with():
+    """Two samples of p ~ exp(-a x) on a grid: |dF| after the shift is known."""
+    from molscape.analysis.maps import Map, energy_deviation
+
+    x = np.arange(4.0)
+
+    def made(slope):
+        p = np.exp(-slope * x)[None, :, None] * np.ones((1, 4, 4))
+        return Map(x, x, p, np.zeros(1, int), np.zeros(1, int), ("a", "b"), ("rad", "rad"))
+
+    value, _ = energy_deviation(made(0.2), made(0.6))
+    assert value == pytest.approx(0.4 * np.mean(np.abs(x - x.mean())))
+    with pytest.raises(ValueError, match="same grid"):
+        energy_deviation(
+            made(0.1),
+            Map(
+                x[:2],
+                x[:2],
+                np.ones((1, 2, 2)),
+                np.zeros(1, int),
+                np.zeros(1, int),
+                ("", ""),
+                ("", ""),
+            ),
+        )

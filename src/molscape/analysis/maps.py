@@ -173,6 +173,36 @@ def divergence_floor(a: Map, *, seed: int = 0) -> tuple[float, float]:
     return divergence(*a.halves(), seed=seed)
 
 
+def energy_deviation(a: Map, b: Map, *, highest: float = 5.0, seed: int = 0) -> tuple[float, float]:
+    """Return the mean |F_a - F_b| in kT where both are below `highest`, and its standard error.
+
+    One of the two is shifted so that the mean difference over these bins is zero. The error is
+    the standard deviation over block bootstrap samples of both.
+
+    Raises:
+        ValueError: if the grids differ, or no bin is low enough in both.
+    """
+    if a.counts.shape[1:] != b.counts.shape[1:]:
+        raise ValueError("the maps have different bins: count them on the same grid")
+    value = _deviation(a.probability, b.probability, highest)
+    if not np.isfinite(value):
+        raise ValueError(f"no bin is below {highest:g} kT in both maps: they share nothing")
+    if max(len(a.counts), len(b.counts)) < 2:
+        return value, float("nan")
+    pairs = zip(_resampled(a, seed), _resampled(b, seed + 1), strict=True)
+    drawn = [_deviation(p, q, highest) for p, q in pairs]
+    return value, float(np.nanstd(drawn, ddof=1))
+
+
+def _deviation(p: np.ndarray, q: np.ndarray, highest: float) -> float:
+    least = np.exp(-highest)
+    low = (p > least * p.max()) & (q > least * q.max())
+    if not low.any():
+        return float("nan")
+    difference = np.log(p[low] / q[low])
+    return float(np.mean(np.abs(difference - difference.mean())))
+
+
 def _divergence(p: np.ndarray, q: np.ndarray) -> np.ndarray:
     def entropy(values: np.ndarray) -> np.ndarray:
         logarithm = np.log(values, out=np.zeros_like(values), where=values > 0)

@@ -11,9 +11,12 @@ from itertools import combinations_with_replacement
 import numpy as np
 
 from molscape.analysis.blocks import Blocks
+from molscape.analysis.maps import Map, map_of
+from molscape.analysis.regions import Population, Region, population
 from molscape.core.curve import Curve
 from molscape.core.record import Progress
 from molscape.core.space import largest_cutoff
+from molscape.core.system import type_key
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
 
@@ -37,7 +40,8 @@ class Measured:
     "bond_angles.A-B-C", "dihedrals.A-B-C-D"), `curves` the mean squared displacement ("msd")
     and the velocity autocorrelation ("velocity"), `diffusion` the slope of the former and its
     standard error in nm^2/ps. `numbers` are values with standard error and unit:
-    "coordination.A-B" (how many B around an A) and "velocity.diffusion" (nm^2/ps).
+    "coordination.A-B" (how many B around an A) and "velocity.diffusion" (nm^2/ps). `maps` are
+    of two dihedrals ("A-B-C-D.B-C-D-E"), `populations` of regions by name.
     `unmeasured` says why something could not be measured.
     """
 
@@ -46,6 +50,8 @@ class Measured:
     diffusion: tuple[float, float] | None = None
     numbers: dict[str, tuple[float, float, str]] = field(default_factory=dict)
     unmeasured: dict[str, str] = field(default_factory=dict)
+    maps: dict[str, Map] = field(default_factory=dict)
+    populations: dict[str, Population] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,8 @@ class Plan:
     `leg` is the longest leg (nm) of each triple, by its label such as "W-W-W"; `impossible`
     says why something asked for cannot be measured. `bonded` holds the labels of bonded types
     by observable: "bonds", "bond_angles" and "dihedrals". `shell` is the first minimum (nm) of
-    the reference's radial distribution of each pair whose coordination is measured.
+    the reference's radial distribution of each pair whose coordination is measured. `maps` are
+    pairs of dihedral types that share a bond, `regions` ranges of dihedrals by name.
     """
 
     pairs: tuple[tuple[str, str], ...]
@@ -67,9 +74,13 @@ class Plan:
     bonded: dict[str, tuple[str, ...]] = field(default_factory=dict)
     shell: dict[tuple[str, str], float] = field(default_factory=dict)
     velocity: bool = False
+    maps: tuple[tuple[str, str], ...] = ()
+    regions: dict[str, Region] = field(default_factory=dict)
 
 
-def plan_observables(names: list[str], reference: Trajectory) -> Plan:
+def plan_observables(
+    names: list[str], reference: Trajectory, regions: dict[str, Region] | None = None
+) -> Plan:
     """Choose pairs, triples and ranges from the reference.
 
     Angles are measured between neighbours of the same type inside the first shell, that is
@@ -79,12 +90,27 @@ def plan_observables(names: list[str], reference: Trajectory) -> Plan:
 
     types = sorted({str(t) for t in reference.topology.types})
     bonded, impossible = _bonded(names, reference.topology)
+    maps = _neighbouring_dihedrals(reference.topology) if "maps" in names else ()
+    if "maps" in names and not maps:
+        impossible["maps"] = "no two dihedrals share a bond"
     box = reference[0].box
     if box is None:
         asked = [name for name in names if name in ("rdf", "angles", "coordination")]
         impossible |= dict.fromkeys(asked, "the reference has no box, so there is no density")
         moving = "diffusion" in names
-        return Plan((), (), 0.0, {}, moving, impossible, bonded, {}, "velocity" in names)
+        return Plan(
+            (),
+            (),
+            0.0,
+            {},
+            moving,
+            impossible,
+            bonded,
+            {},
+            "velocity" in names,
+            maps,
+            regions or {},
+        )
     shortest = min(
         largest_cutoff(each) for chunk in reference.chunks() for each in np.asarray(chunk.box)
     )
@@ -116,7 +142,29 @@ def plan_observables(names: list[str], reference: Trajectory) -> Plan:
         bonded,
         shells,
         "velocity" in names,
+        maps,
+        regions or {},
     )
+
+
+def _neighbouring_dihedrals(topology: Topology) -> tuple[tuple[str, str], ...]:
+    """Return the types of dihedrals that follow one another along a chain, each pair once."""
+    found: dict[tuple[str, str], None] = {}
+    rows = {tuple(int(i) for i in row) for row in topology.dihedrals}
+    rows |= {row[::-1] for row in rows}
+    after: dict[tuple[int, ...], list[tuple[int, ...]]] = {}
+    for row in rows:
+        after.setdefault(row[:3], []).append(row)
+
+    def name(row: tuple[int, ...]) -> str:
+        return type_key(tuple(str(topology.types[i]) for i in row))
+
+    for first in sorted(rows):
+        for second in sorted(after.get(first[1:], [])):
+            pair = (name(first), name(second))
+            if pair[::-1] not in found:
+                found[pair] = None
+    return tuple(found)
 
 
 def _bonded(
@@ -173,6 +221,10 @@ def measure(trajectory: Trajectory, plan: Plan, progress: Progress | None = None
             tasks[name] = partial(_keep, found, name, analyses[kind], label)
     for pair, cutoff in plan.shell.items():
         tasks["coordination." + "-".join(pair)] = partial(_coordinate, found, pair, cutoff)
+    for first, second in plan.maps:
+        tasks[f"maps.{first}.{second}"] = partial(_map, found, first, second)
+    for name, region in plan.regions.items():
+        tasks[f"regions.{name}"] = partial(_populate, found, name, region)
     if plan.velocity:
         tasks["velocity"] = partial(_correlate_velocities, found)
     if plan.diffusion:
@@ -197,6 +249,14 @@ def _keep(
     **options: float,
 ) -> None:
     found.blocks[name] = analysis(trajectory, types, **options)
+
+
+def _map(found: Measured, first: str, second: str, trajectory: Trajectory) -> None:
+    found.maps[f"{first}.{second}"] = map_of(trajectory, first, second)
+
+
+def _populate(found: Measured, name: str, region: Region, trajectory: Trajectory) -> None:
+    found.populations[name] = population(trajectory, region)
 
 
 def _coordinate(

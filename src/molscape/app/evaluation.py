@@ -58,7 +58,9 @@ def _evaluate_at(study: Study, point: StatePoint, models: dict[str, Model]) -> P
     """Run and measure every model at one state."""
     at = f" at {point.name}" if point.name else ""
     with study.stage(f"analyse reference{at}"):
-        plan = plan_observables(list(study.recipe.observables), point.beads)
+        plan = plan_observables(
+            list(study.recipe.observables), point.beads, dict(study.recipe.regions)
+        )
         reference = Measured()
         if point.measured:
             reference = measure(point.beads, plan, study.display)

@@ -12,6 +12,7 @@ from molscape.app.models import Model
 from molscape.app.states import StatePoint
 from molscape.core import units
 from molscape.core.record import Record
+from molscape.report.landscapes import add_populations
 from molscape.report.overview import THIS_RUN, add_diffusion, add_numbers
 from molscape.simulate.run import Run
 
@@ -32,6 +33,7 @@ def reference_numbers(study: Study, point: StatePoint, reference: Measured) -> N
         # Atoms that belong to no bead weigh too.
         density *= point.atoms.trajectory.topology.masses.sum() / point.beads.topology.masses.sum()
         record.add(f"{name}.density", density, "g/cm³", source="input")
+    add_populations(record, name, reference)
     add_numbers(record, name, reference)
     add_diffusion(record, name, reference)
 

@@ -17,6 +17,7 @@ from molscape.app.scenes import mapping_scenes
 from molscape.core import units
 from molscape.core.curve import Curve
 from molscape.report import Line, Plot, Report, Section, format_value
+from molscape.report.landscapes import LANDSCAPE_TEXT, landscape_maps
 from molscape.report.overview import STRUCTURE_TEXT, dynamics_plots, structure_plots
 
 if TYPE_CHECKING:
@@ -39,6 +40,10 @@ CITATIONS = {
     "noise).",
     "jax": "B. Leimkuhler and C. Matthews, Appl. Math. Res. Express 2013, 34 (the BAOAB Langevin "
     "integrator of the jax engine).",
+    "train": "D. P. Kingma and J. Ba, ICLR (2015) (Adam); W. G. Noid et al., J. Chem. Phys. 128, "
+    "244114 (2008) (force matching).",
+    "cgnet": "J. Wang et al., ACS Cent. Sci. 5, 755 (2019) (CGnet).",
+    "deepcg": "L. Zhang et al., J. Chem. Phys. 149, 034101 (2018) (DeePCG).",
     "lammps": "A. P. Thompson et al., Comput. Phys. Commun. 271, 108171 (2022) (LAMMPS).",
     "openmm": "P. Eastman et al., J. Phys. Chem. B 128, 109 (2024) (OpenMM).",
 }
@@ -49,6 +54,7 @@ METHODS = {
     "iterative_boltzmann": "iterative Boltzmann inversion",
     "inverse_monte_carlo": "inverse Monte Carlo",
     "relative_entropy": "relative entropy",
+    "train": "training with cross-validation",
 }
 REFERENCE = "all-atom"
 
@@ -61,6 +67,7 @@ def write_report(study: Study, models: dict[str, Model], points: list[PointEvalu
         *(_structure(point) for point in points),
         Section("Convergence", _convergence_text(models), list(_convergence(models))),
         Section("Potentials", _potential_text(models), list(potential_plots(models, kT))),
+        *(_landscapes(point) for point in points),
         *(_dynamics(point) for point in points),
     ]
     report = Report(
@@ -86,6 +93,12 @@ def _structure(found: PointEvaluation) -> Section:
     return Section(f"Structure{at}", text, plots)
 
 
+def _landscapes(found: PointEvaluation) -> Section:
+    at = f" at {found.point.words}" if found.point.name else ""
+    maps = landscape_maps(found.reference, found.measured, REFERENCE)
+    return Section(f"Landscapes{at}", LANDSCAPE_TEXT, maps)
+
+
 def _dynamics(found: PointEvaluation) -> Section:
     at = f" at {found.point.words}" if found.point.name else ""
     plots = dynamics_plots(found.reference, found.measured, found.runs, REFERENCE)
@@ -99,8 +112,9 @@ def _convergence_text(models: dict[str, Model]) -> str:
         if model.fit is not None and model.fit.history
     ]
     return (
-        "Distance of the model of each iteration from the reference; the dotted line is what two "
-        "halves of the reference differ by. " + " ".join(told)
+        "Distance of the model of each iteration from the reference, the dotted line being what "
+        "two halves of the reference differ by; for trainings the force loss of each epoch. "
+        + " ".join(told)
     )
 
 
@@ -130,6 +144,24 @@ def _convergence(models: dict[str, Model]) -> Iterable[Plot]:
     drawn = [Line(_series(name, pairs), name) for name, pairs in pressures.items() if pairs]
     if drawn:
         yield Plot("Pressure over the iterations", drawn)
+    yield from _trainings(histories)
+
+
+def _trainings(histories: dict[str, tuple[Step, ...]]) -> Iterable[Plot]:
+    """Return the losses of every training over its epochs, those of frames held out drawn bold."""
+    lines = []
+    for name, history in histories.items():
+        for what, faint in (("validation", False), ("training", True)):
+            steps = [step for step in history if what in step.numbers]
+            if steps:
+                x = np.array([float(step.iteration) for step in steps])
+                y = np.array([step.numbers[what] for step in steps])
+                nothing = np.full_like(y, np.nan)
+                curve = Curve(x, y, nothing, "epoch", "", "force loss", "(kJ/mol/nm)²")
+                lines.append(Line(curve, name, faint=faint))
+    if lines:
+        caption = "Bold: frames held out; thin: frames trained on. The first of the folds."
+        yield Plot("Training", lines, caption=caption)
 
 
 def _distance_line(name: str, history: tuple[Step, ...], key: str) -> Line | None:
@@ -197,6 +229,7 @@ def _potential_text(models: dict[str, Model]) -> str:
 
 def _citations(study: Study, models: dict[str, Model]) -> list[str]:
     keys = [model.fit.method for model in models.values() if model.fit is not None]
+    keys += [term.kind for model in models.values() for term in model.potential.terms()]
     if study.recipe.mapping.forces == "least_noise":
         keys.append("least_noise")
     keys.append(study.recipe.simulate.engine)

@@ -31,6 +31,7 @@ Observable = Literal[
     "density",
     "diffusion",
     "velocity",
+    "maps",
 ]
 
 
@@ -48,6 +49,9 @@ class Recipe(Strict):
     models: dict[str, ModelBlock] = Field(min_length=1)
     simulate: SimulateBlock = SimulateBlock()
     observables: list[Observable] = ["rdf", "angles", "pressure", "diffusion"]
+    regions: dict[str, dict[str, tuple[float, float]]] = Field(
+        default={}, description="ranges of dihedrals in degrees whose populations are measured"
+    )
     noise_floor: Literal["neighbours", "held", "none"] = "neighbours"
     tolerances: dict[Literal["rdf", "angles", "bonds", "bond_angles", "dihedrals"], float] = {}
     export: list[Literal["lammps", "gromacs", "openmm"]] = []

@@ -13,6 +13,12 @@ from molscape.core.curve import Curve
 from molscape.core.record import Record, Verdict
 from molscape.core.trajectory import Trajectory
 from molscape.report.html import Report
+from molscape.report.landscapes import (
+    LANDSCAPE_TEXT,
+    add_maps,
+    add_populations,
+    landscape_maps,
+)
 from molscape.report.panels import Line, Plot, Section
 from molscape.report.plots import angle_plot, distribution_plot, msd_plot, time_plot
 from molscape.simulate.run import Run
@@ -35,6 +41,7 @@ OBSERVABLES = (
     "coordination",
     "diffusion",
     "velocity",
+    "maps",
 )
 USUAL = ("rdf", "angles", "diffusion")
 STRUCTURE_TEXT = (
@@ -83,6 +90,7 @@ def overview(
     runs = {n: m for n, m in members.items() if isinstance(m, Run)}
     sections = [
         Section("Structure", STRUCTURE_TEXT, structure_plots(plan, reference, measured, name)),
+        Section("Landscapes", LANDSCAPE_TEXT, landscape_maps(reference, measured, name)),
         Section("Dynamics", "", dynamics_plots(reference, measured, runs, name)),
     ]
     return Report(record, [section for section in sections if section.figures])
@@ -157,6 +165,8 @@ def add_comparison(
             verdict=verdict,
             note="integral of the absolute difference from the reference",
         )
+    add_maps(record, name, reference, measured)
+    add_populations(record, name, measured, reference)
     add_numbers(record, name, measured, reference)
     add_diffusion(record, name, measured)
     if measured.diffusion is not None and reference.diffusion is not None:
