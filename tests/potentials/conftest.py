@@ -148,6 +148,7 @@ INSTANCES = {
     "basis_sum": lambda: potentials.BasisSum(
         functions=("x", "x^4", "sin(x)", "cos(6x)"), axis="z", coefficients=[2.0, -1.0, 3.0, 0.5]
     ),
+    "committee": lambda: potentials.Committee([spline(4), spline(4).with_parameters(np.ones(51))]),
     "sum": lambda: potentials.Sum(
         lennard_jones("force"), bonds(), potentials.StillingerWeber(type="A", **WATER)
     ),

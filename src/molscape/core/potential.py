@@ -71,6 +71,10 @@ class Potential(eqx.Module):
         """Return the parts whose energies add up to this one's."""
         return (self,)
 
+    def watched(self) -> tuple[Watched, ...]:
+        """Return the parts that know the range of their training data."""
+        return (self,) if isinstance(self, Watched) else ()
+
     def trainable(self) -> Any:
         """Return a tree of this shape with True where a fit may change a leaf."""
         return jax.tree.map(eqx.is_inexact_array, self)
@@ -91,11 +95,6 @@ class Watched(Protocol):
     ) -> Int[Array, ""]:
         """Return how many features of this configuration lie outside the range of training."""
         ...
-
-
-def watched(potential: Potential) -> tuple[Watched, ...]:
-    """Return the parts of a potential that know the range of their training data."""
-    return tuple(part for part in potential.terms() if isinstance(part, Watched))
 
 
 class LinearPotential(Potential):

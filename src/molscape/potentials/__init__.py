@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from molscape.core.lazy import load
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 _CLASSES = {
     "CGnet": "cgnet",
+    "Committee": "committee",
     "Coulomb": "coulomb",
     "AngleSpline": "open_spline",
     "BasisSum": "basis_sum",
@@ -51,3 +53,16 @@ def rebuild(kind: str, settings: dict[str, Any], arrays: dict[str, np.ndarray]) 
 
     with jax.enable_x64(True):
         return classes[kind].rebuild(settings, arrays)
+
+
+def rebuild_each(parts: Sequence[dict[str, Any]], arrays: dict[str, np.ndarray]) -> list[Potential]:
+    """Rebuild several potentials from the kind and settings of each and arrays named "0.name"."""
+    found = []
+    for k, part in enumerate(parts):
+        own = {
+            name.split(".", 1)[1]: array
+            for name, array in arrays.items()
+            if name.startswith(f"{k}.")
+        }
+        found.append(rebuild(part["kind"], part["settings"], own))
+    return found

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from molscape.core.neighbours import Neighbours
-from molscape.core.potential import Box, Energy, Positions, Potential
+from molscape.core.potential import Box, Energy, Positions, Potential, Watched
 from molscape.core.system import System
 from molscape.core.terms import Term
 
@@ -68,6 +68,10 @@ class Sum(Potential):
         """Return the parts."""
         return self.parts
 
+    def watched(self) -> tuple[Watched, ...]:
+        """Return what the parts say."""
+        return tuple(one for part in self.parts for one in part.watched())
+
     def lower(self) -> tuple[Term, ...]:
         """Return the terms of all parts."""
         return tuple(term for part in self.parts for term in part.lower())
@@ -87,14 +91,6 @@ class Sum(Potential):
     @classmethod
     def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> Sum:
         """Rebuild every part from its share of the settings and arrays."""
-        from molscape.potentials import rebuild
+        from molscape.potentials import rebuild_each
 
-        parts = []
-        for k, part in enumerate(settings["parts"]):
-            own = {
-                name.split(".", 1)[1]: array
-                for name, array in arrays.items()
-                if name.startswith(f"{k}.")
-            }
-            parts.append(rebuild(part["kind"], part["settings"], own))
-        return cls(*parts)
+        return cls(*rebuild_each(settings["parts"], arrays))

@@ -12,7 +12,7 @@ from jaxtyping import Array, Int
 
 from molscape.core.ensemble import NVE, Brownian, NoseHoover
 from molscape.core.neighbours import Neighbours
-from molscape.core.potential import Potential, virial, watched
+from molscape.core.potential import Potential, virial
 from molscape.core.space import volume
 from molscape.core.system import System
 from molscape.core.units import thermal_energy
@@ -200,7 +200,7 @@ def _observe(potential: Potential, system: System, walker: Walker, plan: Plan) -
     }
     if walker.exchanges is not None:
         seen["walker"] = walker.exchanges.walker
-    if watched(potential):
+    if potential.watched():
         count = over_replicas(_outside(potential), replicas)
         seen["outside"] = count(system, walker.positions, walker.box, walker.neighbours)
     if walker.volume is not None:
@@ -215,7 +215,7 @@ def _observe(potential: Potential, system: System, walker: Walker, plan: Plan) -
 
 def _outside(potential: Potential) -> Callable[..., Array]:
     """Return a function that counts the features outside the range of training, of all parts."""
-    parts = watched(potential)
+    parts = potential.watched()
 
     def count(system: System, x: Array, box: Any, neighbours: Neighbours) -> Array:
         counts = [part.outside(system, x, box, neighbours) for part in parts]

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float
 
 from molscape.core.neighbours import Neighbours, NeighbourSearch
-from molscape.core.potential import Potential, cast, virial, watched
+from molscape.core.potential import Potential, cast, virial
 from molscape.core.space import largest_cutoff, volume
 from molscape.core.system import System
 from molscape.core.terms import Opaque
@@ -54,7 +54,7 @@ class ForceCallback:
             self.leaves = tuple(leaves)
         self.kind, self.particles = potential.kind, len(topology)
         self.lists = ListPlanner(potential.reach, None)
-        self.watches = bool(watched(potential))
+        self.watches = bool(potential.watched())
         self.search: NeighbourSearch | None = None
         self.box: np.ndarray | None = None
         self.compiled: dict[NeighbourSearch, tuple[Any, ...]] = {}
@@ -156,7 +156,7 @@ class ForceCallback:
             tensor = virial(potential, system, x, box, neighbours)
             pressure = jnp.trace(tensor) / (3 * volume(box))
         if self.watches:
-            counts = [p.outside(system, x, box, neighbours) for p in watched(potential)]
+            counts = [p.outside(system, x, box, neighbours) for p in potential.watched()]
             outside = jnp.sum(jnp.stack(counts)).astype(x.dtype)
         return pressure, outside
 
