@@ -10,7 +10,7 @@ from jaxtyping import Array, Float
 from molscape.core import terms
 from molscape.core.ensemble import Langevin
 from molscape.core.frames import Frames
-from molscape.core.potential import Potential, watched
+from molscape.core.potential import Potential
 from molscape.core.topology import Topology
 from molscape.core.units import thermal_energy
 from molscape.potentials import HarmonicBonds, Sum
@@ -96,8 +96,8 @@ def test_a_run_stops_at_the_end_of_the_part_that_left_and_keeps_it():
 
 
 def test_a_model_that_knows_no_range_reports_none():
-    assert watched(BONDS) == ()
-    assert len(watched(Sum(springs(1.0), BONDS))) == 1
+    assert BONDS.watched() == ()
+    assert len(Sum(springs(1.0), BONDS).watched()) == 1
     found = jax(
         BONDS, PAIR, Frames(np.eye(2, 3)[None]), Langevin(300.0), Schedule(steps=200, chunks=1)
     )
