@@ -84,7 +84,8 @@ def root_mean_square(
     """Return the root mean square deviation over chosen bins.
 
     Args:
-        values, reference: two curves on the same bins.
+        values: a curve.
+        reference: another on the same bins.
         chosen: the bins that count.
         shifted: take the mean difference away first, as free energies have no zero.
     """

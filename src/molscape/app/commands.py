@@ -12,6 +12,7 @@ from rich.table import Table
 
 from molscape.app.display import Display
 from molscape.app.loading import gallery, load_recipe
+from molscape.app.toy_blocks import ToyRecipe
 from molscape.core.record import Record
 
 console = Console()
@@ -31,11 +32,16 @@ def run_recipe(
     recipe, base = load_recipe(name, overrides, quick)
     folder = out or Path("runs") / (Path(name).stem + ("-quick" if quick else ""))
     console.print(f"[bold]{escape(recipe.title)}[/bold]\n  into {folder}")
-    from molscape.app.pipeline import run_study
-
     display = Display(console)
     with display.running():
-        record = run_study(recipe, base, folder, display, until)
+        if isinstance(recipe, ToyRecipe):
+            from molscape.app.toy import run_toy
+
+            record = run_toy(recipe, base, folder, display, until)
+        else:
+            from molscape.app.pipeline import run_study
+
+            record = run_study(recipe, base, folder, display, until)
     if record.numbers:
         console.print(numbers_table(record))
     results = {"map": folder / "mapping", "fit": folder / "models", "run": folder / "report.html"}
@@ -116,9 +122,15 @@ def list_gallery() -> None:
 def check_recipe(name: str, overrides: list[str] | None, quick: bool) -> None:
     """Check a recipe, open its files, build mapping and potentials; run nothing."""
     recipe, base = load_recipe(name, overrides, quick)
-    from molscape.app.checking import check_study
+    if isinstance(recipe, ToyRecipe):
+        from molscape.app.toy import check_toy
 
-    for line in check_study(recipe, base):
+        lines = check_toy(recipe)
+    else:
+        from molscape.app.checking import check_study
+
+        lines = check_study(recipe, base)
+    for line in lines:
         console.print(f"  [green]✓[/green] {escape(line)}", highlight=False)
     console.print(f"[bold]{name} can be run[/bold]")
 

@@ -11,6 +11,13 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from molscape.app.recipe import Recipe
+from molscape.app.toy_blocks import ToyRecipe
+
+KINDS: dict[str, type[Recipe] | type[ToyRecipe]] = {
+    "coarse_graining": Recipe,
+    "analytic_toy": ToyRecipe,
+}
+"""The kinds of studies; a recipe that says none is the first."""
 
 VARIANTS = {
     "FilesReference": "topology",
@@ -56,7 +63,7 @@ def gallery() -> dict[str, dict[str, Any]]:
 
 def load_recipe(
     name: str, overrides: list[str] | None = None, quick: bool = False
-) -> tuple[Recipe, Path]:
+) -> tuple[Recipe | ToyRecipe, Path]:
     """Load a YAML file or a gallery recipe and check it.
 
     Args:
@@ -81,8 +88,11 @@ def load_recipe(
         changes[key.strip()] = yaml.safe_load(value)
     for key, value in changes.items():
         _apply(plain, key, value)
+    kind = plain.get("kind", "coarse_graining")
+    if kind not in KINDS:
+        raise RecipeError(f"{name}: a study of kind {kind!r}: this molscape has {', '.join(KINDS)}")
     try:
-        return Recipe.model_validate(plain), base
+        return KINDS[kind].model_validate(plain), base
     except ValidationError as error:
         raise RecipeError(explain(error, plain, name)) from None
 
@@ -147,7 +157,7 @@ def explain(error: ValidationError, plain: dict[str, Any], name: str) -> str:
         path = [str(part) for part in problem["loc"] if not _internal(part, problem, plain)]
         where = ".".join(path) or "the recipe"
         if problem["type"] == "extra_forbidden":
-            valid = _valid_keys(problem["loc"][:-1])
+            valid = _valid_keys(problem["loc"][:-1], KINDS[plain.get("kind", "coarse_graining")])
             near = difflib.get_close_matches(path[-1], valid, n=1, cutoff=0.5)
             remedy = f"did you mean {near[0]!r}?" if near else "remove it"
             lines.append(f"  {where}: unknown key; {remedy} Valid here: {', '.join(valid)}")
@@ -190,9 +200,9 @@ def _internal(part: Any, problem: Any, plain: dict[str, Any]) -> bool:
     return False
 
 
-def _valid_keys(location: tuple[Any, ...]) -> list[str]:
-    """Return the keys that the block at a location takes."""
-    block: Any = Recipe
+def _valid_keys(location: tuple[Any, ...], recipe: type[BaseModel]) -> list[str]:
+    """Return the keys that the block at a location of a recipe takes."""
+    block: Any = recipe
     for part in location:
         options = _models_in(block)
         if isinstance(part, int):

@@ -1,0 +1,296 @@
+"""An analytic toy from recipe to report: its data, its models and their runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Float
+
+from molscape.app.display import Display
+from molscape.app.models import Model, load_model, save_model
+from molscape.app.pipeline import Study, _claim, _digest
+from molscape.app.toy_blocks import BrownianBlock, NetworkBlock, RegressionBlock, ToyRecipe
+from molscape.core.ensemble import Brownian
+from molscape.core.frames import Frames
+from molscape.core.neighbours import plan_search
+from molscape.core.potential import Potential, cast
+from molscape.core.record import Record
+from molscape.core.state import State
+from molscape.core.system import System
+from molscape.core.topology import Topology
+from molscape.core.trajectory import Trajectory
+from molscape.core.units import thermal_energy
+from molscape.fit.result import Fit
+from molscape.potentials import RippledQuartic
+from molscape.simulate.run import Run
+from molscape.simulate.schedule import Schedule
+
+PARTICLE = Topology.build(["P"], masses=[1.0])
+START = 4.0
+"""The data begins with x spread evenly within so many nm, so that both wells are filled."""
+
+
+@dataclass(eq=False)
+class ToyStudy(Study):
+    """What a running toy knows so far."""
+
+    recipe: ToyRecipe  # type: ignore[assignment]
+    data: ToyData = field(init=False)
+
+    @property
+    def kT(self) -> float:
+        """Thermal energy in kJ/mol."""
+        return float(thermal_energy(self.recipe.temperature))
+
+    @property
+    def state(self) -> State:
+        """The temperature."""
+        return State(temperature=self.recipe.temperature)
+
+
+@dataclass(frozen=True, eq=False)
+class ToyData:
+    """Positions (nm) and the instantaneous force along x (kT/nm), and how long they took."""
+
+    x: Float[np.ndarray, "replica frame"]
+    y: Float[np.ndarray, "replica frame"]
+    force: Float[np.ndarray, "replica frame"]
+    run: Run
+
+    def trajectory(self, frames: int, kT: float) -> Trajectory:
+        """Return some frames as one bead on the x axis, replica after replica."""
+        chosen = np.linspace(0, self.x.size - 1, frames).astype(int)
+        positions, forces = np.zeros((2, frames, 1, 3))
+        positions[:, 0, 0] = self.x.ravel()[chosen]
+        forces[:, 0, 0] = self.force.ravel()[chosen] * kT
+        return Trajectory.from_frames(PARTICLE, Frames(positions=positions, forces=forces))
+
+
+def run_toy(
+    recipe: ToyRecipe, base: Path, folder: Path, display: Display, until: str = "run"
+) -> Record:
+    """Run a toy study into a folder and return its record; a stopped study is taken up again.
+
+    Args:
+        recipe: the study.
+        base: folder of the recipe; a toy reads no files.
+        folder: the run folder.
+        display: where progress is shown.
+        until: "map" makes the data, "fit" the models too, "run" everything.
+
+    Raises:
+        ValueError: if the folder holds another study.
+        OSError: if a file cannot be written.
+    """
+    from molscape.report import write_record
+
+    study = ToyStudy(recipe, base, folder, display)  # type: ignore[arg-type]
+    _claim(study)
+    with study.stage("data"):
+        study.data = make_data(study)
+    if until != "map":
+        models = {name: _fitted(study, name) for name in recipe.models}
+        if until == "run":
+            _evaluated(study, models)
+    write_record(study.record, folder)
+    return study.record
+
+
+def _evaluated(study: ToyStudy, models: dict[str, Model]) -> None:
+    from molscape.app.toy_numbers import add_toy_numbers
+    from molscape.app.toy_pages import write_toy_report
+    from molscape.report import write_record
+
+    runs = {}
+    for name, model in models.items():
+        with study.stage(f"run {name}"):
+            runs[name] = _model_run(study, model)
+    results = add_toy_numbers(study, models, runs)
+    write_record(study.record, study.folder)
+    with study.stage("report"):
+        write_toy_report(study, models, results)
+
+
+def check_toy(recipe: ToyRecipe) -> Iterator[str]:
+    """Say what a toy study will do; it reads no files and needs no other engine."""
+    points = recipe.data.replicas * (recipe.data.steps // recipe.data.every)
+    yield f"recipe: {recipe.title}"
+    yield "engine: jax"
+    yield f"data: {points} points of {recipe.data.replicas} replicas are made"
+    trainings = 0
+    for name, block in recipe.models.items():
+        if isinstance(block, NetworkBlock):
+            tried = max(1, len(block.spectral_bounds))
+            trainings += tried * (recipe.training.folds + 1)
+            yield f"model {name}: a network of {block.hidden} on x, {tried} times cross-validated"
+        else:
+            yield f"model {name}: regression on {', '.join(block.functions)}"
+    passes = trainings * recipe.training.epochs * recipe.training.frames
+    yield f"training: {trainings} networks, {passes / 1e6:.0f} million forces in all"
+
+
+def make_data(study: ToyStudy) -> ToyData:
+    """Run the particle in two dimensions and return what was seen, with its forces."""
+    block, kT = study.recipe.data, study.kT
+    random = np.random.default_rng([study.recipe.seed, 1])
+    start = np.zeros((block.replicas, 1, 3))
+    start[:, 0, 0] = random.uniform(-START, START, block.replicas)
+    start[:, 0, 1] = random.normal(size=block.replicas) * np.sqrt(10.0)
+    field_ = RippledQuartic(scale=kT)
+    run = _brownian(study, field_, Frames(positions=start), block, "mapping")
+    positions = run.trajectory.load().positions[:, 0]
+    _, forces = along(field_, positions)
+    shape = (-1, block.replicas)
+    x, y, force = (
+        np.ascontiguousarray(values.reshape(shape).T)
+        for values in (positions[:, 0], positions[:, 1], forces[:, 0] / kT)
+    )
+    return ToyData(x, y, force, run)
+
+
+def along(
+    potential: Potential, positions: Float[np.ndarray, "point 3"], chunk: int = 100_000
+) -> tuple[Float[np.ndarray, " point"], Float[np.ndarray, "point 3"]]:
+    """Return energy (kJ/mol) and force (kJ/mol/nm) of the particle at each point."""
+    with jax.enable_x64(True):
+        exact, system = cast(potential, jnp.float64), System.build(PARTICLE, 1.0)
+        search = plan_search(positions[:1], None, 0.0)
+
+        @eqx.filter_jit
+        def evaluate(exact: Potential, points: jax.Array) -> tuple[jax.Array, jax.Array]:
+            def one(point: jax.Array) -> tuple[jax.Array, jax.Array]:
+                x = point[None]
+                near = search(system, x, None)
+                return exact(system, x, None, near), exact.forces(system, x, None, near)[0]
+
+            return jax.vmap(one)(points)
+
+        parts = np.array_split(positions, -(-len(positions) // chunk))
+        found = [evaluate(exact, jnp.asarray(part, dtype=jnp.float64)) for part in parts]
+        energies, forces = (np.concatenate([np.asarray(f[k]) for f in found]) for k in (0, 1))
+    return energies, forces
+
+
+def curve_of(
+    potential: Potential, x: Float[np.ndarray, " point"], kT: float
+) -> tuple[Float[np.ndarray, " point"], Float[np.ndarray, " point"]]:
+    """Return energy (kT) and force (kT/nm) of a model along x."""
+    energies, forces = along(potential, x[:, None] * np.array([1.0, 0.0, 0.0]))
+    return energies / kT, forces[:, 0] / kT
+
+
+def _model_run(study: ToyStudy, model: Model) -> Run:
+    """Run a model from positions of the data."""
+    block = study.recipe.simulate
+    random = np.random.default_rng([study.recipe.seed, 2])
+    start = np.zeros((block.replicas, 1, 3))
+    start[:, 0, 0] = random.choice(study.data.x.ravel(), block.replicas)
+    place = f"models/{model.name}/run"
+    return _brownian(study, model.potential, Frames(positions=start), block, place)
+
+
+def _brownian(
+    study: ToyStudy, potential: Potential, start: Frames, block: BrownianBlock, place: str
+) -> Run:
+    from molscape.simulate.jax_engine import jax_engine
+
+    schedule = Schedule(
+        steps=block.steps,
+        timestep=block.timestep,
+        every=block.every,
+        equilibration=block.equilibration,
+        seed=study.recipe.seed,
+    )
+    friction = study.kT / (PARTICLE.masses[0] * study.recipe.diffusion)
+    ensemble = Brownian(study.recipe.temperature, friction=float(friction))
+    folder = study.folder / place
+    return jax_engine(
+        potential, PARTICLE, start, ensemble, schedule, folder=folder, progress=study.display
+    )
+
+
+def _fitted(study: ToyStudy, name: str) -> Model:
+    """Fit a model, or load it if this very fit is done already."""
+    recipe, folder = study.recipe, study.folder / "models" / name
+    block = recipe.models[name]
+    own = _digest(
+        block, recipe.training, recipe.data, recipe.seed, recipe.temperature, recipe.diffusion
+    )
+    with study.stage(f"fit {name}"):
+        if (folder / "model.json").exists():
+            model, made_from = load_model(folder)
+            if made_from == own:
+                return model
+        data = [(study.data.trajectory(recipe.training.frames, study.kT), study.state)]
+        if isinstance(block, RegressionBlock):
+            from molscape.fit import stepwise
+            from molscape.potentials import BasisSum
+
+            fit = stepwise(BasisSum(functions=block.functions), data, folds=recipe.training.folds)
+        else:
+            fit = _trained(study, block, data, folder / "fit" / own[:12])
+        model = Model(name, fit.potential, PARTICLE, recipe.temperature, fit)
+        save_model(model, folder, own)
+    return model
+
+
+def _trained(
+    study: ToyStudy, block: NetworkBlock, data: list[tuple[Trajectory, State]], folder: Path
+) -> Fit:
+    """Train a network, and where several bounds are given choose the one that validates best."""
+    from molscape import fit
+    from molscape.features import Coordinates
+    from molscape.objectives import ForceMatching
+    from molscape.potentials import CGnet, HarmonicCoordinate, Sum
+
+    recipe, kT = study.recipe, study.kT
+    with jax.enable_x64(True):
+        potential: Potential = CGnet.draw(
+            Coordinates(axes="x"),
+            data,
+            jax.random.key(recipe.seed),
+            hidden=block.hidden,
+            activation=block.activation,
+            scale=kT,
+        )
+        if block.prior is not None:
+            potential = Sum(HarmonicCoordinate(stiffness=block.prior * kT), potential)
+    training = fit.Training(
+        fit.Adam(recipe.training.rate),
+        batch=recipe.training.batch,
+        epochs=recipe.training.epochs,
+        schedule=fit.Exponential(0.01),
+        seed=recipe.seed,
+    )
+    train = partial(
+        fit.train,
+        potential,
+        ForceMatching(),
+        data,
+        folds=recipe.training.folds,
+        progress=study.display,
+    )
+    if not block.spectral_bounds:
+        return train(training, folder=folder)
+    tried = {
+        bound: train(replace(training, spectral_bound=bound), folder=folder / f"bound-{bound:g}")
+        for bound in block.spectral_bounds
+    }
+    validated = {bound: _validation(found) for bound, found in tried.items()}
+    best = min(validated, key=lambda bound: validated[bound])
+    losses = {f"bound_{bound:g}": loss for bound, loss in validated.items()}
+    return replace(
+        tried[best], settings={**tried[best].settings, **losses, "spectral_bound": best}
+    )
+
+
+def _validation(fit: Fit) -> float:
+    assert fit.force_loss is not None
+    return fit.force_loss.validation
