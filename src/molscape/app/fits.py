@@ -61,32 +61,12 @@ def fit_potential(block: FitBlock, task: Task) -> Fit:
         ValueError: if data or options do not suit the fit.
         RuntimeError: if the first run of an iterative fit breaks down.
     """
-    from molscape import fit, objectives
+    from molscape import fit
 
     method = block.method
     data = [(point.beads, point.state) for point in task.points]
-    if isinstance(method, LinearMethod):
-        found = fit.linear(
-            task.potential,
-            objectives.ForceMatching(),
-            data,
-            ridge=method.ridge,
-            blocks=method.blocks,
-            minimum_samples=method.minimum_samples,
-            progress=task.progress,
-        )
-        return with_floor(found, task)
-    if isinstance(method, LeastSquaresMethod):
-        found = fit.least_squares(
-            task.potential,
-            objectives.ForceMatching(),
-            data,
-            iterations=method.iterations,
-            blocks=method.blocks,
-            free=method.parameters,
-            progress=task.progress,
-        )
-        return with_floor(found, task)
+    if isinstance(method, LinearMethod | LeastSquaresMethod):
+        return with_floor(_solve(method, task, data), task)
     if isinstance(method, GradientMethod):
         return with_floor(_train(method, task, data), task)
     if isinstance(method, BoltzmannMethod):
@@ -114,6 +94,18 @@ def fit_potential(block: FitBlock, task: Task) -> Fit:
         return fit.inverse_monte_carlo(task.potential, data, sampler, **common)
     assert isinstance(method, NewtonMethod)
     return fit.relative_entropy(task.potential, data, sampler, **common)
+
+
+def _solve(method: LinearMethod | LeastSquaresMethod, task: Task, data: list[Any]) -> Fit:
+    """Match forces by normal equations, or by least squares of few parameters."""
+    from molscape import fit, objectives
+
+    given = task.potential, objectives.ForceMatching(), data
+    common: dict[str, Any] = {"blocks": method.blocks, "progress": task.progress}
+    if isinstance(method, LinearMethod):
+        samples = method.minimum_samples
+        return fit.linear(*given, ridge=method.ridge, minimum_samples=samples, **common)
+    return fit.least_squares(*given, iterations=method.iterations, free=method.parameters, **common)
 
 
 def _train(method: GradientMethod, task: Task, data: list[Any]) -> Fit:

@@ -36,6 +36,7 @@ from molscape.simulate.run import (
     timed,
 )
 from molscape.simulate.schedule import Schedule
+from molscape.simulate.volume_moves import check_whole
 from molscape.simulate.walker import degrees_of_freedom
 
 STRAIN = {"Reference": 1e-4}
@@ -84,7 +85,8 @@ def openmm_engine(
     """
     check_box(start.box, potential.reach)
     check_ensemble(ensemble, potential, start)
-    _check_whole(ensemble, topology, start)
+    if not isinstance(ensemble, NVE) and ensemble.barostat is not None:
+        check_whole(topology, start)
     if isinstance(ensemble, Brownian):
         start = start.replace(velocities=None)
     chosen = choose_platform(platform, precision, threads, len(topology))
@@ -299,9 +301,7 @@ class Probe:
             state.getForces(asNumpy=True)._value
         )
 
-    def observe(
-        self, positions: np.ndarray, box: np.ndarray | None
-    ) -> tuple[float, float | None]:
+    def observe(self, positions: np.ndarray, box: np.ndarray | None) -> tuple[float, float | None]:
         """Return the configurational pressure; these terms know no range of training data."""
         return (float("nan") if box is None else self.pressure(positions, box)), None
 
@@ -388,12 +388,3 @@ def evaluate_openmm(
         forces.append(force)
         pressures.append(np.nan if box is None else probe.pressure(positions, box))
     return np.array(energies), np.array(forces), np.array(pressures)
-
-
-def _check_whole(ensemble: Ensemble, topology: Topology, start: Frames) -> None:
-    scaled = not isinstance(ensemble, NVE) and ensemble.barostat is not None
-    if scaled and topology.n_molecules < len(topology) and not start.whole:
-        raise ValueError(
-            "a barostat moves whole molecules, and those of the start frame may be cut by the "
-            "boundary: make them whole, and say so with `frames.replace(whole=True)`"
-        )
