@@ -96,7 +96,7 @@ def explained(potential, data):
     return 1 - np.mean((forces - frames.forces) ** 2) / np.mean(frames.forces**2)
 
 
-@pytest.mark.parametrize(("form", "share"), [("smooth", 0.97), ("sharp", 0.8)])
+@pytest.mark.parametrize(("form", "share"), [("smooth", 0.98), ("sharp", 0.95)])
 def test_it_learns_a_pair_potential_from_forces(form, share):
     data, other = fluid(64, 0), fluid(8, 1)
     start = DeePCG.draw(
@@ -108,8 +108,8 @@ def test_it_learns_a_pair_potential_from_forces(form, share):
         **FORMS[form],
     ).standardised([data], frames=8)
     assert explained(start, other) < 0.2
-    found = explained(trained(start, data, 400), other)
-    print(form, found)
+    found = explained(trained(start, data, 250), other)
+    print(form, float(found))
     assert found > share
 
 

@@ -151,7 +151,7 @@ class DeePCG(Potential):
             start = 0.5 * cutoff if switch is None else switch
             descriptor = SmoothEnvironment(cutoff=cutoff, start=start, axes=shape.axes)
             inputs = 1 if len(types) == 1 else 1 + 2 * len(types)
-            embedding = MLP.draw((inputs, *shape.embedding), draw, shape.activation)
+            embedding = _spread(MLP.draw((inputs, *shape.embedding), draw, shape.activation))
             features = shape.embedding[-1] * min(shape.axes, shape.embedding[-1])
         keys = jax.random.split(key, len(types))
         sizes = (features, *shape.hidden, 1)
@@ -308,6 +308,21 @@ class DeePCG(Potential):
             descriptor=descriptor,
             types=types,
         )
+
+
+def _spread(embedding: MLP) -> MLP:
+    """Return the embedding with hidden units that change at different distances.
+
+    Units of small random slope and no bias all are nearly straight lines in the distance, so
+    that all features tell the same; with spread ones a fit reaches its end several times sooner.
+    """
+    first = embedding.weights[0]
+    units = first.shape[0]
+    places = jnp.linspace(-1.5, 2.0, units)
+    slopes = jnp.where(jnp.arange(units) % 2 == 0, 2.0, -2.0).astype(first.dtype)
+    weights = (first.at[:, 0].set(slopes), *embedding.weights[1:])
+    biases = ((-slopes * places).astype(first.dtype), *embedding.biases[1:])
+    return eqx.tree_at(lambda e: (e.weights, e.biases), embedding, (weights, biases))
 
 
 def _below(prefix: str, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
