@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from molscape.core.neighbours import NeighbourSearch, plan_search
+from molscape.core.neighbours import Neighbours, NeighbourSearch, plan_search
 from molscape.core.potential import Potential, cast
 from molscape.core.space import minimum_image
 from molscape.core.system import System
@@ -93,7 +93,7 @@ def force_jumps(
 @eqx.filter_jit
 def _forces(
     potential: Potential, system: System, x: Array, box: Array | None, search: NeighbourSearch
-) -> tuple[Array, object]:
+) -> tuple[Array, Neighbours]:
     neighbours = search(system, x, box)
     return potential.forces(system, x, box, neighbours), neighbours
 
