@@ -89,9 +89,9 @@ def test_recipes_shown_are_valid(text):
 
 @pytest.mark.parametrize("text", list(_recipes()))
 def test_quick_blocks_shown_name_keys_that_exist(text):
-    from molscape.app.loading import _apply
+    from molscape.app.loading import set_key
 
     plain = yaml.safe_load(text)
     for key, value in plain.pop("quick", {}).items():
-        _apply(plain, key, value)
+        set_key(plain, key, value)
     assert Recipe.model_validate(plain).models

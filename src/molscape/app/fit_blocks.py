@@ -55,6 +55,7 @@ class GradientMethod(Strict):
     patience: int | None = Field(default=None, ge=1)
     folds: int = Field(default=5, ge=2)
     cross_validation: bool = True
+    committee: bool = False
     workers: int = Field(default=1, ge=1)
     precision: Literal["single", "double"] = "single"
 

