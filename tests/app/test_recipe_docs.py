@@ -7,7 +7,7 @@ import pytest
 import yaml
 from pydantic_core import PydanticUndefined
 
-from molscape.app.loading import _models_in
+from molscape.app.loading import KINDS, _models_in
 from molscape.app.recipe import Recipe
 
 ROOT = Path(__file__).parents[2]
@@ -16,7 +16,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 def _blocks():
     """Every block class that a recipe can hold, by name."""
-    found, waiting = {}, [Recipe]
+    found, waiting = {}, list(KINDS.values())
     while waiting:
         model = waiting.pop()
         if model.__name__ in found:

@@ -13,6 +13,8 @@ def test_paths_become_phrases():
     assert in_words("force_loss.explained") == "Force loss, explained share"
     assert in_words("speed.ratio") == "Speed relative to all-atom"
     assert in_words("bond_count") == "Bond count"
+    assert in_words("force_at.x=-6") == "Force at x = −6"
+    assert in_words("outside.growth") == "Growth of the force outside the data"
     assert group_of("forces.rdf.W-W.distance") == "forces"
     assert quantity_of("forces.rdf.W-W.distance") == "rdf.W-W.distance"
     assert (group_of("density"), quantity_of("density")) == ("", "density")

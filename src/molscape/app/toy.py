@@ -286,9 +286,7 @@ def _trained(
     validated = {bound: _validation(found) for bound, found in tried.items()}
     best = min(validated, key=lambda bound: validated[bound])
     losses = {f"bound_{bound:g}": loss for bound, loss in validated.items()}
-    return replace(
-        tried[best], settings={**tried[best].settings, **losses, "spectral_bound": best}
-    )
+    return replace(tried[best], settings={**tried[best].settings, **losses, "spectral_bound": best})
 
 
 def _validation(fit: Fit) -> float:

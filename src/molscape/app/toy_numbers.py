@@ -60,9 +60,7 @@ class ToyResults:
     floor: float
 
 
-def add_toy_numbers(
-    study: ToyStudy, models: dict[str, Model], runs: dict[str, Run]
-) -> ToyResults:
+def add_toy_numbers(study: ToyStudy, models: dict[str, Model], runs: dict[str, Run]) -> ToyResults:
     """Put every number of the study into its record and return what the report draws."""
     data = study.data
     seen = profile(data.x, EDGES, data.force, GROUPS)
@@ -260,7 +258,7 @@ def _outside_numbers(study: ToyStudy, model: Model) -> None:
     back = -np.sign(x) * found
     growth = min(back[0] / back[2], back[5] / back[3]) if np.all(back > 0) else 0.0
     study.record.add(
-        f"{model.name}.force_at.growth",
+        f"{model.name}.outside.growth",
         growth,
         "",
         source=THIS_RUN,
@@ -272,7 +270,7 @@ def _outside_numbers(study: ToyStudy, model: Model) -> None:
     ends = np.linspace(-8, 8, 321)
     energy = curve_of(model.potential, ends, study.kT)[0]
     study.record.add(
-        f"{model.name}.energy_at.8",
+        f"{model.name}.outside.energy",
         float(min(energy[0], energy[-1]) - energy.min()),
         "kT",
         reference=float(min(quartic(-8.0), quartic(8.0)) - quartic(ends).min()),

@@ -14,7 +14,7 @@ from molscape.app.pages import _write_curves
 from molscape.app.toy_numbers import OUTSIDE, ToyResults, jackknife
 from molscape.core.curve import Curve
 from molscape.potentials.outer_field import quartic, quartic_force, ripple
-from molscape.report import Line, Map, Plot, Report, Section, Table
+from molscape.report import Line, Map, Plot, Report, Section, Table, format_value
 
 if TYPE_CHECKING:
     from molscape.app.toy import ToyStudy
@@ -83,8 +83,9 @@ INSIDE_TEXT = (
 )
 OUTSIDE_TEXT = (
     "Where there was no data the fit says nothing, and the form of the model decides. A network of "
-    "tanh is flat far away: its force fades, and a long run is lost. On a harmonic prior the force "
-    "grows with the distance. The functions of the regression include the ones of the closed form, "
+    "tanh is flat far away: its force fades, and in a run that is long enough the particle is lost. "
+    "On a harmonic prior the force grows "
+    "with the distance. The functions of the regression include the ones of the closed form, "
     "which is luck that real molecules do not offer."
 )
 TRAINING_TEXT = (
@@ -263,9 +264,9 @@ def _outside_table(study: ToyStudy, models: dict[str, Model]) -> Table:
         rows.append(row(name, np.array(found)))
     return Table(
         "Force outside the data, in kT/nm",
-        ["Model", *(f"x = {place:g} nm" for place in OUTSIDE)],
+        ["Model", *(f"{place:g}".replace("-", "−") for place in OUTSIDE)],
         rows,
-        "To point back it is positive on the left and negative on the right.",
+        "At six x in nm. To point back it is positive on the left and negative on the right.",
     )
 
 
@@ -282,16 +283,22 @@ def _training(
         x = np.array([float(step.iteration) for step in history])
         none = np.full(len(x), np.nan)
         if model.fit.method == "stepwise":
-            steps.append((name, Curve(x, y, none, "functions", "", "loss", "(kT/nm)^2")))
+            steps.append((name, Curve(x, y, none, "functions", "", "loss", "kT^2/nm^2")))
         else:
-            lines.append(Line(Curve(x, y, none, "epoch", "", "loss", "(kT/nm)^2"), name))
+            lines.append(Line(Curve(x, y, none, "epoch", "", "loss", "kT^2/nm^2"), name))
         for key, value in model.fit.settings.items():
             if key.startswith("bound_"):
                 used = float(key.removeprefix("bound_")) == model.fit.settings["spectral_bound"]
                 told = "chosen" if used else ""
                 rows.append([name, key.removeprefix("bound_"), value * scale, told])
     if lines:
-        yield Plot("Training", [*lines, _level(lines[0].curve.x, results, "epoch")], y_log=True)
+        highest = max(float(line.curve.y.max()) for line in lines)
+        yield Plot(
+            "Training",
+            [*lines, _level(lines[0].curve.x, results, "epoch")],
+            y_log=True,
+            y_range=(0.8 * results.floor, 1.1 * highest),
+        )
     for name, curve in steps:
         yield Plot(
             f"Functions of {name}",
@@ -300,8 +307,8 @@ def _training(
             f"{', '.join(_functions(models[name]))}, in the order in which they were taken.",
         )
     if rows:
-        columns = ["Model", "Spectral bound", "Cross-validated loss, (kT/nm)²", ""]
-        yield Table("Spectral bounds", columns, rows)
+        columns = ["Model", "Bound", "Loss, kT²/nm²", ""]
+        yield Table("Spectral bounds", columns, rows, "With the cross-validated loss of each.")
 
 
 def _functions(model: Model) -> list[str]:
@@ -311,14 +318,14 @@ def _functions(model: Model) -> list[str]:
 def _level(x: np.ndarray, results: ToyResults, label: str) -> Line:
     y = np.full(2, results.floor)
     ends = np.array([x[0], x[-1]])
-    curve = Curve(ends, y, np.full(2, np.nan), label, "", "loss", "(kT/nm)^2")
+    curve = Curve(ends, y, np.full(2, np.nan), label, "", "loss", "kT^2/nm^2")
     return Line(curve, "noise", "floor")
 
 
 def _summary(study: ToyStudy, results: ToyResults) -> str:
     names = ", ".join(study.recipe.models)
     return (
-        f"{study.data.x.size} points of a particle in two dimensions at "
+        f"{format_value(study.data.x.size)} points of a particle in two dimensions at "
         f"{study.recipe.temperature:g} K; {names} are fitted to the forces on one coordinate. "
         f"{study.recipe.description}"
     )

@@ -23,6 +23,9 @@ _WORDS = {
     "zero": "zero model",
 }
 _PHRASES = {
+    ("outside", "energy"): "energy outside the data",
+    ("outside", "growth"): "growth of the force outside the data",
+    ("run", "outside"): "share of the run outside the data",
     ("speed", "ratio"): "speed relative to all-atom",
     ("diffusion", "ratio"): "diffusion relative to all-atom",
     ("engines", "lammps"): "force difference of LAMMPS from JAX",
@@ -47,7 +50,7 @@ def quantity_of(name: str) -> str:
 def in_words(quantity: str) -> str:
     """Return a path of a quantity as a phrase: `rdf.W-W.distance`, without its model.
 
-    Names of beads and their tuples (`W-W`) keep their case and get an en dash.
+    Names of beads and their tuples (`W-W`) keep their case and get an en dash; `x=-6` is a place.
     """
     parts = quantity.split(".")
     phrase = ""
@@ -57,7 +60,7 @@ def in_words(quantity: str) -> str:
             word, parts = _PHRASES[pair], parts[2:]
         else:
             word, parts = _word(parts[0]), parts[1:]
-        beads = word[0].isupper() or "–" in word
+        beads = word[0].isupper() or "–" in word or " = " in word
         phrase += (" " if beads else ", ") + word if phrase else word
     return phrase[0].upper() + phrase[1:]
 
@@ -101,6 +104,8 @@ def _failure(number: Number) -> str:
 def _word(part: str) -> str:
     if part in _WORDS:
         return _WORDS[part]
+    if "=" in part:
+        return part.replace("=", " = ").replace("-", "−")
     if any(letter.isupper() for letter in part):
         return part.replace("-", "–")
     return part.replace("_", " ")
