@@ -264,3 +264,23 @@ def test_devices_share_a_batch(student, samples):
     found = train_once(student, ForceMatching(), samples, training)
     assert devices == "2"
     assert float(loss) == pytest.approx(found.history[-1].training, rel=1e-4)
+
+
+def test_a_committee_is_the_mean_of_the_folds(taught, student):
+    options = Training(Adam(0.02), batch=20, epochs=4)
+    fit = train(student, ForceMatching(), data(taught), options, folds=2, committee=True)
+    assert fit.potential.kind == "committee"
+    assert len(fit.potential.members) == 2
+    assert fit.replicas == ()
+    with pytest.raises(ValueError, match="leave cross-validation on"):
+        train(student, ForceMatching(), data(taught), committee=True, cross_validation=False)
+
+
+def test_folds_run_in_other_workers_to_the_same_result(taught, student):
+    from concurrent.futures import ThreadPoolExecutor
+
+    options = Training(Adam(0.02), batch=20, epochs=4)
+    call = (student, ForceMatching(), data(taught), options)
+    with ThreadPoolExecutor(2) as executor:
+        side_by_side = train(*call, folds=2, executor=executor)
+    assert eqx.tree_equal(side_by_side.potential, train(*call, folds=2).potential)
