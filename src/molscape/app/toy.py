@@ -19,7 +19,7 @@ from molscape.app.pipeline import Study, _claim, _digest
 from molscape.app.toy_blocks import BrownianBlock, NetworkBlock, RegressionBlock, ToyRecipe
 from molscape.core.ensemble import Brownian
 from molscape.core.frames import Frames
-from molscape.core.neighbours import plan_search
+from molscape.core.neighbours import NeighbourSearch, plan_search
 from molscape.core.potential import Potential, cast
 from molscape.core.record import Record
 from molscape.core.state import State
@@ -162,20 +162,22 @@ def along(
     with jax.enable_x64(True):
         exact, system = cast(potential, jnp.float64), System.build(PARTICLE, 1.0)
         search = plan_search(positions[:1], None, 0.0)
-
-        @eqx.filter_jit
-        def evaluate(exact: Potential, points: jax.Array) -> tuple[jax.Array, jax.Array]:
-            def one(point: jax.Array) -> tuple[jax.Array, jax.Array]:
-                x = point[None]
-                near = search(system, x, None)
-                return exact(system, x, None, near), exact.forces(system, x, None, near)[0]
-
-            return jax.vmap(one)(points)
-
         parts = np.array_split(positions, -(-len(positions) // chunk))
-        found = [evaluate(exact, jnp.asarray(part, dtype=jnp.float64)) for part in parts]
+        found = [_evaluated_at(exact, system, search, jnp.asarray(part)) for part in parts]
         energies, forces = (np.concatenate([np.asarray(f[k]) for f in found]) for k in (0, 1))
     return energies, forces
+
+
+@eqx.filter_jit
+def _evaluated_at(
+    potential: Potential, system: System, search: NeighbourSearch, points: jax.Array
+) -> tuple[jax.Array, jax.Array]:
+    def one(point: jax.Array) -> tuple[jax.Array, jax.Array]:
+        x = point[None]
+        near = search(system, x, None)
+        return potential(system, x, None, near), potential.forces(system, x, None, near)[0]
+
+    return jax.vmap(one)(points)
 
 
 def curve_of(
