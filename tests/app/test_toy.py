@@ -10,7 +10,7 @@ from molscape.app import commands
 from molscape.app.display import Display
 from molscape.app.loading import RecipeError, load_recipe
 from molscape.app.toy import check_toy, run_toy
-from molscape.app.toy_numbers import FEWEST, OUTSIDE
+from molscape.app.toy_numbers import OUTSIDE
 from molscape.core.record import Record
 from molscape.potentials.outer_field import quartic, quartic_force
 
@@ -80,9 +80,7 @@ def test_numbers_of_every_model(record):
     # Two epochs of a small network on a stiff prior: the prior alone brings the particle back.
     assert record["net.outside.growth"].verdict == "pass"
     assert record["net.spectral_bound"].value in (2, 9)
-    points = record["reference.points"].value
-    assert points == 40_000
-    assert FEWEST < points
+    assert record["reference.points"].value == 40_000
 
 
 def test_pages_and_curves(folder):

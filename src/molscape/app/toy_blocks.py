@@ -1,4 +1,4 @@
-"""The recipe of an analytic toy: a particle in a field whose free energy is known in closed form."""
+"""The recipe of an analytic toy: a particle in a field whose free energy is known exactly."""
 
 from __future__ import annotations
 
