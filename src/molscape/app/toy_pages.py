@@ -51,13 +51,14 @@ def write_toy_report(study: ToyStudy, models: dict[str, Model], results: ToyResu
         ),
         Section(
             "Outside the data",
-            OUTSIDE_TEXT = (
-    "Where there was no data the fit says nothing, and the form of the model decides. A network "
-    "of tanh is flat far away: its force fades, and in a run that is long enough the particle is "
-    "lost. On a harmonic prior the force grows with the distance. The functions of the regression "
-    "include those of the closed form, which is luck that real molecules do not offer."
-)
-TRAINING_TEXT, list(_training(study, models, results))),
+            OUTSIDE_TEXT,
+            [
+                _energy_plot(energies, (-8.0, 8.0), (-1.0, 40.0), shaded, " to 8 nm"),
+                _force_plot(energies, None, (-8.0, 8.0), (-16.0, 16.0), shaded, " to 8 nm"),
+                _outside_table(study, models),
+            ],
+        ),
+        Section("Training", TRAINING_TEXT, list(_training(study, models, results))),
     ]
     report = Report(
         study.record,
@@ -81,11 +82,10 @@ INSIDE_TEXT = (
     "average over; the run shows that its dynamics agrees."
 )
 OUTSIDE_TEXT = (
-    "Where there was no data the fit says nothing, and the form of the model decides. A network of "
-    "tanh is flat far away: its force fades, and in a run that is long enough the particle is lost. "
-    "On a harmonic prior the force grows "
-    "with the distance. The functions of the regression include the ones of the closed form, "
-    "which is luck that real molecules do not offer."
+    "Where there was no data the fit says nothing, and the form of the model decides. A network "
+    "of tanh is flat far away: its force fades, and in a run that is long enough the particle is "
+    "lost. On a harmonic prior the force grows with the distance. The functions of the regression "
+    "include those of the closed form, which is luck that real molecules do not offer."
 )
 TRAINING_TEXT = (
     "Losses of the one coordinate on the frames held out, for the first fold. The dotted line is "
