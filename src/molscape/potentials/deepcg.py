@@ -72,8 +72,9 @@ class DeePCG(Potential):
     frames: its energy jumps where neighbours change places or cross the cutoff. The "smooth" form
     takes DeepPot-SE's environment, whose embedding sees the types of both beads, and has two
     continuous derivatives everywhere. Bonded neighbours count like all others, beads of types
-    not named take no part. Make one with `DeePCG.draw`, then
-    `standardised`.
+    not named take no part. Make one with `DeePCG.draw`, then call `standardised`.
+    In single precision an energy of a million kJ/mol is rounded to 0.1: take a constant from
+    energies of all electrons before they train a network.
     (Zhang, Han, Wang, Car and E, J. Chem. Phys. 149, 034101 (2018); smooth form: Zhang et al.,
     NeurIPS 31, 4436 (2018).)
 
