@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from jaxtyping import Array, Float
 
+from molscape import simulate
 from molscape.core import terms
 from molscape.core.ensemble import Barostat, Brownian
 from molscape.core.frames import Frames
@@ -14,7 +15,6 @@ from molscape.core.potential import Potential
 from molscape.core.topology import Topology
 from molscape.core.units import thermal_energy
 from molscape.potentials import HarmonicBonds
-from molscape import simulate
 from molscape.simulate import Schedule, jax
 from molscape.simulate.integrators import noise_block
 

@@ -116,9 +116,7 @@ def test_a_high_barrier_is_crossed_where_plain_dynamics_fails(ensemble):
     model = Field(0.0, 12 * kT)
     call = (model, BEAD, Frames(np.array([[[-1.0, 0.0, 0.0]]])), ensemble)
     timestep = 0.02
-    plain = jax(
-        *call, Schedule(steps=20_000, timestep=timestep, every=500), replicas=replicas
-    )
+    plain = jax(*call, Schedule(steps=20_000, timestep=timestep, every=500), replicas=replicas)
     assert right(plain) < 0.05
     tempering = Tempering.ladder(300.0, 3600.0, 6, every=50)
     schedule = Schedule(steps=60_000, timestep=timestep, every=500, equilibration=20_000)

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 def starting_frames(study: Study, point: StatePoint) -> Frames:
     """Start each replica from its own frame of the reference, spread over its time.
 
-    Where the box varies, all start from the frame whose volume is nearest to the mean.
+    With more replicas than frames some share one. Where the box varies, all start from the frame
+    whose volume is nearest to the mean.
     """
     beads = point.beads
     count, available = study.recipe.simulate.replicas, len(beads)
@@ -33,5 +34,6 @@ def starting_frames(study: Study, point: StatePoint) -> Frames:
             )
             if note not in study.record.notes:
                 study.record.notes.append(note)
-    frames = Frames.concatenate([beads[int(k)] for k in picks])
+    different, place = np.unique(picks, return_inverse=True)
+    frames = Frames.concatenate([beads[int(k)] for k in different])[place]
     return frames.replace(velocities=None, forces=None, energies=None, times=None)

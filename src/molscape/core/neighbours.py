@@ -128,9 +128,7 @@ class NeighbourSearch(eqx.Module):
         if self.cutoff == 0:
             indices = jnp.broadcast_to(own[:, None], (n, self.capacity))
             included, zero = _included(system, indices), jnp.zeros((), jnp.int32)
-            return Neighbours(
-                indices, included, positions, zero, zero, cutoff=0.0, skin=self.skin
-            )
+            return Neighbours(indices, included, positions, zero, zero, cutoff=0.0, skin=self.skin)
         real = jnp.where(system.mask, own, -1)
         if self.cells is None:
             candidates, row, fullest_cell = real[None, :], None, jnp.zeros((), jnp.int32)
@@ -186,7 +184,7 @@ class NeighbourSearch(eqx.Module):
     @property
     def expires(self) -> bool:
         """Whether particles that move can make a list incomplete: not if it is empty, or of all."""
-        return 0 < self.cutoff and self.skin < float("inf")
+        return self.cutoff > 0 and self.skin < float("inf")
 
     def without_cells(self) -> NeighbourSearch:
         """Return the search that looks at all pairs, right in any box that holds the reach."""

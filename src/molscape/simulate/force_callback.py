@@ -57,6 +57,7 @@ class ForceCallback:
         self.watches = bool(potential.watched())
         self.search: NeighbourSearch | None = None
         self.box: np.ndarray | None = None
+        self.near: Any = None
         self.compiled: dict[NeighbourSearch, tuple[Any, ...]] = {}
 
     def restart(self) -> None:
@@ -84,9 +85,10 @@ class ForceCallback:
     def observe(
         self, positions: Float[np.ndarray, "particle 3"], box: Float[np.ndarray, "3 3"] | None
     ) -> tuple[float, float]:
-        """Return the configurational pressure (kJ/mol/nm^3; NaN without a box) and features outside.
+        """Return the configurational pressure (kJ/mol/nm^3) and how many features are outside.
 
-        The second is NaN where the potential does not know the range of its training data.
+        The first is NaN without a box, the second where the potential does not know the range
+        of its training data.
         """
         if box is None and not self.watches:
             return float("nan"), float("nan")
@@ -120,7 +122,7 @@ class ForceCallback:
         build, self.step, self.look = self.compiled[search]
         neighbours = build(self._model(self.leaves)[1], jnp.asarray(x), self.cell)
         near, self.near_structure = jax.tree.flatten(neighbours)
-        self.near: Any = tuple(near)
+        self.near = tuple(near)
 
     def _model(self, leaves: tuple[Any, ...]) -> tuple[Potential, System]:
         both: tuple[Potential, System] = eqx.combine(

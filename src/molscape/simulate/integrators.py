@@ -12,7 +12,6 @@ from jaxtyping import Array, Float, Int
 
 from molscape.core.ensemble import Brownian, Ensemble, Langevin, NoseHoover
 from molscape.core.system import System
-from molscape.core.units import thermal_energy
 from molscape.simulate import nose_hoover
 from molscape.simulate.walker import Plan, Walker
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from molscape.core.frames import Frames
 from molscape.core.ensemble import Brownian, Ensemble, Langevin
+from molscape.core.frames import Frames
 from molscape.simulate.chunks import ChunkSource, EngineState, load_chunk
 from molscape.simulate.run import Ladder, Run
 from molscape.simulate.tempering import Tempering, round_trips

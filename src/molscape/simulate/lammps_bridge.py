@@ -286,8 +286,8 @@ class _Engine:
         count = np.arange(1, len(rows) + 1)[:, None]
         thermal = twice_kinetic
         if isinstance(self.ensemble, Brownian):
-            particles = len(self.child.topology)
-            thermal = np.full_like(energy, 3 * particles * thermal_energy(self.ensemble.temperature))
+            degrees = 3 * len(self.child.topology)
+            thermal = np.full_like(energy, degrees * thermal_energy(self.ensemble.temperature))
             twice_kinetic = np.full_like(energy, np.nan)
         space = np.nan if box is None else float(volume(box))
         seen = {
@@ -346,10 +346,12 @@ def evaluate_bridge(
     box = None if frames.box is None else frames.box[0]
     if frames.box is not None and np.ptp(frames.box, axis=0).max() > 0:
         raise ValueError("frames in boxes that differ: give those of one box at a time")
-    with tempfile.TemporaryDirectory(prefix="molscape-") as name:
-        with LammpsChild(Path(name), potential, topology, 1.0, precision) as child:
-            child.write_data(frames.positions[0], box)
-            inside = frames.positions - image_shift(frames.positions, box)
-            request = {"do": "evaluate", "lines": setup(box is not None)}
-            _, found = child.ask(request, {"positions": inside, "box": box})
+    inside = frames.positions - image_shift(frames.positions, box)
+    request = {"do": "evaluate", "lines": setup(box is not None)}
+    with (
+        tempfile.TemporaryDirectory(prefix="molscape-") as name,
+        LammpsChild(Path(name), potential, topology, 1.0, precision) as child,
+    ):
+        child.write_data(frames.positions[0], box)
+        _, found = child.ask(request, {"positions": inside, "box": box})
     return found["energies"], found["forces"], found["pressures"]

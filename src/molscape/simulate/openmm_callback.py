@@ -70,9 +70,7 @@ class CallbackSystem:
             self.error = error
             raise
 
-    def observe(
-        self, positions: np.ndarray, box: np.ndarray | None
-    ) -> tuple[float, float | None]:
+    def observe(self, positions: np.ndarray, box: np.ndarray | None) -> tuple[float, float | None]:
         """Return the configurational pressure (kJ/mol/nm^3) and features outside, if known."""
         pressure, outside = self.force.observe(positions, None if box is None else reduced_box(box))
         return pressure, outside if self.force.watches else None

@@ -64,7 +64,7 @@ class Exchanges(eqx.Module):
 def round_trips(
     walkers: Int[np.ndarray, "frame replica"], count: int
 ) -> Int[np.ndarray, " walker"]:
-    """Return how often each copy was seen to go from the lowest temperature to the highest and back.
+    """Return how often each copy went from the lowest temperature to the highest and back.
 
     Args:
         walkers: number of the copy in each place, ordered by temperature, at each kept frame.
