@@ -1,6 +1,7 @@
 """What a good model means."""
 
+from molscape.objectives.energy_matching import EnergyAndForceMatching
 from molscape.objectives.force_matching import ForceMatching
 from molscape.objectives.noise_floor import NoiseFloor, noise_floor
 
-__all__ = ["ForceMatching", "NoiseFloor", "noise_floor"]
+__all__ = ["EnergyAndForceMatching", "ForceMatching", "NoiseFloor", "noise_floor"]
