@@ -91,7 +91,7 @@ def run_toy(
     """
     from molscape.report import write_record
 
-    study = ToyStudy(recipe, base, folder, display)  # type: ignore[arg-type]
+    study = ToyStudy(recipe, base, folder, display)
     _claim(study)
     with study.stage("data"):
         study.data = make_data(study)

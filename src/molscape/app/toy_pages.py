@@ -274,7 +274,9 @@ def _training(
 ) -> Iterable[Plot | Table]:
     """Return the losses over epochs, and over the bounds that were tried."""
     scale = 3 / study.kT**2
-    lines, steps, rows = [], [], []
+    lines: list[Line] = []
+    steps: list[tuple[str, Curve]] = []
+    rows: list[list[str | float]] = []
     for name, model in models.items():
         assert model.fit is not None
         history = model.fit.history

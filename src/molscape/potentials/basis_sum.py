@@ -95,7 +95,7 @@ class BasisSum(Potential):
     @classmethod
     def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> BasisSum:
         """Rebuild from settings and arrays."""
-        return cls(**settings, **arrays)
+        return cls(**settings, coefficients=arrays["coefficients"])
 
 
 def parse(name: str) -> tuple[str, float]:

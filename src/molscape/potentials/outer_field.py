@@ -187,4 +187,4 @@ class HarmonicCoordinate(Potential):
     @classmethod
     def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> HarmonicCoordinate:
         """Rebuild from settings and arrays."""
-        return cls(**settings, **arrays)
+        return cls(axis=settings["axis"], stiffness=arrays["stiffness"], centre=arrays["centre"])
