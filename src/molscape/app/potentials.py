@@ -105,6 +105,7 @@ def _build_one(
     if isinstance(block, StillingerWeberBlock):
         _check_types([block.type], types)
         return [potentials.StillingerWeber(**_own(block))]
+    assert isinstance(block, PairSplineBlock | LennardJonesBlock | TabulatedPairBlock)
     every = tuple(combinations_with_replacement(types, 2))
     pairs = every if block.pairs is None else tuple((a, b) for a, b in block.pairs)
     _check_types([name for pair in pairs for name in pair], types)
@@ -113,7 +114,6 @@ def _build_one(
     if isinstance(block, LennardJonesBlock):
         each = {name: np.broadcast_to(getattr(block, name), len(pairs)) for name in _LJ}
         return [potentials.LennardJones(**{**_own(block), **each, "pairs": pairs})]
-    assert isinstance(block, TabulatedPairBlock)
     return [_read_table(base / block.file, pairs)]
 
 

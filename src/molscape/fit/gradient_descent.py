@@ -66,25 +66,25 @@ def cross_validate(
     samples = load_all(data, potential.reach)
     parts = [fold_of(len(one), folds) for one in samples]
     once = partial(train_once, potential, objective, samples, training)
-    calls = [
-        {
-            "held_out": [part == k for part in parts],
-            "folder": None if folder is None else Path(folder) / f"fold-{k + 1}",
-        }
-        for k in range(folds if only is None else only)
-    ]
+    count = folds if only is None else only
+    held = [[part == k for part in parts] for k in range(count)]
+    places = [None if folder is None else Path(folder) / f"fold-{k + 1}" for k in range(count)]
     trained: list[Trained] = []
     if executor is None:
-        trained = [once(**call, progress=progress) for call in calls]
+        for frames, place in zip(held, places, strict=True):
+            trained.append(once(held_out=frames, folder=place, progress=progress))
     else:
-        waiting: list[Future[Trained]] = [executor.submit(once, **call) for call in calls]
+        waiting: list[Future[Trained]] = [
+            executor.submit(once, held_out=frames, folder=place)
+            for frames, place in zip(held, places, strict=True)
+        ]
         for k, one in enumerate(waiting):
             trained.append(one.result())
             if progress is not None:
-                progress("folds", k + 1, len(calls))
+                progress("folds", k + 1, count)
     losses = [
-        mean_loss(model.potential, objective, samples, [part == k for part in parts])
-        for k, model in enumerate(trained)
+        mean_loss(model.potential, objective, samples, frames)
+        for model, frames in zip(trained, held, strict=True)
     ]
     return CrossValidation(tuple(trained), tuple(losses))
 
