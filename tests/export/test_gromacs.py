@@ -7,7 +7,7 @@ import pytest
 
 from molscape import potentials
 from molscape.core import terms
-from molscape.core.ensemble import NVE, Barostat, Langevin, NoseHoover
+from molscape.core.ensemble import NVE, Barostat, Brownian, Langevin, NoseHoover
 from molscape.core.frames import Frames
 from molscape.core.potential import Potential
 from molscape.core.topology import Topology
@@ -185,8 +185,13 @@ def test_gromacs_gives_the_energy_of_charges(tmp_path, method):
 
 @pytest.mark.parametrize(
     "ensemble",
-    [NVE(300.0), Langevin(300.0, 2.0), NoseHoover(300.0, 0.2, barostat=Barostat(100 * BAR))],
-    ids=["nve", "langevin", "nose-hoover-barostat"],
+    [
+        NVE(300.0),
+        Langevin(300.0, 2.0),
+        Brownian(300.0, 80.0),
+        NoseHoover(300.0, 0.2, barostat=Barostat(100 * BAR)),
+    ],
+    ids=["nve", "langevin", "brownian", "nose-hoover-barostat"],
 )
 def test_gromacs_takes_the_run_parameters(tmp_path, ensemble):
     topology, frames = chains()

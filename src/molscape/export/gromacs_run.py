@@ -7,7 +7,7 @@ import re
 import numpy as np
 
 from molscape.core import terms
-from molscape.core.ensemble import NVE, Ensemble, Langevin
+from molscape.core.ensemble import NVE, Brownian, Ensemble, Langevin, NoseHoover
 from molscape.core.frames import Frames
 from molscape.core.topology import Topology
 from molscape.core.units import BAR
@@ -93,9 +93,10 @@ def _ensemble_parameters(ensemble: Ensemble, seed: int) -> list[str]:
     if isinstance(ensemble, NVE):
         return ["integrator = md", "tcoupl = no"]
     temperature = f"ref-t = {ensemble.temperature:.10g}"
-    if isinstance(ensemble, Langevin):
+    if isinstance(ensemble, Langevin | Brownian):
+        # With bd-fric at zero the friction of each bead is its mass over tau-t.
         lines = [
-            "integrator = sd",
+            f"integrator = {'sd' if isinstance(ensemble, Langevin) else 'bd'}",
             "tc-grps = System",
             temperature,
             f"tau-t = {1 / ensemble.friction:.10g}",
@@ -114,7 +115,7 @@ def _ensemble_parameters(ensemble: Ensemble, seed: int) -> list[str]:
         ]
     if ensemble.barostat is not None:
         # GROMACS wants the period of a barostat apart from that of a Nosé-Hoover thermostat.
-        slowest = 0.0 if isinstance(ensemble, Langevin) else 4 * np.pi * ensemble.time
+        slowest = 4 * np.pi * ensemble.time if isinstance(ensemble, NoseHoover) else 0.0
         lines += [
             "pcoupl = Parrinello-Rahman",
             "pcoupltype = isotropic",
