@@ -28,6 +28,9 @@ FEWEST = 100.0
 HIGHEST = 5.0
 """Bins count where the exact free energy is at most so many kT above its minimum."""
 
+FAR = 100.0
+"""So far from the data (nm), a network of tanh has come to its ceiling."""
+
 OUTSIDE = (-8.0, -7.0, -6.0, 6.0, 7.0, 8.0)
 GROUPS = 10
 
@@ -267,16 +270,28 @@ def _outside_numbers(study: ToyStudy, model: Model) -> None:
         "of the six does not point back; passes from 1 on: the force that brings the particle "
         "back does not fade",
     )
-    ends = np.linspace(-8, 8, 321)
-    energy = curve_of(model.potential, ends, study.kT)[0]
-    study.record.add(
-        f"{model.name}.outside.energy",
-        float(min(energy[0], energy[-1]) - energy.min()),
-        "kT",
-        reference=float(min(quartic(-8.0), quartic(8.0)) - quartic(ends).min()),
-        source=SOURCE,
-        note="at |x| = 8 nm above the minimum, on the lower side",
-    )
+    _height_numbers(study, model)
+
+
+def _height_numbers(study: ToyStudy, model: Model) -> None:
+    """Add how high the energy rises: at the end of the pictures, and far away."""
+    from molscape.app.toy import curve_of
+
+    x = np.concatenate([[-FAR], np.linspace(EDGES[0], EDGES[-1], 321), [FAR]])
+    energy, exact = curve_of(model.potential, x, study.kT)[0], quartic(x)
+    for name, where, note in (
+        ("energy", slice(1, -1), f"at |x| = {EDGES[-1]:g} nm above the minimum, on the lower side"),
+        ("ceiling", slice(None), f"at |x| = {FAR:g} nm: what keeps the particle in the long run"),
+    ):
+        found, known = energy[where], exact[where]
+        study.record.add(
+            f"{model.name}.outside.{name}",
+            float(min(found[0], found[-1]) - found.min()),
+            "kT",
+            reference=float(min(known[0], known[-1]) - known.min()),
+            source=SOURCE,
+            note=note,
+        )
 
 
 def _exact_noise(inside: Inside) -> float:

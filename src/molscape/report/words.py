@@ -23,6 +23,7 @@ _WORDS = {
     "zero": "zero model",
 }
 _PHRASES = {
+    ("outside", "ceiling"): "energy far outside the data",
     ("outside", "energy"): "energy outside the data",
     ("outside", "growth"): "growth of the force outside the data",
     ("run", "outside"): "share of the run outside the data",
