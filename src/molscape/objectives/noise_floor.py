@@ -138,11 +138,15 @@ def _in_surroundings(
         variance += (share * candidates[best].error) ** 2
         chosen.append(candidates[best])
         used.append(f"{name} {best}")
+    error = float(np.sqrt(variance))
+    if all(part.neighbours == 0 for part in chosen):
+        told = "an upper bound: like surroundings give no lower one than the model's own loss"
+        return NoiseFloor(value, error, told)
     text = (
         f"beads alike in their nearest neighbours (number used: {', '.join(used)}; 0 is what the "
         "model leaves), an upper bound of the floor"
     )
-    return NoiseFloor(value, float(np.sqrt(variance)), _note(text, chosen, potential, 1))
+    return NoiseFloor(value, error, _note(text, chosen, potential, 1))
 
 
 def _reach(topology: Topology, frames: Frames, shell: int) -> float:
