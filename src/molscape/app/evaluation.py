@@ -48,6 +48,7 @@ def evaluate_models(study: Study, models: dict[str, Model]) -> list[PointEvaluat
     for name, model in models.items():
         with study.stage(f"engines and export {name}"):
             _engines(study, model)
+            _jumps(study, model, start)
             _export(study, model, start)
         write_record(study.record, study.folder)
     speed_numbers(study, evaluations[0].runs)
@@ -128,6 +129,30 @@ def _engines(study: Study, model: Model) -> None:
             verdict="pass" if difference <= 1e-5 else "fail",
             note=f"root mean square difference of forces from JAX, relative to the force, in "
             f"double precision, {len(few)} frames",
+        )
+
+
+def _jumps(study: Study, model: Model, start: Frames) -> None:
+    """Put into the record how far the forces of a network on surroundings jump."""
+    from molscape.analysis import force_jumps
+    from molscape.core.system import System
+
+    if not any(term.kind == "deepcg" for term in model.potential.terms()):
+        return
+    system = System.build(model.topology, model.temperature)
+    box = None if start.box is None else start.box[0]
+    found = force_jumps(model.potential, system, start.positions[0], box)
+    events = {
+        "cutoff": (found.cutoff, "where a neighbour crosses the cutoff"),
+        "swap": (found.swap, "where two neighbours change places in the order of distance"),
+    }
+    for name, (value, where) in events.items():
+        study.record.add(
+            f"{model.name}.force_jump.{name}",
+            value,
+            "",
+            source="molscape, this run",
+            note=f"largest change of a force {where}, as a share of the mean force",
         )
 
 
