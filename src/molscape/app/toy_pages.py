@@ -14,7 +14,7 @@ from molscape.app.pages import _write_curves
 from molscape.app.toy_numbers import OUTSIDE, ToyResults, jackknife
 from molscape.core.curve import Curve
 from molscape.potentials.outer_field import quartic, quartic_force, ripple
-from molscape.report import Line, Map, Plot, Report, Section, Table, format_value
+from molscape.report import Line, Map, Plot, Report, Section, Table
 
 if TYPE_CHECKING:
     from molscape.app.toy import ToyStudy
@@ -134,7 +134,7 @@ def _field_map() -> Map:
         ("nm", "nm", "kT"),
         value_range=(0.0, 10.0),
         level=1.0,
-        caption="Wells at x = 3.2 and -2.5 nm; the ripple is wide near y = 6 and fine far from it. "
+        caption="Wells at x = 3.2 and −2.5 nm; the ripple is wide near y = 6 and fine far from it. "
         "Lines are 1 kT apart.",
     )
 
@@ -297,8 +297,7 @@ def _training(
         yield Plot(
             "Training",
             [*lines, _level(lines[0].curve.x, results, "epoch")],
-            y_log=True,
-            y_range=(0.8 * results.floor, 1.1 * highest),
+            y_range=(0.9 * results.floor, 1.05 * highest),
         )
     for name, curve in steps:
         yield Plot(
@@ -326,7 +325,7 @@ def _level(x: np.ndarray, results: ToyResults, label: str) -> Line:
 def _summary(study: ToyStudy, results: ToyResults) -> str:
     names = ", ".join(study.recipe.models)
     return (
-        f"{format_value(study.data.x.size)} points of a particle in two dimensions at "
+        f"{study.data.x.size:,} points of a particle in two dimensions at "
         f"{study.recipe.temperature:g} K; {names} are fitted to the forces on one coordinate. "
         f"{study.recipe.description}"
     )
