@@ -82,3 +82,9 @@ def crowd(request):
     if request.param == "open":
         return Crowd(x, None)
     return Crowd(x + random.integers(-2, 3, (30, 3)) @ BOX, BOX)
+
+
+@pytest.fixture
+def lonely():
+    """The same particles far apart in open space."""
+    return Crowd(9.0 * np.arange(90.0).reshape(30, 3), None)
