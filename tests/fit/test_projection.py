@@ -64,6 +64,28 @@ def test_a_smooth_curve_is_seen_through_noise(gas):
     assert np.sqrt(np.mean(error**2)) < 0.2
 
 
+def test_what_a_few_bins_say_clearly_is_not_bent_away(gas):
+    """White noise of known size everywhere, and a step of many errors in one knot interval."""
+    spline = DihedralSpline(types=("A-B-B-A",), intervals=36)
+    data = [(gas.trajectory("data", {"A-B-B-A": np.zeros_like}, STATE.kT), STATE)]
+    problem = Problem.make(spline, data, 4, 50.0)
+    row = problem.rows[0]
+    random = np.random.default_rng(6)
+    error = 0.02
+    step = np.where(row.interval == 7, 0.12, 0.0)
+    energy = step + error * random.normal(size=len(step))
+    weight = np.full(len(step), error**-2)
+
+    def left(**options):
+        found = problem.project(row, energy, weight, **options)
+        fitted = problem.basis[row.bins, row.parameters] @ found
+        return np.mean((fitted - step)[row.interval == 7])
+
+    bins = np.sum(row.interval == 7)
+    assert abs(left()) > 4 * error / np.sqrt(bins)
+    assert abs(left(errors_known=True)) < 4 * error / np.sqrt(bins)
+
+
 def test_the_built_potential_ends_with_the_parameters(gas):
     problem = bond_problem(gas)
     parameters = np.arange(24.0)

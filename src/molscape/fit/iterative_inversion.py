@@ -148,4 +148,4 @@ def _change(problem: Problem, row: Row, samples: list[Sample]) -> Float[np.ndarr
         total += weight * (energy - tail_mean(row, energy, weight))
         weights += weight
     mean = np.divide(total, weights, out=np.zeros_like(total), where=weights > 0)
-    return problem.project(row, mean, weights)
+    return problem.project(row, mean, weights, errors_known=True)

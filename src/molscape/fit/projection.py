@@ -36,6 +36,9 @@ MINIMUM_SAMPLES = 50.0
 INSET = 2
 """Sampled intervals at an end of a bond or angle that go to the wall where they bend down."""
 
+MISSED = 3.0
+"""Standard errors by which a smoothed curve may miss the mean of a knot interval."""
+
 STRENGTHS = 10.0 ** np.arange(-10.0, 4.1, 0.5)
 """Strengths of smoothing that are tried, relative to the data."""
 
@@ -178,6 +181,8 @@ class Problem:
         row: Row,
         energy: Float[np.ndarray, " bin"],
         weight: Float[np.ndarray, " bin"],
+        *,
+        errors_known: bool = False,
     ) -> Float[np.ndarray, " parameter"]:
         """Return the row's parameters that come closest to energies in its bins.
 
@@ -185,7 +190,9 @@ class Problem:
         reference samples; P punishes a rough force. lambda is the one of largest restricted
         likelihood, with weights in proportion to 1/variance: noise bends the curve little,
         also where bins at the edge are few and noisy. (S. N. Wood, J. R. Stat. Soc. B 73, 3
-        (2011).)
+        (2011).) With `errors_known` weights are 1/variance, and lambda is lowered until the mean
+        of no knot interval is missed by more than `MISSED` standard errors: what most bins need
+        would else bend away what a few, such as those of the core, say clearly.
         """
         chosen = row.fitted & (weight > 0)
         design = self.basis[row.bins, row.parameters][np.ix_(chosen, row.active)]
@@ -206,6 +213,16 @@ class Problem:
         surprise = (len(target) - free) * np.log(left)
         surprise += np.sum(np.log(scaled), axis=1) - curved * np.log(STRENGTHS)
         best = int(np.argmin(surprise))
+        interval = row.interval[chosen]
+
+        def missed(number: int) -> float:
+            left = (target - matrix @ (modes @ (kept[number] * along))) * root
+            means = np.bincount(interval, left) * weight[chosen].mean()
+            errors = np.sqrt(np.maximum(np.bincount(interval, weight[chosen]), 1e-300))
+            return float(np.max(np.abs(means / errors)))
+
+        while errors_known and best > 0 and missed(best) > MISSED:
+            best -= 1
         solution = modes @ (kept[best] * along)
         found = np.zeros(len(row.active))
         found[row.active] = solution
