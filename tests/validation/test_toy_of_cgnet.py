@@ -13,7 +13,11 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def record(tmp_path_factory):
-    changes = ["training.folds=2", "models.regularised.spectral_bounds=[8]"]
+    changes = [
+        "training.folds=2",
+        "models={regression: {kind: regression}, cgnet: {kind: cgnet}, "
+        "regularised: {kind: cgnet, prior: 1.25, spectral_bounds: [8]}}",
+    ]
     recipe, _ = load_recipe("toy-2d", changes)
     folder = tmp_path_factory.mktemp("toy")
     return run_toy(recipe, folder, folder, Display(Console(quiet=True)))
