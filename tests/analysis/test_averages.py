@@ -60,3 +60,13 @@ def test_mistakes_are_named():
         block_average(np.zeros(0))
     with pytest.raises(ValueError, match="sample 3 of replica 0 is nan"):
         block_average(np.array([1.0, 2, 3, np.nan]))
+
+
+def test_many_short_replicas_tell_their_error_by_their_scatter():
+    """Runs far shorter than the correlation time: blocks inside a run would see nothing."""
+    errors, means = [], []
+    for seed in range(40):
+        found = block_average(autoregressive(16, 0.98, seed, replicas=30))
+        errors.append(found.error)
+        means.append(found.mean)
+    assert np.mean(errors) == pytest.approx(np.std(means, ddof=1), rel=0.25)

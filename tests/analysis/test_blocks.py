@@ -79,3 +79,10 @@ def test_mistakes_are_named(ideal_gas):
         divide(ideal_gas(2, 3, np.eye(3)), 0)
     with pytest.raises(ValueError, match="no frames"):
         divide(ideal_gas(2, 3, np.eye(3))[:0], 5)
+
+
+def test_many_replicas_are_blocks_as_they_are():
+    division = divide_frames(np.repeat(np.arange(25), 4), 10)
+    assert len(division) == 25
+    assert division.part.tolist() == [0] * 25
+    assert len(divide_frames(np.repeat(np.arange(25), 4), 50)) == 50

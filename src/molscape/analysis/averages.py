@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from molscape.analysis.blocks import MANY
+
 CONFIDENCE = 0.99
 """Blocks count as independent where their correlation is not seen at this confidence."""
 
@@ -50,6 +52,7 @@ def block_average(
     first autocovariance c_k. The error is sqrt(s / (n - 1)) two levels beyond the first level
     at which sum_{j >= k} n_j ((c_j + s_j / n_j) / s_j)^2 stays below the 99 % quantile of chi
     squared with as many degrees of freedom as it has terms: no correlation is seen any more.
+    Of `blocks.MANY` replicas or more the scatter of their means is the error.
 
     Args:
         series: samples at equal intervals; replicas (independent runs) in columns.
@@ -76,6 +79,8 @@ def block_average(
     mean = float(values.mean())
     if values.size < 2:
         return Average(mean, float("nan"), float("nan"), 1.0, settled=False)
+    if values.shape[1] >= MANY:
+        return _by_replicas(values)
     counts, variances, scores = _levels(values - mean)
     if variances[0] == 0:
         return Average(mean, 0.0, 1.0, float(values.size))
@@ -91,6 +96,20 @@ def block_average(
         inefficiency=float(inefficiency),
         effective_samples=float(values.size / inefficiency) if inefficiency > 0 else np.inf,
         settled=settled,
+    )
+
+
+def _by_replicas(values: np.ndarray) -> Average:
+    """Return the average over replicas that are independent of each other."""
+    means = values.mean(axis=0)
+    squared_error = float(means.var(ddof=1) / len(means))
+    spread = float(values.var())
+    inefficiency = squared_error * (values.size - 1) / spread if spread > 0 else 1.0
+    return Average(
+        mean=float(values.mean()),
+        error=float(np.sqrt(squared_error)),
+        inefficiency=inefficiency,
+        effective_samples=values.size / inefficiency if inefficiency > 0 else np.inf,
     )
 
 
