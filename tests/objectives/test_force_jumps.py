@@ -4,9 +4,9 @@ import jax
 import numpy as np
 import pytest
 
-from molscape.analysis import force_jumps
 from molscape.core.system import System
 from molscape.core.topology import Topology
+from molscape.objectives.force_jumps import force_jumps
 from molscape.potentials import DeePCG, HarmonicBonds, LennardJones
 from molscape.potentials.deepcg import Shape
 
