@@ -134,7 +134,7 @@ def _engines(study: Study, model: Model) -> None:
 
 def _jumps(study: Study, model: Model, start: Frames) -> None:
     """Put into the record how far the forces of a network on surroundings jump."""
-    from molscape.analysis import force_jumps
+    from molscape.objectives.force_jumps import force_jumps
     from molscape.core.system import System
 
     if not any(term.kind == "deepcg" for term in model.potential.terms()):
