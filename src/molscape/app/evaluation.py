@@ -134,8 +134,8 @@ def _engines(study: Study, model: Model) -> None:
 
 def _jumps(study: Study, model: Model, start: Frames) -> None:
     """Put into the record how far the forces of a network on surroundings jump."""
-    from molscape.objectives.force_jumps import force_jumps
     from molscape.core.system import System
+    from molscape.objectives.force_jumps import force_jumps
 
     if not any(term.kind == "deepcg" for term in model.potential.terms()):
         return
