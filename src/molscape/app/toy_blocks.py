@@ -62,10 +62,10 @@ class ToyTrainingBlock(Strict):
     """How networks are trained, by Adam with a rate that falls to a hundredth."""
 
     frames: int = Field(default=200_000, ge=100)
-    folds: int = Field(default=4, ge=2)
+    folds: int = Field(default=3, ge=2)
     epochs: int = Field(default=30, ge=1)
-    batch: int = Field(default=500, ge=1)
-    rate: float = Field(default=0.03, gt=0)
+    batch: int = Field(default=250, ge=1)
+    rate: float = Field(default=0.06, gt=0)
 
 
 ToyModel = Annotated[RegressionBlock | NetworkBlock, Field(discriminator="kind")]
