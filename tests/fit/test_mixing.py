@@ -27,9 +27,9 @@ def slow():
 
 def test_soft_modes_are_found_sooner_than_by_the_plain_iteration(slow):
     goal, change = slow
-    errors = [np.linalg.norm(iterate(change, 12, m, np.eye(12)) - goal) for m in (0, 3)]
+    errors = [np.linalg.norm(iterate(change, 12, m, np.eye(12)) - goal) for m in (0, 5)]
     assert errors[0] > 0.3
-    assert errors[1] < 0.3 * errors[0]
+    assert errors[1] < 0.15 * errors[0]
 
 
 def test_without_a_past_it_is_the_plain_iteration(slow):
@@ -44,7 +44,7 @@ def test_noise_is_not_magnified(slow):
     goal, change = slow
     random = np.random.default_rng(1)
     ends = [
-        iterate(lambda x: change(x) + 0.01 * random.normal(size=12), 25, 3, np.eye(12)) - goal
+        iterate(lambda x: change(x) + 0.01 * random.normal(size=12), 25, 5, np.eye(12)) - goal
         for _ in range(40)
     ]
     # Noise of 0.01 moves the softest mode by 0.01 / 0.05 at a fixed point.

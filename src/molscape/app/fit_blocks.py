@@ -84,7 +84,7 @@ class IterativeBoltzmannMethod(Sampling):
     kind: Literal["iterative_boltzmann"]
     scale: float = Field(default=1.0, gt=0, le=2)
     pressure: float | None = Field(default=None, description="bar, for the pressure correction")
-    mixing: int = Field(default=3, ge=0)
+    mixing: int = Field(default=5, ge=0)
 
 
 class InverseMonteCarloMethod(Sampling):

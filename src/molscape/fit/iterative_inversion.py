@@ -32,7 +32,7 @@ def iterative_boltzmann(
     scale: float = 1.0,
     alternate: bool = False,
     pressure: bool = False,
-    mixing: int = 3,
+    mixing: int = 5,
     start: str = "inversion",
     blocks: int = 10,
     minimum_samples: float = MINIMUM_SAMPLES,

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-RIDGE = 0.02
-"""Share of the largest difference that keeps noise from being fitted."""
+RIDGE = 0.05
+"""Added to the squares of directions of length one: keeps noise from being fitted."""
 
 
 def mixed(
@@ -20,8 +20,9 @@ def mixed(
 
     The combination of the given steps whose change would be smallest, in the norm of the
     metric, if changes were linear in x: x + r - (dX + dR) c with c minimising
-    |r - dR c|^2 + ridge |c|^2, where dX and dR are differences of successive x and r. Soft
-    modes, which a plain iteration follows slowly, are so found from how the changes change.
+    |r - dR c|^2 + ridge sum_k |c_k dR_k|^2, where dX and dR are differences of successive x
+    and r. Soft modes, which a plain iteration follows slowly, are so found from how the changes
+    change.
 
     Args:
         tried: parameters, the latest last.
@@ -36,10 +37,12 @@ def mixed(
     if len(x) < 2:
         return plain
     dx, dr = np.diff(x, axis=0), np.diff(r, axis=0)
-    gram = dr @ metric @ dr.T
-    size = float(np.max(np.diag(gram)))
-    if not size > 0:
+    sizes = np.sqrt(np.einsum("ka,ab,kb->k", dr, metric, dr))
+    if not np.all(sizes > 0):
         return plain
-    share = np.linalg.solve(gram + RIDGE * size * np.eye(len(gram)), dr @ metric @ r[-1])
+    # Differences get smaller with every iteration; each counts for its direction.
+    direction = dr / sizes[:, None]
+    gram = direction @ metric @ direction.T + RIDGE * np.eye(len(dr))
+    share = np.linalg.solve(gram, direction @ metric @ r[-1]) / sizes
     found: Float[np.ndarray, " parameter"] = plain - share @ (dx + dr)
     return found
