@@ -79,10 +79,11 @@ def fit_numbers(study: Study, model: Model) -> None:
                 note="time of the fit itself over that of its simulations",
             )
     if fit.force_loss is not None:
-        _force_numbers(study, name, fit.force_loss)
+        force_numbers(study, name, fit.force_loss)
 
 
-def _force_numbers(study: Study, name: str, loss: ForceLoss) -> None:
+def force_numbers(study: Study, name: str, loss: ForceLoss) -> None:
+    """Put a force loss, its floor and the explained share into the record."""
     record = study.record
     record.add(
         f"{name}.force_loss.validation",

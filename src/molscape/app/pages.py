@@ -77,7 +77,7 @@ def write_report(study: Study, models: dict[str, Model], points: list[PointEvalu
         citations=_citations(study, models),
         recipe=yaml.safe_dump(study.record.recipe, sort_keys=False, allow_unicode=True),
     )
-    _write_curves(study.folder / "curves.json", sections)
+    write_curves(study.folder / "curves.json", sections)
     return report.save(study.folder / "report.html")
 
 
@@ -246,7 +246,7 @@ def _citations(study: Study, models: dict[str, Model]) -> list[str]:
     return list(dict.fromkeys(told))
 
 
-def _write_curves(file: Path, sections: Iterable[Section]) -> None:
+def write_curves(file: Path, sections: Iterable[Section]) -> None:
     """Write every drawn curve as numbers, by plot title and label."""
     curves: dict[str, Any] = {}
     for section in sections:

@@ -105,9 +105,9 @@ def run_study(
     from molscape.report import write_record
 
     study = Study(recipe, base, folder, display)
-    _claim(study)
+    claim(study)
     study.points = open_states(study, partial(_mapped, recipe))
-    study.identity = _digest(
+    study.identity = digest(
         recipe.reference, recipe.states, recipe.mapping, recipe.seed, study.record.inputs
     )
     if until != "map":
@@ -140,7 +140,7 @@ def fit_models(study: Study) -> dict[str, Model]:
 
 def _mapped(recipe: Recipe, reference: Any, inputs: list[dict[str, Any]]) -> str:
     """Return what a mapped reference was made from."""
-    return _digest(reference, recipe.mapping, inputs)
+    return digest(reference, recipe.mapping, inputs)
 
 
 def _fit(study: Study, name: str, block: ModelBlock) -> Model:
@@ -150,7 +150,7 @@ def _fit(study: Study, name: str, block: ModelBlock) -> Model:
     study.record.inputs += [entry for entry in tables if entry not in study.record.inputs]
     points = [point for point in study.points if point.fit]
     how = [recipe.simulate] if block.fit is not None and block.fit.iterates else []
-    own = _digest(block, recipe.noise_floor, study.identity, tables, *how)
+    own = digest(block, recipe.noise_floor, study.identity, tables, *how)
     if (folder / "model.json").exists():
         model, made_from = load_model(folder)
         if made_from == own:
@@ -162,7 +162,7 @@ def _fit(study: Study, name: str, block: ModelBlock) -> Model:
         return build_potential(one, main.beads, main.state.temperature, study.base, recipe.seed)
 
     def folder_of(one: ModelBlock) -> Path:
-        return folder / "fit" / _digest(one, recipe.noise_floor, study.identity, tables, *how)[:12]
+        return folder / "fit" / digest(one, recipe.noise_floor, study.identity, tables, *how)[:12]
 
     fit, potential = None, build(block)
     if block.fit is not None:
@@ -218,7 +218,7 @@ def _told(study: Study, model: Model) -> None:
         )
 
 
-def _claim(study: Study) -> None:
+def claim(study: Study) -> None:
     """Make the folder this study's, or refuse one that holds a fit of another."""
     study.folder.mkdir(parents=True, exist_ok=True)
     file = study.folder / "recipe.yaml"
@@ -255,7 +255,8 @@ def _files_in(path: Path) -> list[Path]:
     return [path]
 
 
-def _digest(*parts: Any) -> str:
+def digest(*parts: Any) -> str:
+    """Return a checksum of blocks of a recipe and plain values."""
     text = json.dumps(parts, sort_keys=True, default=lambda block: block.model_dump(mode="json"))
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -15,7 +15,7 @@ from jaxtyping import Float
 
 from molscape.app.display import Display
 from molscape.app.models import Model, load_model, save_model
-from molscape.app.pipeline import Study, _claim, _digest
+from molscape.app.pipeline import Study, claim, digest
 from molscape.app.toy_blocks import BrownianBlock, NetworkBlock, RegressionBlock, ToyRecipe
 from molscape.core.ensemble import Brownian
 from molscape.core.frames import Frames
@@ -92,7 +92,7 @@ def run_toy(
     from molscape.report import write_record
 
     study = ToyStudy(recipe, base, folder, display)
-    _claim(study)
+    claim(study)
     with study.stage("data"):
         study.data = make_data(study)
     if until != "map":
@@ -222,7 +222,7 @@ def _fitted(study: ToyStudy, name: str) -> Model:
     """Fit a model, or load it if this very fit is done already."""
     recipe, folder = study.recipe, study.folder / "models" / name
     block = recipe.models[name]
-    own = _digest(
+    own = digest(
         block, recipe.training, recipe.data, recipe.seed, recipe.temperature, recipe.diffusion
     )
     with study.stage(f"fit {name}"):

@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float
 
 from molscape.analysis.profiles import Profile, profile, root_mean_square
 from molscape.app.models import Model
-from molscape.app.numbers import THIS_RUN, _force_numbers
+from molscape.app.numbers import THIS_RUN, force_numbers
 from molscape.core.record import Verdict
 from molscape.fit.result import Fit, ForceLoss
 from molscape.potentials.outer_field import force_noise, quartic, quartic_force
@@ -80,7 +80,7 @@ def add_toy_numbers(study: ToyStudy, models: dict[str, Model], runs: dict[str, R
         _outside_numbers(study, model)
         assert model.fit is not None
         assert model.fit.force_loss is not None
-        _force_numbers(study, name, _of_one_coordinate(model.fit.force_loss, noise * study.kT**2))
+        force_numbers(study, name, _of_one_coordinate(model.fit.force_loss, noise * study.kT**2))
         _bound_numbers(study, name, model.fit)
     return ToyResults(seen, inside, found, noise)
 

@@ -10,7 +10,7 @@ import yaml
 from jaxtyping import Float
 
 from molscape.app.models import Model
-from molscape.app.pages import _write_curves
+from molscape.app.pages import write_curves
 from molscape.app.toy_numbers import OUTSIDE, ToyResults, jackknife
 from molscape.core.curve import Curve
 from molscape.potentials.outer_field import quartic, quartic_force, ripple
@@ -67,7 +67,7 @@ def write_toy_report(study: ToyStudy, models: dict[str, Model], results: ToyResu
         citations=CITATIONS,
         recipe=yaml.safe_dump(study.record.recipe, sort_keys=False, allow_unicode=True),
     )
-    _write_curves(study.folder / "curves.json", sections)
+    write_curves(study.folder / "curves.json", sections)
     report.save(study.folder / "report.html")
 
 
