@@ -46,11 +46,11 @@ def test_noise_is_explained_by_nothing_or_said_so():
 
 
 def test_the_loss_is_that_of_force_matching():
-    from molscape.fit.gradient_descent import force_loss
+    from molscape.fit.gradient_descent import mean_loss
     from molscape.fit.samples import load_all
     from molscape.objectives import ForceMatching
 
     given = data(lambda x: -x, frames=500)
     found = fit.stepwise(LIBRARY, given)
-    expected = force_loss(found.potential, ForceMatching(), load_all(given, 0.0))
+    expected = mean_loss(found.potential, ForceMatching(), load_all(given, 0.0))
     assert found.force_loss.fit == pytest.approx(expected, rel=1e-5)

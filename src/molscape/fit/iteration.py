@@ -217,11 +217,22 @@ class _Course:
             plan.progress(plan.method.replace("_", " "), number + 1, plan.iterations)
 
     def _mixed(self, problem: Problem, count: int) -> np.ndarray:
-        """Combine the last updates, leaving out runs that broke down."""
+        """Combine the last updates of pairs, leaving out runs that broke down.
+
+        Bonds, angles and dihedrals hardly depend on each other: their plain updates are good,
+        and where they are hardly sampled a combination could take any value.
+        """
         good = [k for k, change in enumerate(self.changes) if np.all(np.isfinite(change))]
         last = good[-count - 1 :]
-        metric = problem.metric
-        return mixed([self.tried[k] for k in last], [self.changes[k] for k in last], metric)
+        pairs = np.zeros(len(self.next), dtype=bool)
+        for row, which in zip(problem.rows, problem.distributions, strict=True):
+            pairs[row.parameters] = which.kind == "rdf"
+        new = np.array(self.tried[-1] + self.changes[-1])
+        if pairs.any():
+            metric = problem.metric[np.ix_(pairs, pairs)]
+            tried = [self.tried[k][pairs] for k in last]
+            new[pairs] = mixed(tried, [self.changes[k][pairs] for k in last], metric)
+        return new
 
     def _retreat(self, why: str) -> Step:
         """Halve the last change after a run that broke down."""

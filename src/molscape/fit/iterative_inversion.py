@@ -53,7 +53,7 @@ def iterative_boltzmann(
         alternate: change one row in each iteration, in turn, instead of all.
         pressure: after each change also correct the pressure to `State.pressure`.
         mixing: number of earlier iterations whose changes are combined with the last one's by
-            Anderson's method; 0 for the plain iteration, as also where rows alternate.
+            Anderson's method, for pairs; 0 for the plain iteration, as also where rows alternate.
         start: "inversion" for the Boltzmann inversion, "given" for the potential's parameters.
         blocks: number of blocks of frames for errors.
         minimum_samples: an interval of the reference with fewer samples counts as poor.

@@ -140,7 +140,10 @@ def _in_surroundings(
         used.append(f"{name} {best}")
     error = float(np.sqrt(variance))
     if all(part.neighbours == 0 for part in chosen):
-        told = "an upper bound: like surroundings give no lower one than the model's own loss"
+        told = (
+            "an upper bound of the floor: like surroundings give no lower one than what the model "
+            "leaves"
+        )
         return NoiseFloor(value, error, told)
     text = (
         f"beads alike in their nearest neighbours (number used: {', '.join(used)}; 0 is what the "
