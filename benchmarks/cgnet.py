@@ -175,7 +175,8 @@ def main() -> None:
         for replicas, own, peer in ((1, 200_000, 1500), (1000, 4000, 150)):
             name = f"{replicas} replicas"
             found.setdefault(name, []).append(engine_run(model, data, replicas, own))
-            found.setdefault(f"{name} torch", []).append(torch_run(energy, start[:replicas], peer))
+            torch_steps = replicas * torch_run(energy, start[:replicas], peer)
+            found.setdefault(f"{name} torch", []).append(torch_steps)
         found.setdefault("training", []).append(1 / train_step(model, data, 6))
         found.setdefault("training torch", []).append(1 / torch_train(energy, data, 20))
     result = {name: median(values) for name, values in found.items()}
