@@ -14,7 +14,7 @@ CUTOFF = 0.85
 EDGE = (COUNT / 0.5) ** (1 / 3) * SIGMA
 PAIR = ("A", "A")
 SLOW_MODES = pytest.mark.xfail(
-    reason="soft modes: 0.08 kT after 12 iterations, of 0.3 at the start", strict=False
+    reason="soft modes: 0.08 kT after 12 iterations, of 0.3 at the start"
 )
 
 
