@@ -14,6 +14,7 @@ from molscape.app.reference_blocks import (
     MadeReference,
     Make,
     Reference,
+    StudyReference,
 )
 from molscape.app.states import MAIN
 
@@ -71,7 +72,7 @@ def _check_reference(
         opened = yield from _check_made(recipe, block.make, of)
     else:
         found = open_reference(block, base, Path(), 0, lambda *_: None)
-        kinds = {FilesReference: "files", FolderReference: "a folder"}
+        kinds = {FilesReference: "files", FolderReference: "a folder", StudyReference: "a study"}
         yield (
             f"reference{of}: {kinds.get(type(block), 'shipped data')}, "
             f"{len(found.trajectory.topology)} atoms, {len(found.trajectory)} frames, "

@@ -112,6 +112,7 @@ Method = Annotated[
 
 METHODS: dict[str, tuple[str, ...]] = {
     "force_matching": ("linear", "least_squares", "gradient"),
+    "energy_and_force_matching": ("gradient",),
     "structure": ("iterative_boltzmann", "inverse_monte_carlo", "boltzmann"),
     "relative_entropy": ("newton",),
 }
@@ -121,8 +122,11 @@ METHODS: dict[str, tuple[str, ...]] = {
 class FitBlock(Strict):
     """An objective and a method."""
 
-    objective: Literal["force_matching", "structure", "relative_entropy"]
+    objective: Literal[
+        "force_matching", "energy_and_force_matching", "structure", "relative_entropy"
+    ]
     method: Method
+    energy_weight: float = Field(default=100.0, ge=0, description="1/nm^2")
 
     @model_validator(mode="before")
     @classmethod

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from molscape.core.potential import Potential
     from molscape.fit.result import Fit
     from molscape.fit.training import Training
+    from molscape.objectives.objective import Objective
     from molscape.simulate.run import Run
 
 
@@ -69,7 +70,7 @@ def fit_potential(block: FitBlock, task: Task) -> Fit:
     if isinstance(method, LinearMethod | LeastSquaresMethod):
         return with_floor(_solve(method, task, data), task)
     if isinstance(method, GradientMethod):
-        return with_floor(_train(method, task, data), task)
+        return with_floor(_train(block, method, task, data), task)
     if isinstance(method, BoltzmannMethod):
         return fit.boltzmann(task.potential, data)
     common: dict[str, Any] = {
@@ -140,14 +141,29 @@ def training_of(method: GradientMethod, seed: int) -> Training:
     )
 
 
-def _train(method: GradientMethod, task: Task, data: list[Any]) -> Fit:
+def objective_of(block: FitBlock) -> Objective:
+    """Return the objective of a training.
+
+    Raises:
+        ValueError: if it is not one that parameters are trained for.
+    """
+    from molscape import objectives
+
+    if block.objective == "force_matching":
+        return objectives.ForceMatching()
+    if block.objective == "energy_and_force_matching":
+        return objectives.EnergyAndForceMatching(block.energy_weight)
+    raise ValueError(f"{block.objective} is not an objective of `kind: gradient`")
+
+
+def _train(block: FitBlock, method: GradientMethod, task: Task, data: list[Any]) -> Fit:
     """Train a network; with several workers the folds run side by side."""
-    from molscape import fit, objectives
+    from molscape import fit
 
     with workers(method.workers) as executor:
         return fit.train(
             task.potential,
-            objectives.ForceMatching(),
+            objective_of(block),
             data,
             training_of(method, task.seed),
             folds=method.folds,

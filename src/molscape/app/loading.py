@@ -22,6 +22,8 @@ KINDS: dict[str, type[Recipe] | type[ToyRecipe]] = {
 VARIANTS = {
     "FilesReference": "topology",
     "FolderReference": "folder",
+    "DataSetReference": "data_set",
+    "StudyReference": "study",
     "ShippedReference": "shipped",
     "MadeReference": "make",
 }

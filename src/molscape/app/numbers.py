@@ -68,6 +68,15 @@ def fit_numbers(study: Study, model: Model) -> None:
                     source=THIS_RUN,
                     note="mean loss on frames held out, of a model with these options",
                 )
+        if "energy_error" in fit.settings:
+            record.add(
+                f"{name}.energy_error",
+                fit.settings["energy_error"],
+                "kJ/mol",
+                source=THIS_RUN,
+                note="root mean square deviation of the energy per atom on frames held out, the "
+                "mean left free",
+            )
         own = sum(step.own for step in fit.history)
         sampling = sum(step.sampling for step in fit.history)
         if sampling > 0:

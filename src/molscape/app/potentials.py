@@ -253,8 +253,10 @@ def _check_bonds(potential: Potential, beads: Trajectory) -> None:
     """Refuse a model that leaves bonded beads without anything to hold them together."""
     from molscape.potentials.bonded import BondedPotential
     from molscape.potentials.cgnet import CGnet
+    from molscape.potentials.deepcg import DeePCG
 
-    if any(isinstance(term, CGnet) for term in potential.terms()):
+    # Both see bonded beads too: the data holds them together.
+    if any(isinstance(term, CGnet | DeePCG) for term in potential.terms()):
         return
     held = {
         name

@@ -48,6 +48,14 @@ class FolderReference(Strict):
     frames: str = Field(default=":", pattern=FRAMES)
 
 
+class StudyReference(Strict):
+    """The run of a model of another study, with the forces of that model."""
+
+    study: str
+    model: str
+    frames: str = Field(default=":", pattern=FRAMES)
+
+
 class Make(Strict):
     """All-atom data made here with OpenMM."""
 
@@ -72,7 +80,14 @@ class MadeReference(Strict):
     frames: str = Field(default=":", pattern=FRAMES)
 
 
-Reference = FilesReference | FolderReference | ShippedReference | DataSetReference | MadeReference
+Reference = (
+    FilesReference
+    | FolderReference
+    | ShippedReference
+    | DataSetReference
+    | StudyReference
+    | MadeReference
+)
 
 
 class StateBlock(Strict):
@@ -106,7 +121,7 @@ class MappingBlock(Strict):
     """Atoms to beads: by hand or by preset."""
 
     beads: dict[str, BeadBlock] | None = None
-    preset: Literal["com", "residue"] | None = None
+    preset: Literal["com", "residue", "atoms"] | None = None
     exclude_within: int = Field(default=3, ge=0)
     forces: Literal["aggregate", "least_noise"] = "aggregate"
 

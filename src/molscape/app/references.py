@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from molscape.app.reference_blocks import (
     DataSetReference,
     FilesReference,
@@ -16,12 +18,14 @@ from molscape.app.reference_blocks import (
     MappingBlock,
     Reference,
     ShippedReference,
+    StudyReference,
 )
+from molscape.core.frames import Frames
 from molscape.core.mapping import Mapping
 from molscape.core.record import Progress
 from molscape.core.state import State
 from molscape.core.topology import Topology
-from molscape.core.trajectory import Trajectory
+from molscape.core.trajectory import EnergisedSource, Source, Trajectory
 from molscape.core.units import BAR
 
 
@@ -60,6 +64,9 @@ def open_reference(
         named = data_set(block.data_set)
         trajectory, state, files = named.open(progress)
         frames, about = block.frames, {k: named.about[k] for k in ("source", "licence", "url")}
+    elif isinstance(block, StudyReference):
+        trajectory, state, files = _open_run(base / block.study, block.model)
+        frames, about = block.frames, {}
     else:
         data, frames = _data_folder(block, base, folder, seed, progress)
         files = [data / "conf.gro", data / "traj.trr"]
@@ -77,6 +84,32 @@ def open_reference(
             "files and LAMMPS dumps carry it by default)"
         )
     return Atoms(trajectory[part], state, tuple(files), about)
+
+
+def _open_run(study: Path, name: str) -> tuple[Trajectory, State, list[Path]]:
+    """Open the run of another study's model; its forces are computed again, frame by frame."""
+    from molscape.app.models import load_model
+    from molscape.io.trr import TrrSource
+    from molscape.simulate.evaluation import evaluate
+
+    folder = study / "models" / name
+    file = folder / "trajectory.trr"
+    if not file.exists() or not (folder / "model.json").exists():
+        have = sorted(one.parent.name for one in study.glob("models/*/trajectory.trr"))
+        raise FileNotFoundError(
+            f"{study} has no run of a model {name!r}; it has {', '.join(have) or 'none'}: give "
+            "the folder of a finished study, and one of its models"
+        )
+    model, _ = load_model(folder)
+
+    def forced(frames: Frames) -> Frames:
+        one = Trajectory.from_frames(model.topology, frames)
+        energies, forces, _ = evaluate(model.potential, one)
+        return frames.replace(energies=energies, forces=forces, whole=True)
+
+    plain = Trajectory(model.topology, TrrSource.scan(file), name=f"run of {name}")
+    both = plain.map(forced, fields=plain.fields | {"forces", "energies"})
+    return both, State(model.temperature), [file, folder / "model.json", folder / "model.npz"]
 
 
 def is_reference(files: list[Path]) -> bool:
@@ -196,6 +229,9 @@ def short_names(topology: Topology) -> Topology:
     )
 
 
+ENERGIES = "energies.npy"
+"""Energies of beads that are atoms, less their mean (kJ/mol)."""
+
 APART = 1e-3
 """Beads of the first frame that are nearer to one another (nm) are a mistake of the mapping."""
 
@@ -232,15 +268,25 @@ def map_reference(
         part = folder / "beads.trr.part"
         part.unlink(missing_ok=True)
         done = 0
+        energies: list[np.ndarray] = []
         _check_apart(beads)
         for frames in beads.chunks(atoms.chunk_length()):
             write_trr(part, frames, first_step=done, append=done > 0)
             if done == 0:
                 write_gro(folder / "beads.gro", short_names(mapping.topology), frames[0])
             done += len(frames)
+            energies += [] if frames.energies is None else [frames.energies]
             progress("mapping atoms to beads", done, len(beads))
         part.replace(target)
+        (folder / ENERGIES).unlink(missing_ok=True)
+        if energies:
+            # Single precision would round energies of all electrons; their zero is arbitrary.
+            every = np.concatenate(energies)
+            np.save(folder / ENERGIES, every - every.mean())
         mark.write_text(identity)
-    beads = Trajectory(mapping.topology, TrrSource.scan(target), name="all-atom")
+    source: Source = TrrSource.scan(target)
+    if (folder / ENERGIES).exists():
+        source = EnergisedSource(source, np.load(folder / ENERGIES))
+    beads = Trajectory(mapping.topology, source, name="all-atom")
     unwrapped = atoms[0].unwrapped
     return beads.map(lambda frames: frames.replace(whole=True, unwrapped=unwrapped))

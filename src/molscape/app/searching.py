@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from molscape.app.fit_blocks import GradientMethod
-from molscape.app.fits import Task, training_of, workers
+from molscape.app.fits import Task, objective_of, training_of, workers
 from molscape.app.loading import set_key
 from molscape.app.recipe import ModelBlock
 
@@ -38,7 +38,7 @@ def search_model(
     Raises:
         ValueError: if the fit is not a training, or a key does not exist.
     """
-    from molscape import fit, objectives
+    from molscape import fit
 
     chosen, told = block.model_copy(update={"search": []}), {}
     for number, stage in enumerate(block.search, start=1):
@@ -53,10 +53,11 @@ def search_model(
                 raise ValueError(
                     f"{task.name}: a `search` compares trainings: use a fit by `kind: gradient`"
                 )
+            assert candidate.fit is not None
             with workers(method.workers) as executor:
                 found = fit.cross_validate(
                     build(candidate),
-                    objectives.ForceMatching(),
+                    objective_of(candidate.fit),
                     [(point.beads, point.state) for point in task.points],
                     training_of(method, task.seed),
                     folds=method.folds,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, identity
 
 from molscape.core.frames import Frames
 from molscape.core.topology import Topology
@@ -30,6 +30,15 @@ class Mapping:
     notes: tuple[str, ...] = ()
     decoder: Any = None
 
+    @property
+    def keeps_atoms(self) -> bool:
+        """Whether every bead is an atom, all in their order: energies then are those of beads."""
+        beads, atoms = self.position_weights.shape
+        if beads != atoms:
+            return False
+        both = (self.position_weights, self.force_weights)
+        return all((weights != identity(atoms, format="csr")).nnz == 0 for weights in both)
+
     def map_frames(self, frames: Frames) -> Frames:
         """Project positions, velocities and forces of a block of frames; molecules must be whole.
 
@@ -52,12 +61,12 @@ class Mapping:
             positions=_apply(self.position_weights, frames.positions),
             velocities=None if velocities is None else _apply(self.position_weights, velocities),
             forces=None if forces is None else _apply(self.force_weights, forces),
-            energies=None,
+            energies=frames.energies if self.keeps_atoms else None,
         )
 
     def __call__(self, trajectory: Trajectory) -> Trajectory:
         """Return the trajectory of beads; atoms are read and projected chunk by chunk."""
-        fields = trajectory.fields - {"energies"}
+        fields = trajectory.fields if self.keeps_atoms else trajectory.fields - {"energies"}
         return trajectory.map(self.map_frames, topology=self.topology, fields=fields)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol, overload, runtime_checkable
 
 import numpy as np
+from jaxtyping import Float
 
 from molscape.core.frames import Frames
 from molscape.core.topology import Topology
@@ -71,6 +72,28 @@ class TransformedSource:
     def read(self, frames: range) -> Frames:
         """Read from the base and apply the function."""
         return self.function(self.base.read(frames))
+
+
+@dataclass(frozen=True, eq=False)
+class EnergisedSource:
+    """A source whose frames get energies (kJ/mol, one for each frame) from an array."""
+
+    base: Source
+    energies: Float[np.ndarray, " frame"]
+
+    @property
+    def n_frames(self) -> int:
+        """Number of frames of the base."""
+        return self.base.n_frames
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """Names of the fields of the base, and energies."""
+        return self.base.fields | {"energies"}
+
+    def read(self, frames: range) -> Frames:
+        """Read from the base and put the energies beside."""
+        return self.base.read(frames).replace(energies=self.energies[np.asarray(frames, int)])
 
 
 @dataclass(frozen=True)

@@ -19,18 +19,25 @@ from molscape.core.state import State
 from molscape.core.trajectory import Trajectory
 from molscape.fit.optimisers import Problem
 from molscape.fit.result import Fit, ForceLoss, Step
-from molscape.fit.samples import Samples, fold_of, load_all
+from molscape.fit.samples import Samples, chosen, fold_of, load_all
 from molscape.fit.training import Trained, Training, losses_of, train_once
+from molscape.objectives.energy_matching import EnergyAndForceMatching
+from molscape.objectives.force_matching import ForceMatching
 from molscape.objectives.objective import Objective
 from molscape.potentials.committee import Committee
 
 
 @dataclass(frozen=True, eq=False)
 class CrossValidation:
-    """A model without each fold, and its loss on that fold in (kJ/mol/nm)^2."""
+    """A model without each fold, and the loss of its forces on that fold in (kJ/mol/nm)^2.
+
+    `energy_error` is the root mean square deviation of energies per particle on the folds
+    (kJ/mol), None where the objective asks for none.
+    """
 
     models: tuple[Trained, ...]
     losses: tuple[float, ...]
+    energy_error: float | None = None
 
     @property
     def loss(self) -> float:
@@ -56,7 +63,7 @@ def cross_validate(
     executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> CrossValidation:
-    """Train a model without each fold and validate it there, in double precision.
+    """Train a model without each fold and validate its forces there, in double precision.
 
     Arguments are those of `train`; `only` so many of the folds are held out in turn.
 
@@ -82,11 +89,13 @@ def cross_validate(
             trained.append(one.result())
             if progress is not None:
                 progress("folds", k + 1, count)
-    losses = [
-        mean_loss(model.potential, objective, samples, frames)
-        for model, frames in zip(trained, held, strict=True)
-    ]
-    return CrossValidation(tuple(trained), tuple(losses))
+    pairs = list(zip(trained, held, strict=True))
+    losses = [mean_loss(one.potential, ForceMatching(), samples, frames) for one, frames in pairs]
+    error = None
+    if isinstance(objective, EnergyAndForceMatching):
+        squares = [_energy_loss(one.potential, samples, frames) for one, frames in pairs]
+        error = float(np.sqrt(np.mean(squares)))
+    return CrossValidation(tuple(trained), tuple(losses), error)
 
 
 def train(
@@ -108,7 +117,7 @@ def train(
     that is returned is trained on all frames, for as many epochs as were best on average, and
     the others are its `replicas`, whose spread tells how far to trust it. Without, one fold
     is held out and the parameters that were best for it are returned. Losses of the result are
-    evaluated in double precision.
+    those of the forces alone, evaluated in double precision.
 
     Args:
         potential: where to begin; what `trainable()` marks is changed.
@@ -162,7 +171,7 @@ def train(
             folder=None if folder is None else Path(folder) / "all",
             progress=progress,
         ).potential
-    return _result(final, checked, load_all(data, potential.reach), objective, best)
+    return _result(final, checked, load_all(data, potential.reach), best)
 
 
 class _Part:
@@ -199,15 +208,29 @@ def mean_loss(
     return total / count
 
 
+def _energy_loss(
+    potential: Potential, samples: Sequence[Samples], frames: Sequence[np.ndarray]
+) -> float:
+    """Return the mean squared deviation of energies per particle, the mean of each state free."""
+    squares: list[np.ndarray] = []
+    with jax.enable_x64(True):
+        exact = cast(potential, np.dtype(np.float64))
+        for one, marked in zip(samples, frames, strict=True):
+            rows = np.flatnonzero(marked)
+            if len(rows):
+                weight = jnp.ones(len(rows), dtype=np.float64)
+                batch = chosen(one.whole(np.dtype(np.float64)), jnp.asarray(rows), weight)
+                squares.append(
+                    np.asarray(EnergyAndForceMatching().energy_errors(exact, batch)) ** 2
+                )
+    return float(np.mean(np.concatenate(squares)))
+
+
 def _result(
-    final: Potential,
-    checked: CrossValidation,
-    samples: Sequence[Samples],
-    objective: Objective,
-    best: int,
+    final: Potential, checked: CrossValidation, samples: Sequence[Samples], best: int
 ) -> Fit:
-    exact = mean_loss(final, objective, samples)
-    single = mean_loss(final, objective, samples, precision="single")
+    exact = mean_loss(final, ForceMatching(), samples)
+    single = mean_loss(final, ForceMatching(), samples, precision="single")
     zero = sum(float(np.sum(one.forces**2)) for one in samples)
     components = sum(one.forces.size for one in samples)
     history = tuple(
@@ -237,5 +260,6 @@ def _result(
             "best_epoch": float(best),
             "folds": float(len(checked.models)),
             "single_precision_change": abs(single - exact) / exact,
+            **({} if checked.energy_error is None else {"energy_error": checked.energy_error}),
         },
     )

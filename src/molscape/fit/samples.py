@@ -30,7 +30,7 @@ class Samples:
     """All frames of one trajectory in memory, and the neighbour search that serves them all.
 
     Positions in nm, forces in kJ/mol/nm, energies in kJ/mol or None; arrays are double
-    precision and become what a fit asks for in `batch`.
+    precision and become what a fit asks for in `whole`.
     """
 
     topology: Topology

@@ -13,7 +13,7 @@ from molscape.core.mapping import Mapping
 from molscape.core.topology import Topology
 from molscape.mapping.assembly import assemble, check_names
 
-PRESETS = ("com", "residue")
+PRESETS = ("com", "residue", "atoms")
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,16 @@ def by_preset(topology: Topology, preset: str, *, exclude_within: int = 3) -> Ma
     """Map by a rule: "com" is one bead per molecule, "residue" one bead per residue.
 
     Beads sit at centres of mass and carry the molecule's or residue's name, "_" in place of
-    "-"; for `exclude_within` see `by_hand`.
+    "-"; for `exclude_within` see `by_hand`. With "atoms" every atom is a bead of its own, whose
+    type is the element where all are known: for potentials of atoms.
 
     Raises:
         ValueError: if the preset is not known, or a bead has no mass or no name.
     """
     if preset not in PRESETS:
         raise ValueError(f"unknown mapping preset {preset!r}: use one of {PRESETS}")
+    if preset == "atoms":
+        return _every_atom(topology, exclude_within)
     groups: list[tuple[str, np.ndarray, np.ndarray]] = []
     renamed: dict[str, None] = {}
     names = topology.molecule_names if preset == "com" else topology.residue_names
@@ -61,6 +64,22 @@ def by_preset(topology: Topology, preset: str, *, exclude_within: int = 3) -> Ma
         groups.append((name, atoms, _mass_weights(topology, atoms, name)))
     mapping = assemble(topology, groups, exclude_within)
     return replace(mapping, notes=(*mapping.notes, *renamed))
+
+
+def _every_atom(topology: Topology, exclude_within: int) -> Mapping:
+    """Map each atom to itself."""
+    names = [str(name).replace("-", "_") for name in topology.names]
+    groups = [(name, np.array([k]), np.ones(1)) for k, name in enumerate(names)]
+    mapping = assemble(topology, groups, exclude_within)
+    known = all(str(element) for element in topology.elements)
+    types = topology.elements if known else np.char.replace(topology.types, "-", "_")
+    check_names({str(kind) for kind in types})
+    own = mapping.topology.replace(
+        types=types, elements=topology.elements, residue_names=topology.residue_names
+    )
+    kinds = ", ".join(f"{kind} x {np.sum(types == kind)}" for kind in np.unique(types))
+    notes = (f"every atom is a bead: {kinds}", *mapping.notes[1:])
+    return replace(mapping, topology=own, notes=notes)
 
 
 def by_hand(

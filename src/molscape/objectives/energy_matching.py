@@ -17,12 +17,13 @@ class EnergyAndForceMatching(Objective):
 
     dE is the difference of the potential energies of a frame of n particles; its mean over the
     batch is left free, since the zero of energy is. `weight` (1/nm^2) says how much an error of
-    1 kJ/mol for each particle counts. For a coarse-grained model there is no energy to be
+    1 kJ/mol for each particle counts: 100 are equal prefactors of energy (eV) and force (eV/A)
+    in the paper. For a coarse-grained model there is no energy to be
     matched: the energy of the atoms is not the free energy of the beads.
     (Zhang et al., Phys. Rev. Lett. 120, 143001 (2018), equation 4.)
     """
 
-    weight: float = eqx.field(static=True, default=10.0)
+    weight: float = eqx.field(static=True, default=100.0)
 
     def __call__(self, potential: Potential, batch: Batch) -> tuple[Array, dict[str, Array]]:
         """Return the loss and its terms: those of force matching, and "energy_loss".
@@ -33,7 +34,7 @@ class EnergyAndForceMatching(Objective):
             ValueError: if the batch has no energies.
         """
         forces, terms = ForceMatching()(potential, batch)
-        error = self._energies(potential, batch)
+        error = self.energy_errors(potential, batch)
         count = jnp.sum(batch.system.mask)
         mean = jnp.sum(batch.weight * error**2) / jnp.sum(batch.weight)
         loss = forces + self.weight * count * mean
@@ -51,13 +52,17 @@ class EnergyAndForceMatching(Objective):
         width = 3 * particles + 1
         share = width / (3 * particles)
         size = jnp.sqrt(self.weight * real * width * batch.weight)
-        energy = size * self._energies(potential, batch)
+        energy = size * self.energy_errors(potential, batch)
         every = jnp.concatenate([jnp.sqrt(share) * forces, energy[:, None]], axis=1)
         return every.ravel()
 
     @staticmethod
-    def _energies(potential: Potential, batch: Batch) -> Float[Array, " frame"]:
-        """Return the deviation of each frame's energy per particle from the mean deviation."""
+    def energy_errors(potential: Potential, batch: Batch) -> Float[Array, " frame"]:
+        """Return each frame's deviation of the energy per particle, less its mean, in kJ/mol.
+
+        Raises:
+            ValueError: if the batch has no energies.
+        """
         if batch.energies is None:
             raise ValueError(
                 "the data has no energies: read a format that carries them (DeePMD folders, "

@@ -24,6 +24,9 @@ from molscape.networks.mlp import ACTIVATIONS, MLP
 
 FORMS = ("sharp", "smooth")
 
+SLOPE = 0.5
+"""Slope of a hidden unit of a new embedding times its distance to the next."""
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -152,7 +155,7 @@ class DeePCG(Potential):
             start = 0.5 * cutoff if switch is None else switch
             descriptor = SmoothEnvironment(cutoff=cutoff, start=start, axes=shape.axes)
             inputs = 1 if len(types) == 1 else 1 + 2 * len(types)
-            embedding = _spread(MLP.draw((inputs, *shape.embedding), draw, shape.activation))
+            embedding = MLP.draw((inputs, *shape.embedding), draw, shape.activation)
             features = shape.embedding[-1] * min(shape.axes, shape.embedding[-1])
         keys = jax.random.split(key, len(types))
         sizes = (features, *shape.hidden, 1)
@@ -172,7 +175,8 @@ class DeePCG(Potential):
         evenly spaced over the trajectories. Where the data have forces, the energy scale of all
         types is multiplied so that the forces of the networks as they are become as large as
         those of the data (root mean square). Where they have energies, the offsets are moved
-        so that the mean energy is right. The networks stay.
+        so that the mean energy is right. The hidden units of an embedding are laid out over
+        the distances of the data; the other networks stay.
 
         Raises:
             ValueError: if there is no frame, a type does not occur, the cutoff exceeds half a
@@ -311,18 +315,17 @@ class DeePCG(Potential):
         )
 
 
-def _spread(embedding: MLP) -> MLP:
-    """Return the embedding with hidden units that change at different distances.
+def spread(embedding: MLP, places: np.ndarray) -> MLP:
+    """Return the embedding with hidden units that change at these arguments, which rise.
 
     Units of small random slope and no bias all are nearly straight lines in the distance, so
     that all features tell the same; with spread ones a fit reaches its end several times sooner.
     """
     first = embedding.weights[0]
-    units = first.shape[0]
-    places = jnp.linspace(-1.5, 2.0, units)
-    slopes = jnp.where(jnp.arange(units) % 2 == 0, 2.0, -2.0).astype(first.dtype)
+    signs = np.where(np.arange(len(places)) % 2 == 0, 1.0, -1.0)
+    slopes = jnp.asarray(signs * SLOPE / np.gradient(places), first.dtype)
     weights = (first.at[:, 0].set(slopes), *embedding.weights[1:])
-    biases = ((-slopes * places).astype(first.dtype), *embedding.biases[1:])
+    biases = (-slopes * jnp.asarray(places, first.dtype), *embedding.biases[1:])
     return eqx.tree_at(lambda e: (e.weights, e.biases), embedding, (weights, biases))
 
 

@@ -18,7 +18,7 @@ from molscape.core.trajectory import Trajectory
 from molscape.features.smooth_environment import SmoothEnvironment
 from molscape.features.standardisation import standard
 from molscape.features.surroundings import Surroundings
-from molscape.potentials.deepcg import DeePCG
+from molscape.potentials.deepcg import DeePCG, spread
 
 
 class _Frame(eqx.Module):
@@ -41,7 +41,7 @@ def standardise(potential: DeePCG, data: Sequence[Trajectory], frames: int) -> D
     Features of each type come to mean zero and deviation one over up to `frames` frames, evenly
     spaced over the trajectories. Where the data have forces, the energy scale of all
     types is multiplied so that the untrained forces are as large as those of the data (root
-    mean square). The networks and offsets stay.
+    mean square). The hidden units of an embedding are laid out over the distances of the data.
 
     Raises:
         ValueError: if there is no frame, a type does not occur, the cutoff exceeds half a box,
@@ -98,11 +98,18 @@ def _with_weights(potential: DeePCG, frames: list[_Frame]) -> DeePCG:
     for frame in frames:
         weight, inside = _weights(potential, frame.around(potential.types))
         found.append(np.asarray(weight)[np.asarray(inside)])
-    mean, deviation = standard(np.concatenate(found)[:, None], "distances inside the cutoff")
+    every = np.concatenate(found)
+    mean, deviation = standard(every[:, None], "distances inside the cutoff")
+    assert potential.embedding is not None
+    units = len(potential.embedding.biases[0])
+    arguments = (every - mean[0]) / deviation[0]
+    even = np.linspace(arguments.min(), arguments.max(), units)
+    # Where there are many neighbours, and yet over the whole range: bonds are few and far out.
+    places = 0.5 * (even + np.quantile(arguments, np.linspace(0, 1, units)))
     return eqx.tree_at(
-        lambda tree: (tree.standard.weight_mean, tree.standard.weight_deviation),
+        lambda tree: (tree.standard.weight_mean, tree.standard.weight_deviation, tree.embedding),
         potential,
-        (jnp.asarray(mean[0]), jnp.asarray(deviation[0])),
+        (jnp.asarray(mean[0]), jnp.asarray(deviation[0]), spread(potential.embedding, places)),
     )
 
 
