@@ -5,6 +5,7 @@ import pytest
 
 from molscape.core.frames import Frames
 from molscape.core.topology import Topology
+from molscape.core.trajectory import Trajectory
 from molscape.mapping import Bead, by_hand, by_preset
 
 MASSES = {"OW": 16.0, "HW1": 1.0, "HW2": 1.0, "C1": 12.0, "C2": 12.0, "OH": 16.0}
@@ -218,3 +219,35 @@ def test_beads_of_one_type_share_their_interactions():
     assert any("A1 is A" in note for note in mapping.notes)
     with pytest.raises(ValueError, match="A-B"):
         by_hand(propane, {"A1": {"molecule": "PRO", "type": "A-B"}})
+
+
+def test_every_atom_may_be_a_bead_and_keeps_its_energy():
+    atoms = Topology.build(
+        ["O-1", "H1", "H2"] * 2,
+        types=["o", "h", "h"] * 2,
+        elements=["O", "H", "H"] * 2,
+        masses=[16.0, 1.0, 1.0] * 2,
+        molecules=np.repeat([0, 1], 3),
+        molecule_names=["SOL", "SOL"],
+        bonds=np.array([[0, 1], [0, 2], [3, 4], [3, 5]]),
+    )
+    mapping = by_preset(atoms, "atoms")
+    assert mapping.keeps_atoms
+    assert mapping.topology.types.tolist() == ["O", "H", "H"] * 2
+    assert mapping.topology.names.tolist() == ["O_1", "H1", "H2"] * 2
+    assert len(mapping.topology.bonds) == 4
+    x = np.random.default_rng(0).normal(size=(2, 6, 3))
+    frames = Frames(positions=x, forces=-x, energies=np.array([1.0, 2.0]))
+    beads = mapping(Trajectory.from_frames(atoms, frames))
+    assert beads.fields == {"positions", "forces", "energies"}
+    np.testing.assert_array_equal(beads[1].energies, [2.0])
+    np.testing.assert_allclose(beads[0].forces, -x[:1])
+    assert "O x 2" in mapping.notes[0]
+
+
+def test_the_energy_of_atoms_is_not_that_of_their_beads():
+    atoms = Topology.build(["O", "H"], masses=[16.0, 1.0], molecules=[0, 0], molecule_names=["M"])
+    mapping = by_preset(atoms, "com")
+    frames = Frames(positions=np.zeros((1, 2, 3)), energies=np.array([1.0]))
+    assert not mapping.keeps_atoms
+    assert mapping(Trajectory.from_frames(atoms, frames))[0].energies is None

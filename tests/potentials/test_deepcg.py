@@ -204,3 +204,40 @@ def test_errors_name_the_remedy():
         DeePCG.draw(**draw, shape=Shape(embedding=(8,)))
     with pytest.raises(ValueError, match="give one network for each type"):
         eqx.tree_at(lambda tree: tree.networks, potential, potential.networks[:1]).__check_init__()
+
+
+def test_pairs_closer_than_the_data_are_counted():
+    data = fluid(3, seed=1)
+    potential = DeePCG.draw(types=("W",), cutoff=0.55, key=jax.random.key(0)).standardised([data])
+    frame = data[0]
+    system, box = System.build(data.topology, 300.0), jnp.asarray(frame.box[0])
+    x = np.array(frame.positions[0])
+
+    def outside(positions):
+        _, near = allocate(system, jnp.asarray(positions), box, 0.55)
+        return int(potential.outside(system, jnp.asarray(positions), box, near))
+
+    assert outside(x) == 0
+    closest = float(potential.standard.closest[0, 0])
+    direction = np.array([1.0, 0, 0])
+    moved = x.copy()
+    moved[1] = moved[0] + 0.9 * closest * direction
+    assert outside(moved) >= 1
+    apart = np.linalg.norm((x[:, None] - x[None] + EDGE / 2) % EDGE - EDGE / 2, axis=-1)
+    assert closest <= apart[apart > 0].min() + 1e-6
+
+
+def test_closest_pairs_are_those_of_each_two_types():
+    data = fluid(2, seed=2, types=("A", "B"))
+    potential = DeePCG.draw(types=("A", "B"), cutoff=0.55, key=jax.random.key(0))
+    closest = np.asarray(potential.standardised([data]).standard.closest)
+    kinds = np.array([0, 1])[np.arange(COUNT) % 2]
+    frames = data.load().positions
+    for a in (0, 1):
+        for b in (0, 1):
+            found = []
+            for x in frames:
+                delta = (x[kinds == a][:, None] - x[kinds == b][None] + EDGE / 2) % EDGE - EDGE / 2
+                apart = np.linalg.norm(delta, axis=-1)
+                found.append(apart[apart > 1e-9].min())
+            assert closest[a, b] == pytest.approx(min(found), rel=1e-5)

@@ -205,7 +205,8 @@ def _learned_numbers(record: Record, name: str, run: Run) -> None:
             run.outside,
             "",
             source=THIS_RUN,
-            note="share of frames with a feature outside the range of the training data",
+            note="share of frames outside the training data: a feature out of its range, or a pair "
+            "closer than any",
         )
 
 

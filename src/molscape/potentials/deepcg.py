@@ -10,7 +10,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from molscape.core import terms
 from molscape.core.neighbours import Neighbours
@@ -47,6 +47,7 @@ class Standard(eqx.Module):
 
     Features enter as (D - means)/deviations, a row for each type; the embedding's argument as
     (w - weight_mean)/weight_deviation (1/nm). A network's output of one is `scales` kJ/mol.
+    `closest` is the smallest distance of two beads of these types in the data (nm).
     """
 
     means: Float[Array, "type feature"]
@@ -54,6 +55,7 @@ class Standard(eqx.Module):
     scales: Float[Array, " type"]
     weight_mean: Float[Array, ""]
     weight_deviation: Float[Array, ""]
+    closest: Float[Array, "type type"]
 
     @classmethod
     def plain(cls, types: int, features: int) -> Standard:
@@ -64,6 +66,7 @@ class Standard(eqx.Module):
             jnp.ones(types),
             jnp.zeros(()),
             jnp.ones(()),
+            jnp.zeros((types, types)),
         )
 
 
@@ -250,6 +253,15 @@ class DeePCG(Potential):
         for layer, shift in zip(network.weights[1:-1], network.biases[1:-1], strict=True):
             channels = jnp.einsum("gh,nhk->ngk", layer, activate(channels)) + shift[:, None]
         return activate(channels)
+
+    def outside(
+        self, system: System, positions: Positions, box: Box, neighbours: Neighbours
+    ) -> Int[Array, ""]:
+        """Return how many pairs are closer to one another than any of their types in the data."""
+        around = Surroundings.of(self.types, system, positions, box, neighbours)
+        near = self.standard.closest[around.own[:, None], around.other]
+        close = around.inside(self.reach) & (around.square < near * near)
+        return jnp.sum(close & (around.own >= 0)[:, None]) // 2
 
     def trainable(self) -> Any:
         """Return a tree of this shape with True for networks, embedding and offsets."""

@@ -39,13 +39,10 @@ def standardise(potential: DeePCG, data: Sequence[Trajectory], frames: int) -> D
     """Return the potential with means, deviations and energy scale of the data.
 
     Features of each type come to mean zero and deviation one over up to `frames` frames, evenly
-    spaced over the trajectories. Where the data have forces, the energy scale of all
-    types is multiplied so that the untrained forces are as large as those of the data (root
-    mean square). The hidden units of an embedding are laid out over the distances of the data.
-
-    Raises:
-        ValueError: if there is no frame, a type does not occur, the cutoff exceeds half a box,
-            or all features of a type are constant.
+    spaced over the trajectories; the closest pairs of types are noted over all. Where the data
+    have forces, the energy scale of all types is multiplied so that the untrained forces are as
+    large as those of the data (root mean square). The hidden units of an embedding are laid out
+    over the distances of the data.
     """
     dtype = potential.offsets.dtype
     with jax.enable_x64(True):
@@ -53,7 +50,7 @@ def standardise(potential: DeePCG, data: Sequence[Trajectory], frames: int) -> D
         chosen = list(_chosen(data, potential.reach, frames))
         if exact.embedding is not None:
             exact = _with_weights(exact, chosen)
-        exact = _with_features(exact, chosen)
+        exact = _with_closest(_with_features(exact, chosen), data)
         if all(frame.forces is not None for frame in chosen):
             exact = _with_scale(exact, chosen)
         if all(frame.energy is not None for frame in chosen):
@@ -129,6 +126,23 @@ def _with_features(potential: DeePCG, frames: list[_Frame]) -> DeePCG:
     return eqx.tree_at(
         lambda tree: (tree.standard.means, tree.standard.deviations), potential, (means, deviations)
     )
+
+
+def _with_closest(potential: DeePCG, data: Sequence[Trajectory]) -> DeePCG:
+    """Return the potential with the smallest distance between each two types, of all frames."""
+    count = len(potential.types)
+    closest = np.full((count, count), np.inf)
+    total = sum(len(trajectory) for trajectory in data)
+    for frame in _chosen(data, potential.reach, total):
+        around = frame.around(potential.types)
+        inside = np.asarray(around.inside(potential.reach))
+        own = np.broadcast_to(np.asarray(around.own)[:, None], inside.shape)
+        other, square = np.asarray(around.other), np.asarray(around.square)
+        marked = inside & (own >= 0)
+        np.minimum.at(closest, (own[marked], other[marked]), np.sqrt(square[marked]))
+    # Types that never met within the cutoff are not watched.
+    closest = np.where(np.isfinite(closest), closest, 0.0)
+    return eqx.tree_at(lambda tree: tree.standard.closest, potential, jnp.asarray(closest))
 
 
 def _with_scale(potential: DeePCG, frames: list[_Frame]) -> DeePCG:
