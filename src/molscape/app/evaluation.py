@@ -15,6 +15,7 @@ from molscape.app.simulation import ensemble_of, run_model, schedule_of
 from molscape.app.starting import starting_frames
 from molscape.app.states import StatePoint
 from molscape.app.trajectories import write_run
+from molscape.app.trends import add_trends, trends
 from molscape.core.frames import Frames
 from molscape.core.trajectory import Trajectory
 from molscape.report import write_record
@@ -43,7 +44,10 @@ def evaluate_models(study: Study, models: dict[str, Model]) -> list[PointEvaluat
     """Run, measure, compare and export every model; numbers go into the study's record."""
     for model in models.values():
         fit_numbers(study, model)
-    evaluations = [_evaluate_at(study, point, models) for point in study.points]
+    evaluations: list[PointEvaluation] = []
+    for point in study.points:
+        evaluations.append(_evaluate_at(study, point, models, evaluations))
+    add_trends(study.record, trends(study.record, models, evaluations))
     start = starting_frames(study, study.main)
     for name, model in models.items():
         with study.stage(f"engines and export {name}"):
@@ -55,8 +59,10 @@ def evaluate_models(study: Study, models: dict[str, Model]) -> list[PointEvaluat
     return evaluations
 
 
-def _evaluate_at(study: Study, point: StatePoint, models: dict[str, Model]) -> PointEvaluation:
-    """Run and measure every model at one state."""
+def _evaluate_at(
+    study: Study, point: StatePoint, models: dict[str, Model], before: list[PointEvaluation]
+) -> PointEvaluation:
+    """Run and measure every model at one state; runs at an equal state `before` serve again."""
     at = f" at {point.name}" if point.name else ""
     with study.stage(f"analyse reference{at}"):
         plan = plan_observables(
@@ -69,18 +75,22 @@ def _evaluate_at(study: Study, point: StatePoint, models: dict[str, Model]) -> P
     found = PointEvaluation(point, plan, reference)
     tolerances = {str(kind): value for kind, value in study.recipe.tolerances.items()}
     start = starting_frames(study, point)
+    equal = next((one for one in before if _equal(study, one.point, point, start)), None)
     for name, model in models.items():
         folder = study.folder / "models" / name
         folder = folder / "states" / point.name if point.name else folder
         own = replace(
             model, topology=point.beads.topology, temperature=point.state.temperature, fit=None
         )
-        with study.stage(f"simulate {name}{at}"):
-            block = study.recipe.simulate.model_copy(update={"temperature": None})
-            seed = study.recipe.seed
-            run = run_model(own, block, start, folder / "checkpoint", seed, study.display)
-            write_run(run, folder)
-        run_numbers(study, point, name, run)
+        if equal is not None:
+            run = equal.runs[name]
+        else:
+            with study.stage(f"simulate {name}{at}"):
+                block = study.recipe.simulate.model_copy(update={"temperature": None})
+                seed = study.recipe.seed
+                run = run_model(own, block, start, folder / "checkpoint", seed, study.display)
+                write_run(run, folder)
+            run_numbers(study, point, name, run)
         found.runs[name] = run
         if len(run.trajectory) >= 2:
             with study.stage(f"analyse {name}{at}"):
@@ -90,6 +100,18 @@ def _evaluate_at(study: Study, point: StatePoint, models: dict[str, Model]) -> P
         write_record(study.record, study.folder)
     _warn_of_transfer(study, point)
     return found
+
+
+def _equal(study: Study, one: StatePoint, other: StatePoint, start: Frames) -> bool:
+    """Return whether models run the same at both states: temperature, beads and box agree."""
+    if one.state.temperature != other.state.temperature:
+        return False
+    if one.beads.topology.to_dict() != other.beads.topology.to_dict():
+        return False
+    box = starting_frames(study, one).box
+    if box is None or start.box is None:
+        return box is None and start.box is None
+    return bool(np.allclose(box, start.box, atol=1e-6))
 
 
 def _warn_of_transfer(study: Study, point: StatePoint) -> None:

@@ -14,6 +14,7 @@ from molscape.app.evaluation import PointEvaluation
 from molscape.app.models import Model
 from molscape.app.potential_pages import potential_plots
 from molscape.app.scenes import mapping_scenes
+from molscape.app.trends import trends
 from molscape.core import units
 from molscape.core.curve import Curve
 from molscape.report import Line, Plot, Report, Section, format_value
@@ -57,6 +58,10 @@ METHODS = {
     "train": "training with cross-validation",
 }
 REFERENCE = "all-atom"
+TRENDS_TEXT = (
+    "How far the distributions of models with different cutoffs are from the reference. The slopes "
+    "and their errors are among the numbers."
+)
 
 
 def write_report(study: Study, models: dict[str, Model], points: list[PointEvaluation]) -> Path:
@@ -65,6 +70,7 @@ def write_report(study: Study, models: dict[str, Model], points: list[PointEvalu
     sections = [
         Section("Mapping", "", list(mapping_scenes(study.main))),
         *(_structure(point) for point in points),
+        Section("Errors over the cutoff", TRENDS_TEXT, list(_trends(study, models, points))),
         Section("Convergence", _convergence_text(models), list(_convergence(models))),
         Section("Potentials", _potential_text(models), list(potential_plots(models, kT))),
         *(_landscapes(point) for point in points),
@@ -91,6 +97,20 @@ def _structure(found: PointEvaluation) -> Section:
         )
     plots = structure_plots(found.plan, found.reference, found.measured, REFERENCE)
     return Section(f"Structure{at}", text, plots)
+
+
+def _trends(
+    study: Study, models: dict[str, Model], points: list[PointEvaluation]
+) -> Iterable[Plot]:
+    """Return the distances of each kind of distribution over the cutoffs of the models."""
+    found = trends(study.record, models, points)
+    for key in dict.fromkeys(trend.key for trend in found):
+        lines = [
+            Line(trend.curve, f"from {trend.state or REFERENCE}")
+            for trend in found
+            if trend.key == key
+        ]
+        yield Plot(f"{_words(key).capitalize()}: distance over the cutoff", lines)
 
 
 def _landscapes(found: PointEvaluation) -> Section:
