@@ -38,7 +38,7 @@ def losses(monkeypatch):
     """Cross-validation that answers from a table: wide networks and small bounds are good."""
     asked = []
 
-    def cross_validate(block, objective, data, training, *, folds, folder, **_):
+    def cross_validate(block, objective, data, training, *, folder, **_):
         asked.append((tuple(block.potential[1].hidden), training.epochs, training.spectral_bound))
         loss = 10.0 / len(block.potential[1].hidden) - 0.1 * training.epochs
         loss += training.spectral_bound or 5.0

@@ -188,8 +188,7 @@ def test_cross_validation_reports_what_it_did(taught, student):
         student,
         ForceMatching(),
         data(taught),
-        Training(Adam(0.02), batch=20, epochs=25),
-        folds=3,
+        Training(Adam(0.02), batch=20, epochs=25, folds=3),
         progress=lambda *step: told.append(step),
     )
     assert len(fit.replicas) == 3
@@ -207,9 +206,7 @@ def test_states_are_trained_on_together(taught, student):
         student,
         ForceMatching(),
         [*data(taught), hot],
-        Training(Adam(0.02), batch=20, epochs=10),
-        folds=4,
-        cross_validation=False,
+        Training(Adam(0.02), batch=20, epochs=10, folds=4, cross_validation=False),
     )
     assert fit.frames == 200
     assert fit.force_loss.fit < 0.5 * fit.force_loss.zero
@@ -267,20 +264,20 @@ def test_devices_share_a_batch(student, samples):
 
 
 def test_a_committee_is_the_mean_of_the_folds(taught, student):
-    options = Training(Adam(0.02), batch=20, epochs=4)
-    fit = train(student, ForceMatching(), data(taught), options, folds=2, committee=True)
+    options = Training(Adam(0.02), batch=20, epochs=4, folds=2, committee=True)
+    fit = train(student, ForceMatching(), data(taught), options)
     assert fit.potential.kind == "committee"
     assert len(fit.potential.members) == 2
     assert fit.replicas == ()
     with pytest.raises(ValueError, match="leave cross-validation on"):
-        train(student, ForceMatching(), data(taught), committee=True, cross_validation=False)
+        Training(committee=True, cross_validation=False)
 
 
 def test_folds_run_in_other_workers_to_the_same_result(taught, student):
     from concurrent.futures import ThreadPoolExecutor
 
-    options = Training(Adam(0.02), batch=20, epochs=4)
+    options = Training(Adam(0.02), batch=20, epochs=4, folds=2)
     call = (student, ForceMatching(), data(taught), options)
     with ThreadPoolExecutor(2) as executor:
-        side_by_side = train(*call, folds=2, executor=executor)
-    assert eqx.tree_equal(side_by_side.potential, train(*call, folds=2).potential)
+        side_by_side = train(*call, executor=executor)
+    assert eqx.tree_equal(side_by_side.potential, train(*call).potential)

@@ -138,6 +138,9 @@ def training_of(method: GradientMethod, seed: int) -> Training:
         patience=method.patience,
         precision=method.precision,
         seed=seed,
+        folds=method.folds,
+        cross_validation=method.cross_validation,
+        committee=method.committee,
     )
 
 
@@ -166,9 +169,6 @@ def _train(block: FitBlock, method: GradientMethod, task: Task, data: list[Any])
             objective_of(block),
             data,
             training_of(method, task.seed),
-            folds=method.folds,
-            cross_validation=method.cross_validation,
-            committee=method.committee,
             folder=task.folder,
             executor=executor,
             progress=task.progress,

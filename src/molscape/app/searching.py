@@ -60,7 +60,6 @@ def search_model(
                     objective_of(candidate.fit),
                     [(point.beads, point.state) for point in task.points],
                     training_of(method, task.seed),
-                    folds=method.folds,
                     folder=folder_of(candidate),
                     executor=executor,
                     progress=task.progress,

@@ -270,13 +270,13 @@ def _trained(
         epochs=recipe.training.epochs,
         schedule=fit.Exponential(0.01),
         seed=recipe.seed,
+        folds=recipe.training.folds,
     )
     train = partial(
         fit.train,
         potential,
         ForceMatching(),
         data,
-        folds=recipe.training.folds,
         progress=study.display,
     )
     if not block.spectral_bounds:

@@ -57,23 +57,21 @@ def cross_validate(
     data: Sequence[tuple[Trajectory, State]],
     training: Training,
     *,
-    folds: int = 5,
-    only: int | None = None,
     folder: Path | str | None = None,
     executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> CrossValidation:
     """Train a model without each fold and validate its forces there, in double precision.
 
-    Arguments are those of `train`; `only` so many of the folds are held out in turn.
+    Arguments are those of `train`.
 
     Raises:
         ValueError: if data or options do not fit, or the first loss is not finite.
     """
     samples = load_all(data, potential.reach)
-    parts = [fold_of(len(one), folds) for one in samples]
+    parts = [fold_of(len(one), training.folds) for one in samples]
     once = partial(train_once, potential, objective, samples, training)
-    count = folds if only is None else only
+    count = training.folds if training.cross_validation else 1
     held = [[part == k for part in parts] for k in range(count)]
     places = [None if folder is None else Path(folder) / f"fold-{k + 1}" for k in range(count)]
     trained: list[Trained] = []
@@ -104,9 +102,6 @@ def train(
     data: Sequence[tuple[Trajectory, State]],
     training: Training | None = None,
     *,
-    folds: int = 5,
-    cross_validation: bool = True,
-    committee: bool = False,
     folder: Path | str | None = None,
     executor: Executor | None = None,
     progress: Progress | None = None,
@@ -124,10 +119,6 @@ def train(
         objective: what is to be small.
         data: trajectories with forces, and their states.
         training: how; `Training()` by default.
-        folds: parts of the data; see `fold_of`.
-        cross_validation: whether each fold is held out in turn.
-        committee: return the mean of the models of all folds (`potentials.Committee`) instead of
-            one trained on all frames.
         folder: where checkpoints are kept, so that a stopped fit goes on.
         executor: runs folds side by side, such as `Client().get_executor()` of dask.
         progress: called as progress(what, done, total).
@@ -140,26 +131,20 @@ def train(
         ValueError: if data or options do not fit, or the first loss is not finite.
     """
     training = training or Training()
-    if committee and not cross_validation:
-        raise ValueError(
-            "a committee is made of the models of all folds: leave cross-validation on"
-        )
     checked = cross_validate(
         potential,
         objective,
         data,
         training,
-        folds=folds,
-        only=None if cross_validation else 1,
         folder=folder,
         executor=executor,
         progress=progress,
     )
     models = [model.potential for model in checked.models]
     best = max(1, round(float(np.mean([model.best for model in checked.models]))))
-    if committee:
+    if training.committee:
         final: Potential = Committee(models)
-    elif not cross_validation:
+    elif not training.cross_validation:
         final = models[0]
     else:
         # The schedule runs over all epochs also where the best was met before its end.

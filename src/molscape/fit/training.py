@@ -45,6 +45,10 @@ class Training:
         patience: epochs without a better validation loss that end the training, or None.
         precision: "single" or "double".
         seed: for the order of frames.
+        folds: parts of the data; see `fold_of`.
+        cross_validation: whether `fit.train` holds each fold out in turn, or the first only.
+        committee: whether `fit.train` returns the mean of the models of all folds
+            (`potentials.Committee`) instead of one trained on all frames.
     """
 
     optimiser: Optimiser = field(default_factory=Adam)
@@ -55,8 +59,15 @@ class Training:
     patience: int | None = None
     precision: str = "single"
     seed: int = 0
+    folds: int = 5
+    cross_validation: bool = True
+    committee: bool = False
 
     def __post_init__(self) -> None:
+        if self.committee and not self.cross_validation:
+            raise ValueError(
+                "a committee is made of the models of all folds: leave cross-validation on"
+            )
         if self.batch < 1 or self.epochs < 1:
             raise ValueError(f"batch {self.batch}, epochs {self.epochs}: both begin at 1")
         if self.precision not in ("single", "double"):

@@ -89,8 +89,8 @@ def coarsen(
     of the next rank are tried; the hierarchy ends where all are refused. Which of several
     neighbours of equal rank still fit is then decided by the order of the nodes.
 
-    Of `C(=O)1OCC(CO)C(CC)C1` Ye, Xian and Li (J. Chem. Phys. 155, 2021) draw levels of 12, 6, 2 and
-    1 beads. The molecule has 11 united atoms, 12 with the hydroxyl hydrogen as a node, and this
+    Of `C(=O)1OCC(CO)C(CC)C1` Ye, Xian and Li (ACS Omega 6, 1758 (2021), figure 9a) draw levels of
+    12, 6, 2 and 1 beads. The molecule has 11 united atoms, 12 with the hydroxyl hydrogen as a node, and this
     rule gives 12-6-3-2-1 (12-6-3-1 without masses), never 12-6-2-1: the drawing shows the idea.
 
     Args:
