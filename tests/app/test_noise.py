@@ -5,6 +5,7 @@ from molscape.app.fits import Task
 from molscape.app.loading import load_recipe
 from molscape.app.noise import with_floor
 from molscape.app.recipe import SimulateBlock
+from molscape.app.reference_blocks import MappingBlock
 from molscape.app.references import build_mapping, open_reference
 from molscape.app.states import StatePoint
 from molscape.fit.result import Fit, ForceLoss
@@ -45,6 +46,21 @@ def test_beads_can_only_be_held_where_the_atoms_are_known(tmp_path):
     unknown = replace(point, atoms=replace(point.atoms, about={}))
     with pytest.raises(ValueError, match="use noise_floor: neighbours"):
         with_floor(fitted(), task(tmp_path, "held", unknown))
+
+
+def test_forces_of_atoms_carry_no_noise(tmp_path):
+    from dataclasses import replace
+
+    point = shipped(tmp_path, tmp_path)
+    loose = point.atoms.trajectory.topology.replace(
+        constraints=np.zeros((0, 2), int), constraint_lengths=np.zeros(0)
+    )
+    atoms = point.atoms.trajectory.map(lambda frames: frames, topology=loose)
+    every = replace(point, mapping=build_mapping(MappingBlock(preset="atoms"), atoms))
+    loss = with_floor(fitted(), task(tmp_path, "neighbours", every)).force_loss
+    assert loss.floor == 0.0
+    assert not loss.floor_is_bound
+    assert loss.explained == pytest.approx(1 - 91 / 100)
 
 
 @pytest.mark.slow

@@ -30,6 +30,9 @@ def with_floor(found: Fit, task: Task) -> Fit:
     loss = found.force_loss
     if task.noise_floor == "none" or loss is None:
         return found
+    if task.points and all(point.mapping.keeps_atoms for point in task.points):
+        told = "every atom is a bead, so its force is a function of the beads"
+        return replace(found, force_loss=replace(loss, floor=0.0, floor_error=0.0, floor_note=told))
     if len(task.points) > 1:
         told = "not estimated: the fit pools several states, each with a floor of its own"
         return replace(found, force_loss=replace(loss, floor_note=told))
