@@ -8,8 +8,13 @@ from molscape.core.lazy import load
 
 _NAMES = {
     "Bead": "hand",
+    "Level": "graph",
+    "MolecularGraph": "molecular_graph",
+    "by_graph": "graph_beads",
     "by_hand": "hand",
     "by_preset": "hand",
+    "coarsen": "graph",
+    "coarsen_by_degree": "degrees",
     "force_variance": "least_noise",
     "minimise_noise": "least_noise",
 }

@@ -69,8 +69,9 @@ class MolecularGraph:
 
         Atoms lighter than 3.5 u become part of the heavy atom that they are bonded to; of several
         the one with most bonds, then the lightest. Light atoms without a heavy neighbour (both of
-        H2) are nodes of their own. Massless virtual sites belong to their first parent. Elements
-        that the topology lacks are told from masses, and are types of atoms where that fails.
+        H2) are nodes of their own. Massless virtual sites belong to their first parent, or to
+        the only heavy atom there is. Elements that the topology lacks are told from masses, and
+        are types of atoms where that fails.
 
         A molecule that is bonded to its own image through a periodic boundary is taken for a
         ring: bonds alone do not tell the difference.
@@ -218,11 +219,12 @@ def _united(
         atoms=tuple(tuple(indices[own].tolist()) for own in guests),
         label=label,
     )
-    graph.check_connected()
     if not np.all(graph.masses > 0):
         raise ValueError(
-            f"{label}: united atom {int(np.argmin(graph.masses))} has no mass: give masses"
+            f"{label}: particle {graph.atoms[int(np.argmin(graph.masses))][0]} has no mass and "
+            "belongs to no atom: give masses, or parents of virtual sites"
         )
+    graph.check_connected()
     return graph
 
 
@@ -241,4 +243,7 @@ def _hosts(
     for guest, neighbour in both[order].tolist():
         if elements[neighbour] not in keep or masses[guest] == 0:
             host[guest] = neighbour
+    heavy, loose = np.flatnonzero(~light), (masses == 0) & (host == np.arange(n))
+    if len(heavy) == 1:
+        host[loose] = heavy[0]
     return host
