@@ -48,8 +48,8 @@ def assignments(atoms, beads):
             yield np.array([0, *rest])
 
 
-@pytest.mark.parametrize("weight", [0.0, 0.5])
-def test_next_to_nothing_is_better_than_what_is_learned(weight):
+@pytest.mark.parametrize(("weight", "better"), [(0.0, 0.005), (0.5, 0.05)])
+def test_few_assignments_are_better_than_what_is_learned(weight, better):
     random = np.random.default_rng(2)
     mixing = random.normal(size=(7, 7))
     x, f = (
@@ -65,7 +65,7 @@ def test_next_to_nothing_is_better_than_what_is_learned(weight):
     found = learn_beads(moments, 3, Annealing(epochs=300, seeds=4, force_weight=weight))
     every = np.array([loss(beads) for beads in assignments(7, 3)])
     assert len(every) > 300
-    assert np.mean(every < loss(found.beads) * (1 - 1e-9)) < 0.01
+    assert np.mean(every < loss(found.beads) * (1 - 1e-9)) < better
 
 
 def test_the_soft_error_of_a_hard_assignment_is_the_error():
