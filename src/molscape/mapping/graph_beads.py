@@ -80,6 +80,7 @@ def by_graph(
     _check_choice(topology, asked)
     notes: list[str] = []
     groups: list[_Group] = []
+    reached = False
     for kind in _kinds(topology):
         number = asked.get(kind.name) if isinstance(asked, Table) else asked
         if number is None:
@@ -87,10 +88,14 @@ def by_graph(
         graph = MolecularGraph.of_atoms(topology, kind.members[0], kind.links)
         levels = _hierarchy(graph, weights, max_mass)
         chosen = choose(graph, levels, number)
-        if beads is None and isinstance(asked, Table) and chosen < number:
+        short = beads is None and chosen < number
+        if short and isinstance(asked, Table):
             raise ValueError(_no_such(graph, levels, f"level {number}"))
+        reached |= not short
         notes.append(_said(graph, levels, chosen, number if beads is None else chosen))
         groups += _groups(graph, levels[chosen], kind.members)
+    if not reached:
+        raise ValueError(f"no molecule has a level {level}: {'; '.join(dict.fromkeys(notes))}")
     first = np.array([group.atoms[0] for group in groups])
     order = np.lexsort((first, topology.molecules[first]))
     names = _names(groups)
@@ -167,18 +172,21 @@ def _by_beads(graph: MolecularGraph, levels: tuple[Level, ...], number: int) -> 
 
 def _no_such(graph: MolecularGraph, levels: tuple[Level, ...], what: str) -> str:
     return (
-        f"{graph.label} has no {what}: there are levels of {_sizes(levels)} beads (levels 0 to "
-        f"{len(levels) - 1}); choose one, for each molecule by its name if they differ"
+        f"{graph.label} has no {what}: {_sizes(levels)}; choose one, for each molecule by its name "
+        "if they differ"
     )
 
 
 def _sizes(levels: tuple[Level, ...]) -> str:
-    return ", ".join(str(len(level)) for level in levels)
+    if len(levels) == 1:
+        return f"its only level, 0, has {len(levels[0])} bead{'s' if len(levels[0]) > 1 else ''}"
+    sizes = ", ".join(str(len(level)) for level in levels)
+    return f"its levels 0 to {len(levels) - 1} have {sizes} beads"
 
 
 def _said(graph: MolecularGraph, levels: tuple[Level, ...], chosen: int, asked: int) -> str:
-    early = f"; there is no level {asked}" if asked > chosen else ""
-    return f"{graph.label}: level {chosen} of levels of {_sizes(levels)} beads{early}"
+    early = f" in place of {asked}" if asked > chosen else ""
+    return f"{graph.label} is mapped to level {chosen}{early}: {_sizes(levels)}"
 
 
 def _groups(graph: MolecularGraph, level: Level, members: list[np.ndarray]) -> list[_Group]:
