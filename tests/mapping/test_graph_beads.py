@@ -184,6 +184,8 @@ def test_what_is_refused():
         by_graph(topology, level=4)
     with pytest.raises(ValueError, match="counted from"):
         by_graph(topology, level=-1)
+    with pytest.raises(ValueError, match=r"weights 'masses': use one of .*'degree'"):
+        by_graph(topology, level=1, weights="masses")
     with pytest.raises(ValueError, match="names no molecule"):
         by_graph(topology, level={})
     with pytest.raises(ValueError, match="no bonds between its"):

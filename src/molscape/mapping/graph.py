@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Literal, get_args
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -12,7 +11,8 @@ from jaxtyping import Float, Int
 from molscape.mapping.molecular_graph import MolecularGraph
 from molscape.mapping.perron import leading_pair
 
-Weights = Literal["mass", "difference", "none"]
+WEIGHTS = ("mass", "difference", "none")
+"""What may stand on the diagonal of the matrix."""
 
 TIE = 1e-9
 """Ranks whose relative difference is smaller are equal."""
@@ -66,7 +66,7 @@ def first_level(graph: MolecularGraph) -> Level:
 
 
 def coarsen(
-    graph: MolecularGraph, weights: Weights = "mass", max_mass: float | None = None
+    graph: MolecularGraph, weights: str = "mass", max_mass: float | None = None
 ) -> tuple[Level, ...]:
     """Return the hierarchy of beads of a molecule by spectral grouping, from nodes to one bead.
 
@@ -97,7 +97,7 @@ def coarsen(
 
     Args:
         graph: of one molecule, connected.
-        weights: what stands on the diagonal.
+        weights: what stands on the diagonal: "mass", "difference" or "none".
         max_mass: of a bead, u.
 
     Returns:
@@ -108,8 +108,8 @@ def coarsen(
 
     Source: Webb, Delannoy and de Pablo, J. Chem. Theory Comput. 15, 1199 (2019).
     """
-    if weights not in get_args(Weights):
-        raise ValueError(f"weights {weights!r}: use one of {get_args(Weights)}")
+    if weights not in WEIGHTS:
+        raise ValueError(f"weights {weights!r}: use one of {WEIGHTS}")
     check_max_mass(max_mass)
     levels = [first_level(graph)]
     while len(levels[-1]) > 1:
@@ -168,7 +168,7 @@ class Clusters:
         return np.array([self.find(node) for node in range(len(self.root))])
 
 
-def _diagonal(masses: np.ndarray, weights: Weights) -> np.ndarray:
+def _diagonal(masses: np.ndarray, weights: str) -> np.ndarray:
     if weights == "mass":
         return masses / masses.max()
     if weights == "difference":

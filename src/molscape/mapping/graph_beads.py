@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 import numpy as np
 from jaxtyping import Int
@@ -14,7 +13,7 @@ from molscape.core.mapping import Mapping
 from molscape.core.topology import Topology
 from molscape.mapping.assembly import assemble
 from molscape.mapping.degrees import coarsen_by_degree
-from molscape.mapping.graph import Level, Weights, coarsen
+from molscape.mapping.graph import WEIGHTS, Level, coarsen
 from molscape.mapping.molecular_graph import MolecularGraph, formula, linked
 
 Choice = int | Table[str, int] | None
@@ -47,7 +46,7 @@ def by_graph(
     *,
     level: Choice = None,
     beads: Choice = None,
-    weights: Weights | Literal["degree"] = "mass",
+    weights: str = "mass",
     max_mass: float | None = None,
     exclude_within: int = 3,
 ) -> Mapping:
@@ -108,11 +107,11 @@ def by_graph(
     return replace(mapping, notes=(*dict.fromkeys(notes), *mapping.notes))
 
 
-def _hierarchy(
-    graph: MolecularGraph, weights: Weights | Literal["degree"], max_mass: float | None
-) -> tuple[Level, ...]:
+def _hierarchy(graph: MolecularGraph, weights: str, max_mass: float | None) -> tuple[Level, ...]:
     if weights == "degree":
         return coarsen_by_degree(graph, max_mass=max_mass)
+    if weights not in WEIGHTS:
+        raise ValueError(f"weights {weights!r}: use one of {(*WEIGHTS, 'degree')}")
     return coarsen(graph, weights, max_mass)
 
 
