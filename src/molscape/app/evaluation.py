@@ -31,13 +31,17 @@ ENGINE_FRAMES = 3
 
 @dataclass(eq=False)
 class PointEvaluation:
-    """What was measured at one state, on its reference and on each model's run, by model name."""
+    """What was measured at one state, on its reference and on each model's run, by model name.
+
+    `shared`: the runs are those of an equal state before.
+    """
 
     point: StatePoint
     plan: Plan
     reference: Measured
     runs: dict[str, Run] = field(default_factory=dict)
     measured: dict[str, Measured] = field(default_factory=dict)
+    shared: bool = False
 
 
 def evaluate_models(study: Study, models: dict[str, Model]) -> list[PointEvaluation]:
@@ -76,6 +80,7 @@ def _evaluate_at(
     tolerances = {str(kind): value for kind, value in study.recipe.tolerances.items()}
     start = starting_frames(study, point)
     equal = next((one for one in before if _equal(study, one.point, point, start)), None)
+    found.shared = equal is not None
     for name, model in models.items():
         folder = study.folder / "models" / name
         folder = folder / "states" / point.name if point.name else folder
@@ -98,7 +103,8 @@ def _evaluate_at(
             label = f"{name}.{point.label}".rstrip(".")
             add_comparison(study.record, label, reference, found.measured[name], tolerances)
         write_record(study.record, study.folder)
-    _warn_of_transfer(study, point)
+    if not found.shared:
+        _warn_of_transfer(study, point)
     return found
 
 

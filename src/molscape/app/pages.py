@@ -90,7 +90,9 @@ def write_report(study: Study, models: dict[str, Model], points: list[PointEvalu
 def _structure(found: PointEvaluation) -> Section:
     at = f" at {found.point.words}" if found.point.name else ""
     text = STRUCTURE_TEXT
-    if not (found.point.fit and found.point.measured):
+    if found.shared:
+        text = "The same runs, beside another reference of the same state."
+    elif not (found.point.fit and found.point.measured):
         text = (
             "No model was fitted at this state. What is seen here tells how far the models can be "
             "carried away from the state that they were fitted at."
