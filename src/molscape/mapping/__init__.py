@@ -10,6 +10,7 @@ _NAMES = {
     "Bead": "hand",
     "Level": "graph",
     "MolecularGraph": "molecular_graph",
+    "by_assignment": "learned",
     "by_graph": "graph_beads",
     "by_hand": "hand",
     "by_preset": "hand",

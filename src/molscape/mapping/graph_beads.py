@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from jaxtyping import Int
 
 from molscape.core.mapping import Mapping
 from molscape.core.topology import Topology
 from molscape.mapping.assembly import assemble
+from molscape.mapping.constituents import BeadAtoms, Constituents, bead_names, counted
 from molscape.mapping.degrees import coarsen_by_degree
 from molscape.mapping.graph import WEIGHTS, Level, coarsen
 from molscape.mapping.molecular_graph import MolecularGraph, formula, linked
 
 Choice = int | Table[str, int] | None
 """A number for every kind of molecule, or for each name of a molecule."""
-
-Constituents = tuple[tuple[str, int], ...]
-"""The united atoms of a bead and how many there are of each, sorted."""
 
 
 @dataclass(eq=False)
@@ -30,15 +26,6 @@ class _Kind:
     name: str
     links: np.ndarray
     members: list[np.ndarray] = field(default_factory=list)
-
-
-@dataclass(frozen=True, eq=False)
-class _Group:
-    """The atoms of a bead, ascending, with what it is made of."""
-
-    made_of: Constituents
-    formula: str
-    atoms: Int[np.ndarray, " atom"]
 
 
 def by_graph(
@@ -78,7 +65,7 @@ def by_graph(
     choose = _by_number if beads is None else _by_beads
     _check_choice(topology, asked)
     notes: list[str] = []
-    groups: list[_Group] = []
+    groups: list[BeadAtoms] = []
     reached = False
     for kind in _kinds(topology):
         number = asked.get(kind.name) if isinstance(asked, Table) else asked
@@ -97,7 +84,7 @@ def by_graph(
         raise ValueError(f"no molecule has a level {level}: {'; '.join(dict.fromkeys(notes))}")
     first = np.array([group.atoms[0] for group in groups])
     order = np.lexsort((first, topology.molecules[first]))
-    names = _names(groups)
+    names = bead_names(groups)
     beads_of = [(names[groups[k].made_of], groups[k].atoms) for k in order.tolist()]
     mapping = assemble(
         topology,
@@ -188,37 +175,19 @@ def _said(graph: MolecularGraph, levels: tuple[Level, ...], chosen: int, asked: 
     return f"{graph.label} is mapped to level {chosen}{early}: {_sizes(levels)}"
 
 
-def _groups(graph: MolecularGraph, level: Level, members: list[np.ndarray]) -> list[_Group]:
+def _groups(graph: MolecularGraph, level: Level, members: list[np.ndarray]) -> list[BeadAtoms]:
     """Return the beads of every molecule of a kind; the graph is of the first."""
     template: list[tuple[Constituents, str, np.ndarray]] = []
     for nodes in level.groups:
-        made_of = tuple(sorted(Counter(graph.names[node] for node in nodes).items()))
+        made_of = counted(graph.names[node] for node in nodes)
         called = formula(element for node in nodes for element in graph.elements[node])
         atoms = np.sort([atom for node in nodes for atom in graph.atoms[node]])
         template.append((made_of, called, np.searchsorted(members[0], atoms)))
     return [
-        _Group(made_of, called, own[places])
+        BeadAtoms(made_of, called, own[places])
         for own in members
         for made_of, called, places in template
     ]
-
-
-def _names(groups: list[_Group]) -> dict[Constituents, str]:
-    """Return a name for each set of constituents: the formula, and a letter where it is shared."""
-    sharing: dict[str, set[Constituents]] = {}
-    for group in groups:
-        sharing.setdefault(group.formula, set()).add(group.made_of)
-    names = {}
-    for called, kinds in sharing.items():
-        for number, made_of in enumerate(sorted(kinds)):
-            names[made_of] = called if len(kinds) == 1 else f"{called}_{_letters(number)}"
-    return names
-
-
-def _letters(number: int) -> str:
-    """Return a, b, ..., z, aa, ab, ..."""
-    rest, last = divmod(number, 26)
-    return (_letters(rest - 1) if rest else "") + chr(ord("a") + last)
 
 
 def _mass_weights(topology: Topology, atoms: np.ndarray) -> np.ndarray:

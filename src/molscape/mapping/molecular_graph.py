@@ -91,7 +91,7 @@ class MolecularGraph:
         name = str(topology.molecule_names[topology.molecules[atoms[0]]])
         return _united(
             topology.masses[atoms],
-            _elements(topology, atoms),
+            elements_of(topology, atoms),
             np.searchsorted(atoms, links),
             indices=atoms,
             keep=keep_hydrogens_on,
@@ -183,7 +183,7 @@ def _rdkit() -> tuple[Any, Any]:
         ) from error
 
 
-def _elements(topology: Topology, atoms: np.ndarray) -> list[str]:
+def elements_of(topology: Topology, atoms: np.ndarray) -> list[str]:
     """Return an element for each atom, or its type where the element is not known."""
     elements = []
     for atom in atoms.tolist():
@@ -202,7 +202,7 @@ def _united(
     label: str,
 ) -> MolecularGraph:
     """Merge light atoms into their neighbours; `indices` are what the atoms are called outside."""
-    host = _hosts(masses, elements, bonds, keep)
+    host = hosts(masses, elements, bonds, keep)
     heavy, node = np.unique(host, return_inverse=True)
     ends = np.sort(node[bonds], axis=1)
     edges = np.unique(ends[ends[:, 0] != ends[:, 1]], axis=0).astype(np.int64).reshape(-1, 2)
@@ -228,7 +228,7 @@ def _united(
     return graph
 
 
-def _hosts(
+def hosts(
     masses: np.ndarray, elements: list[str], bonds: np.ndarray, keep: Sequence[str]
 ) -> Int[np.ndarray, " atom"]:
     """Return for each atom the one it becomes part of: itself, unless it is light."""
