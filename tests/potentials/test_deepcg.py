@@ -241,3 +241,29 @@ def test_closest_pairs_are_those_of_each_two_types():
                 apart = np.linalg.norm(delta, axis=-1)
                 found.append(apart[apart > 1e-9].min())
             assert closest[a, b] == pytest.approx(min(found), rel=1e-5)
+
+
+def test_a_wall_stands_where_no_pair_of_the_data_came():
+    data = fluid(3, seed=1)
+    draw = {"types": ("W",), "cutoff": 0.55, "key": jax.random.key(0)}
+    bare, walled = (DeePCG.draw(**draw, wall=wall).standardised([data]) for wall in (0.0, 1000.0))
+    frame = data[0]
+    system, box = System.build(data.topology, 300.0), jnp.asarray(frame.box[0])
+    closest = float(walled.standard.closest[0, 0])
+
+    def energies(positions):
+        x = jnp.asarray(positions)
+        _, near = allocate(system, x, box, 0.55)
+        return [float(one(system, x, box, near)) for one in (bare, walled)]
+
+    without, with_wall = energies(frame.positions[0])
+    assert with_wall == pytest.approx(without, rel=1e-6)
+    moved = np.array(frame.positions[0])
+    moved[1] = moved[0] + np.array([0.7 * closest, 0, 0])
+    apart = np.linalg.norm((moved[:, None] - moved[None] + EDGE / 2) % EDGE - EDGE / 2, axis=-1)
+    inside = apart[np.triu_indices(COUNT, 1)]
+    expected = 1000.0 * np.sum(np.maximum(1 - inside / closest, 0) ** 3)
+    assert expected > 0.02 * 1000.0
+    without, with_wall = energies(moved)
+    assert with_wall - without == pytest.approx(expected, rel=1e-2)
+    assert DeePCG.rebuild(walled.settings(), walled.arrays()).wall == 1000.0

@@ -182,6 +182,7 @@ class DeepcgBlock(Strict):
     form: Literal["smooth", "sharp"] = "smooth"
     neighbours: dict[str, tuple[int, int]] | None = None
     switch: float | None = Field(default=None, ge=0)
+    wall: float = Field(default=25_000.0, ge=0, description="kJ/mol")
     hidden: list[Annotated[int, Field(ge=1)]] = Field(default=[120, 60, 30, 15], min_length=1)
     embedding: list[Annotated[int, Field(ge=1)]] = Field(default=[16, 32], min_length=1)
     axes: int = Field(default=4, ge=1)

@@ -148,6 +148,7 @@ def _network(
         neighbours=block.neighbours,
         switch=block.switch,
         shape=shape,
+        wall=block.wall,
     )
     return empty.standardised([few])
 

@@ -10,7 +10,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Bool, Float, Int
 
 from molscape.core import terms
 from molscape.core.neighbours import Neighbours
@@ -23,6 +23,9 @@ from molscape.features.surroundings import Surroundings
 from molscape.networks.mlp import ACTIVATIONS, MLP
 
 FORMS = ("sharp", "smooth")
+
+WALL = 25_000.0
+"""Height of the wall in kJ/mol: 25 kJ/mol a tenth within the closest distance of the data."""
 
 SLOPE = 0.5
 """Slope of a hidden unit of a new embedding times its distance to the next."""
@@ -71,14 +74,16 @@ class Standard(eqx.Module):
 
 
 class DeePCG(Potential):
-    """U = sum_i [offset_a + scale_a (N_a(D_i) - N_a(D of no neighbours))], a the type of bead i.
+    """U = sum_i [offset_a + scale_a (N_a(D_i) - N_a(D of no neighbours))] + walls, a the type of i.
 
     N_a is a network with one output for each type, D_i describes what surrounds bead i; the
     offset is the energy of a bead alone (kJ/mol). The "sharp" form takes the paper's local
     frames: its energy jumps where neighbours change places or cross the cutoff. The "smooth" form
     takes DeepPot-SE's environment, whose embedding sees the types of both beads, and has two
     continuous derivatives everywhere. Bonded neighbours count like all others, beads of types
-    not named take no part. Make one with `DeePCG.draw`, then call `standardised`.
+    not named take no part. Pairs closer than the closest r_0 of their types in the data meet a
+    wall (1 - r/r_0)^3: a network knows nothing there, and its energy may have holes into which
+    particles fall. Make one with `DeePCG.draw`, then call `standardised`.
     In single precision an energy of a million kJ/mol is rounded to 0.1: take a constant from
     energies of all electrons before they train a network.
     (Zhang, Han, Wang, Car and E, J. Chem. Phys. 149, 034101 (2018); smooth form: Zhang et al.,
@@ -97,6 +102,7 @@ class DeePCG(Potential):
     standard: Standard
     descriptor: LocalFrame | SmoothEnvironment
     types: tuple[str, ...] = eqx.field(static=True)
+    wall: float = eqx.field(static=True, default=WALL)
 
     def __check_init__(self) -> None:
         inputs = {network.sizes[0] for network in self.networks}
@@ -125,6 +131,7 @@ class DeePCG(Potential):
         neighbours: dict[str, tuple[int, int]] | None = None,
         switch: float | None = None,
         shape: Shape | None = None,
+        wall: float = WALL,
     ) -> DeePCG:
         """Return a potential with random networks.
 
@@ -138,6 +145,7 @@ class DeePCG(Potential):
             switch: where the switch to zero starts, nm. Smooth form: half the cutoff if not given;
                 sharp form: no switch.
             shape: widths of the networks.
+            wall: height of the wall at no distance, kJ/mol; 0 for none.
 
         Raises:
             ValueError: if an option is not known, missing, or of the other form.
@@ -169,6 +177,7 @@ class DeePCG(Potential):
             standard=Standard.plain(len(types), features),
             descriptor=descriptor,
             types=types,
+            wall=wall,
         )
 
     def standardised(self, data: Sequence[Trajectory], *, frames: int = 100) -> DeePCG:
@@ -209,7 +218,25 @@ class DeePCG(Potential):
     ) -> Energy:
         """Return the sum of the beads' energies."""
         around = Surroundings.of(self.types, system, positions, box, neighbours)
-        return jnp.sum(self.bead_energies(around))
+        return jnp.sum(self.bead_energies(around)) + self._walls(around)
+
+    def _walls(self, around: Surroundings) -> Energy:
+        """Return the energy of pairs that are closer than any in the data."""
+        near = self._closest(around)
+        close = self._closer(around)
+        distance = jnp.sqrt(jnp.where(close, around.square, 1.0))
+        depth = jnp.where(close, 1.0 - distance / jnp.where(close, near, 1.0), 0.0)
+        return 0.5 * self.wall * jnp.sum(depth**3)
+
+    def _closest(self, around: Surroundings) -> Float[Array, "particle place"]:
+        """Return the smallest distance in the data of two beads of these types."""
+        return self.standard.closest[around.own[:, None], around.other]
+
+    def _closer(self, around: Surroundings) -> Bool[Array, "particle place"]:
+        """True for pairs that are closer than that."""
+        near = self._closest(around)
+        known = around.inside(self.reach) & (around.own >= 0)[:, None]
+        return known & (around.square < near * near)
 
     def bead_energies(self, around: Surroundings) -> Float[Array, " particle"]:
         """Return each bead's energy in kJ/mol, zero for types not named."""
@@ -259,9 +286,7 @@ class DeePCG(Potential):
     ) -> Int[Array, ""]:
         """Return how many pairs are closer to one another than any of their types in the data."""
         around = Surroundings.of(self.types, system, positions, box, neighbours)
-        near = self.standard.closest[around.own[:, None], around.other]
-        close = around.inside(self.reach) & (around.square < near * near)
-        return jnp.sum(close & (around.own >= 0)[:, None]) // 2
+        return jnp.sum(self._closer(around)) // 2
 
     def trainable(self) -> Any:
         """Return a tree of this shape with True for networks, embedding and offsets."""
@@ -282,6 +307,7 @@ class DeePCG(Potential):
             "cutoff": self.reach,
             "switch": self.descriptor.start,
             "activation": self.networks[0].activation,
+            "wall": self.wall,
         }
         if isinstance(self.descriptor, LocalFrame):
             counts = zip(self.types, self.descriptor.full, self.descriptor.radial, strict=True)
@@ -324,6 +350,7 @@ class DeePCG(Potential):
             standard=Standard(**{k: jnp.asarray(v, dtype=float) for k, v in standard.items()}),
             descriptor=descriptor,
             types=types,
+            wall=settings["wall"],
         )
 
 
