@@ -36,7 +36,7 @@ def test_an_unknown_key_names_itself_and_the_nearest_valid_one(change, where, hi
         ("simulate.steps=333", "multiple of every"),
         ("simulate.timestep=-1", "simulate.timestep"),
         ("reference={topology: a.gro}", "reference.temperature: missing"),
-        ("mapping={}", "`beads` or `preset`"),
+        ("mapping={}", "give one of `beads`, `preset`, `graph`, `autoencoder`"),
         ("models={}", "models"),
         ("models.forces.potential.0.kind=pair_splin", "pair_spline"),
         ("models={'a b': {potential: [{kind: pair_splin}]}}", "models"),

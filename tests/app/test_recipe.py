@@ -3,11 +3,11 @@ from pydantic import ValidationError
 
 from molscape.app.fit_blocks import METHODS, FitBlock
 from molscape.app.loading import gallery
+from molscape.app.mapping_blocks import MappingBlock
 from molscape.app.recipe import ModelBlock, Recipe, SimulateBlock
 from molscape.app.reference_blocks import (
     FilesReference,
     MadeReference,
-    MappingBlock,
     ShippedReference,
     StateBlock,
 )
@@ -34,7 +34,7 @@ def test_frames_are_a_slice():
 
 
 def test_blocks_that_contradict_themselves_are_refused():
-    with pytest.raises(ValidationError, match="one of the two"):
+    with pytest.raises(ValidationError, match="give one of .* got beads and preset"):
         MappingBlock(preset="com", beads={"W": {"molecule": "SOL"}})
     with pytest.raises(ValidationError, match="multiple of every"):
         SimulateBlock(steps=1001, every=200)
@@ -54,6 +54,7 @@ def test_each_objective_has_a_method_by_default():
     kinds = {name: FitBlock(objective=name).method.kind for name in METHODS}
     assert kinds == {
         "force_matching": "linear",
+        "energy_and_force_matching": "gradient",
         "structure": "iterative_boltzmann",
         "relative_entropy": "newton",
     }

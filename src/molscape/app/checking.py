@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from molscape.app.mapping_blocks import MappingBlock
 from molscape.app.recipe import ModelBlock, Recipe
 from molscape.app.reference_blocks import (
     FilesReference,
@@ -46,45 +47,75 @@ def check_study(recipe: Recipe, base: Path) -> Iterator[str]:
             yield f"state {name}: {block.temperature:g} K, in the box of the main reference"
             continue
         opened[name] = yield from _check_reference(recipe, block.reference, base, name)
+    if recipe.mapping.autoencoder is not None:
+        yield "models are checked when the mapping is learned, by `molscape map`"
+        return
     check_types([each.beads.topology for each in opened.values()])
     if main.complete:
         yield from _check_models(recipe, base, opened)
 
 
 @dataclass(frozen=True, eq=False)
-class _Opened:
-    """A reference with its beads; not `complete` where it is still to be made: a start alone."""
+class Opened:
+    """A reference as it is found; not `complete` where it is still to be made: a start alone.
+
+    `beads` are the atoms until a mapping is built. `fields` and `frames` are those of the whole
+    reference, made or not.
+    """
 
     atoms: Trajectory
     beads: Trajectory
     state: State
     complete: bool
+    fields: frozenset[str]
+    frames: int
 
 
-def _check_reference(
-    recipe: Recipe, block: Reference, base: Path, name: str
-) -> Generator[str, None, _Opened]:
-    """Open the reference of a state and map it; one that is to be made is built, not run."""
-    from molscape.app.references import build_mapping, open_reference
+def check_reference(
+    block: Reference, base: Path, seed: int, of: str = ""
+) -> Generator[str, None, Opened]:
+    """Open a reference; one that is to be made is built, not run. `of` says which, in lines."""
+    from molscape.app.references import open_reference
 
-    of = f" of state {name}" if name else ""
     if isinstance(block, MadeReference):
-        opened = yield from _check_made(recipe, block.make, of)
-    else:
-        found = open_reference(block, base, Path(), 0, lambda *_: None)
-        kinds = {FilesReference: "files", FolderReference: "a folder", StudyReference: "a study"}
-        yield (
-            f"reference{of}: {kinds.get(type(block), 'shipped data')}, "
-            f"{len(found.trajectory.topology)} atoms, {len(found.trajectory)} frames, "
-            f"{', '.join(sorted(found.trajectory.fields))}"
+        return (yield from _check_made(block.make, seed, of))
+    found = open_reference(block, base, Path(), 0, lambda *_: None)
+    kinds = {FilesReference: "files", FolderReference: "a folder", StudyReference: "a study"}
+    atoms = found.trajectory
+    yield (
+        f"reference{of}: {kinds.get(type(block), 'shipped data')}, {len(atoms.topology)} atoms, "
+        f"{len(atoms)} frames, {', '.join(sorted(atoms.fields))}"
+    )
+    return Opened(atoms, atoms, found.state, True, atoms.fields, len(atoms))
+
+
+def check_mapping(
+    block: MappingBlock, opened: Opened, of: str = ""
+) -> Generator[str, None, Opened]:
+    """Build a mapping and put its beads beside the atoms; one that is learned is only told of."""
+    from molscape.app.learning import check_learning
+    from molscape.app.references import build_mapping
+
+    if block.autoencoder is not None:
+        told = check_learning(
+            block.autoencoder, opened.atoms.topology, opened.fields, opened.frames
         )
-        opened = _Opened(found.trajectory, found.trajectory, found.state, complete=True)
-    mapping = build_mapping(recipe.mapping, opened.atoms)
+        yield from (f"mapping{of}: {line}" for line in told)
+        return replace(opened, complete=False)
+    mapping = build_mapping(block, opened.atoms)
     yield from (f"mapping{of}: {note}" for note in mapping.notes)
     return replace(opened, beads=mapping(opened.atoms))
 
 
-def _check_made(recipe: Recipe, make: Make, of: str) -> Generator[str, None, _Opened]:
+def _check_reference(
+    recipe: Recipe, block: Reference, base: Path, name: str
+) -> Generator[str, None, Opened]:
+    of = f" of state {name}" if name else ""
+    opened = yield from check_reference(block, base, recipe.seed, of)
+    return (yield from check_mapping(recipe.mapping, opened, of))
+
+
+def _check_made(make: Make, seed: int, of: str) -> Generator[str, None, Opened]:
     import openmm
 
     from molscape.app.estimates import estimate_made
@@ -92,7 +123,7 @@ def _check_made(recipe: Recipe, make: Make, of: str) -> Generator[str, None, _Op
     from molscape.core.trajectory import Trajectory
     from molscape.reference import plan_reference
 
-    plan = plan_reference(make.molecules, **making_arguments(make, recipe.seed))
+    plan = plan_reference(make.molecules, **making_arguments(make, seed))
     told = ", ".join(f"{count} {name}" for name, count in make.molecules.items())
     yield (
         f"reference{of}: {told} are made with OpenMM {openmm.__version__} ({make.frames} frames); "
@@ -100,10 +131,10 @@ def _check_made(recipe: Recipe, make: Make, of: str) -> Generator[str, None, _Op
     )
     yield from estimate_made(plan)
     start = Trajectory.from_frames(plan.system.written, plan.start())
-    return _Opened(start, start, plan.state, complete=False)
+    return Opened(start, start, plan.state, False, start.fields | {"forces"}, make.frames)
 
 
-def _check_models(recipe: Recipe, base: Path, opened: dict[str, _Opened]) -> Iterator[str]:
+def _check_models(recipe: Recipe, base: Path, opened: dict[str, Opened]) -> Iterator[str]:
     """Build every potential, see whether it fits the boxes and the data, and estimate times."""
     from molscape.app.estimates import estimate_study
     from molscape.app.potentials import build_potential

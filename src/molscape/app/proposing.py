@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from molscape.app.reference_blocks import BeadBlock, MappingBlock
+from molscape.app.mapping_blocks import BeadBlock, MappingBlock
 from molscape.app.references import build_mapping
 from molscape.core.space import largest_cutoff, minimum_image
 from molscape.core.topology import Topology

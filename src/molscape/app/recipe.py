@@ -8,8 +8,9 @@ from pydantic import Field, field_validator
 
 from molscape.app.blocks import Strict
 from molscape.app.fit_blocks import FitBlock
+from molscape.app.mapping_blocks import MappingBlock
 from molscape.app.potential_blocks import PotentialBlock
-from molscape.app.reference_blocks import MappingBlock, Reference, StateBlock
+from molscape.app.reference_blocks import Reference, StateBlock
 from molscape.app.simulate_blocks import SimulateBlock
 
 

@@ -1,4 +1,4 @@
-"""Blocks of a recipe that say where the all-atom data comes from and how it is mapped."""
+"""Blocks of a recipe that say where the all-atom data comes from."""
 
 from __future__ import annotations
 
@@ -104,29 +104,4 @@ class StateBlock(Strict):
                 "give a `reference`, or a `temperature` alone to run the models at it in the box "
                 "of the main reference"
             )
-        return self
-
-
-class BeadBlock(Strict):
-    """One bead of each molecule of a kind."""
-
-    molecule: str
-    atoms: list[str] = ["*"]
-    weights: Literal["mass", "equal"] | list[float] = "mass"
-    residues: list[str] = ["*"]
-    type: str | None = None
-
-
-class MappingBlock(Strict):
-    """Atoms to beads: by hand or by preset."""
-
-    beads: dict[str, BeadBlock] | None = None
-    preset: Literal["com", "residue", "atoms"] | None = None
-    exclude_within: int = Field(default=3, ge=0)
-    forces: Literal["aggregate", "least_noise"] = "aggregate"
-
-    @model_validator(mode="after")
-    def _one(self) -> MappingBlock:
-        if (self.beads is None) == (self.preset is None):
-            raise ValueError("give either `beads` or `preset`, one of the two")
         return self

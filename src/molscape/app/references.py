@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from molscape.app.learning import Learning, learned_mapping
+from molscape.app.mapping_blocks import MappingBlock
 from molscape.app.reference_blocks import (
     DataSetReference,
     FilesReference,
     FolderReference,
     MadeReference,
     Make,
-    MappingBlock,
     Reference,
     ShippedReference,
     StudyReference,
@@ -27,6 +28,9 @@ from molscape.core.state import State
 from molscape.core.topology import Topology
 from molscape.core.trajectory import EnergisedSource, Source, Trajectory
 from molscape.core.units import BAR
+
+if TYPE_CHECKING:
+    from molscape.mapping import Bead
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,15 +195,35 @@ def making_arguments(make: Make, seed: int) -> dict[str, Any]:
     }
 
 
-def build_mapping(block: MappingBlock, atoms: Trajectory) -> Mapping:
-    """Return the mapping that a recipe describes."""
-    from molscape.mapping import Bead, by_hand, by_preset
+def build_mapping(
+    block: MappingBlock, atoms: Trajectory, learning: Learning | None = None
+) -> Mapping:
+    """Return the mapping that a recipe describes.
 
+    Args:
+        block: the mapping.
+        atoms: what it is for; a learned mapping is learned from all its frames.
+        learning: where a learned mapping is kept; without it none is.
+    """
+    from molscape.mapping import by_graph, by_hand, by_preset
+
+    within = block.exclude_within
     if block.preset is not None:
-        mapping = by_preset(atoms.topology, block.preset, exclude_within=block.exclude_within)
-        return _projected(mapping, block, atoms)
+        mapping = by_preset(atoms.topology, block.preset, exclude_within=within)
+    elif block.graph is not None:
+        mapping = by_graph(atoms.topology, **block.graph.model_dump(), exclude_within=within)
+    elif block.autoencoder is not None:
+        mapping = learned_mapping(block.autoencoder, atoms, learning or Learning(), within)
+    else:
+        mapping = by_hand(atoms.topology, _beads_by_hand(block), exclude_within=within)
+    return _projected(mapping, block, atoms)
+
+
+def _beads_by_hand(block: MappingBlock) -> dict[str, Bead]:
+    from molscape.mapping import Bead
+
     assert block.beads is not None
-    beads = {
+    return {
         name: Bead(
             molecule=bead.molecule,
             atoms=tuple(bead.atoms),
@@ -209,8 +233,6 @@ def build_mapping(block: MappingBlock, atoms: Trajectory) -> Mapping:
         )
         for name, bead in block.beads.items()
     }
-    mapping = by_hand(atoms.topology, beads, exclude_within=block.exclude_within)
-    return _projected(mapping, block, atoms)
 
 
 def _projected(mapping: Mapping, block: MappingBlock, atoms: Trajectory) -> Mapping:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from molscape.app.learning import Learning
 from molscape.app.references import Atoms, build_mapping, map_reference, open_reference
 from molscape.core.mapping import Mapping
 from molscape.core.state import State
@@ -55,13 +56,15 @@ def open_states(study: Study, identity: Any) -> list[StatePoint]:
         identity: identity(reference block, inputs) of a mapped reference.
     """
     recipe, folder = study.recipe, study.folder
-    points = [_open(study, MAIN, recipe.reference, folder, identity, fit=True)]
+    points = [_open(study, MAIN, recipe.reference, folder, identity)]
     main = points[0]
     check_temperature(recipe.simulate.temperature, main.state)
+    learning = _learning(study, study.record.inputs)
     for name, block in recipe.states.items():
         if block.reference is not None:
             own = folder / "states" / name
-            points.append(_open(study, name, block.reference, own, identity, fit=block.fit))
+            found = _open(study, name, block.reference, own, identity, learning=learning)
+            points.append(replace(found, fit=block.fit))
         else:
             assert block.temperature is not None
             state = replace(main.state, temperature=block.temperature)
@@ -98,9 +101,24 @@ def check_temperature(asked: float | None, state: State) -> None:
         )
 
 
+def _learning(study: Study, inputs: list[dict[str, Any]]) -> Learning:
+    """Return where a mapping learned from the main reference is kept, and what it was made from."""
+    from molscape.app.pipeline import digest
+
+    block, seed = study.recipe.mapping.autoencoder, study.recipe.seed
+    identity = "" if block is None else digest(study.recipe.reference, block, inputs, seed)
+    return Learning(study.folder / "mapping" / "learned.json", identity, seed, study.display)
+
+
 def _open(
-    study: Study, name: str, block: Any, folder: Path, identity: Any, fit: bool
+    study: Study,
+    name: str,
+    block: Any,
+    folder: Path,
+    identity: Any,
+    learning: Learning | None = None,
 ) -> StatePoint:
+    """Open and map a reference; `learning` gives beads that were learned from another one."""
     what = f" {name}" if name else ""
     record = study.record
     with study.stage(f"reference{what}"):
@@ -109,9 +127,9 @@ def _open(
         record.inputs += inputs
         record.notes += [note for note in atoms.trajectory.notes if note not in record.notes]
     with study.stage(f"mapping{what}"):
-        mapping = build_mapping(study.recipe.mapping, atoms.trajectory)
+        learning = learning or _learning(study, inputs)
+        mapping = build_mapping(study.recipe.mapping, atoms.trajectory, learning)
         record.notes += [note for note in mapping.notes if note not in record.notes]
-        beads = map_reference(
-            atoms.trajectory, mapping, folder / "mapping", identity(block, inputs), study.display
-        )
-    return StatePoint(name, atoms.state, beads, atoms, mapping, measured=True, fit=fit)
+        own = identity(block, inputs) + learning.identity
+        beads = map_reference(atoms.trajectory, mapping, folder / "mapping", own, study.display)
+    return StatePoint(name, atoms.state, beads, atoms, mapping, measured=True, fit=True)

@@ -1,0 +1,146 @@
+"""A learned mapping in a study: learned once, kept in the run folder, and told of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from molscape.app.mapping_blocks import AutoencoderBlock
+from molscape.core.mapping import Mapping
+from molscape.core.record import Progress
+from molscape.core.topology import Topology
+from molscape.core.trajectory import Trajectory
+
+if TYPE_CHECKING:
+    from molscape.fit.mapping_search import LearnedBeads
+    from molscape.mapping.moments import SecondMoments
+
+
+@dataclass(frozen=True, eq=False)
+class Learning:
+    """How a mapping is learned in a study, and where it is kept.
+
+    `file` holds what was learned; it is used again where its `identity` is the same. `moments`
+    are those of the trajectory, by molecule, where they are known already.
+    """
+
+    file: Path | None = None
+    identity: str = ""
+    seed: int = 0
+    progress: Progress = lambda *_: None
+    moments: dict[str, SecondMoments] = field(default_factory=dict)
+
+
+def learned_mapping(
+    block: AutoencoderBlock, atoms: Trajectory, learning: Learning, exclude_within: int = 3
+) -> Mapping:
+    """Return the mapping that is learned from a trajectory, or was learned from it before.
+
+    Raises:
+        ValueError: if there is no such molecule, it has fewer parts than beads, or the force
+            term is asked for without forces.
+    """
+    from molscape.mapping.learned import by_assignment
+
+    found = read_learned(learning)
+    if found is None:
+        found = _learned(block, atoms, learning)
+    mapping = by_assignment(
+        atoms.topology, {block.molecule: np.array(found["beads"])}, exclude_within=exclude_within
+    )
+    return replace(mapping, notes=(*_notes(block, found), *mapping.notes))
+
+
+def read_learned(learning: Learning) -> dict[str, Any] | None:
+    """Return what was learned before from the same inputs, if anything."""
+    if learning.file is None or not learning.file.exists():
+        return None
+    found: dict[str, Any] = json.loads(learning.file.read_text(encoding="utf-8"))
+    return found if found["identity"] == learning.identity else None
+
+
+def check_learning(
+    block: AutoencoderBlock, topology: Topology, fields: frozenset[str], frames: int
+) -> Iterator[str]:
+    """Say what will be learned, and refuse what cannot be.
+
+    Args:
+        block: the mapping.
+        topology: of the atoms.
+        fields: of the trajectory.
+        frames: of the trajectory.
+
+    Raises:
+        ValueError: as `learned_mapping` does.
+    """
+    from molscape.mapping.force_weights import rigid_clusters
+    from molscape.mapping.moments import molecule_rows
+
+    first = molecule_rows(topology, block.molecule)[0]
+    parts = len(np.unique(rigid_clusters(topology)[first]))
+    if block.beads > parts:
+        tied = "" if parts == len(first) else f", {parts} parts that rigid bonds tie"
+        raise ValueError(
+            f"mapping.autoencoder.beads: {block.beads} beads of a molecule of {len(first)} atoms"
+            f"{tied}: give at most {parts}"
+        )
+    if block.force_weight > 0 and "forces" not in fields:
+        raise ValueError(
+            "mapping.autoencoder.force_weight: the force term needs forces, the reference has "
+            "none: recompute them with `molscape rerun`, or set it to 0"
+        )
+    yield (
+        f"{block.beads} beads of molecule {block.molecule} ({len(first)} atoms) will be learned "
+        f"from {frames} frames: {block.seeds} seeds of {block.epochs} epochs"
+    )
+
+
+def _learned(block: AutoencoderBlock, atoms: Trajectory, learning: Learning) -> dict[str, Any]:
+    from molscape.fit.mapping_search import Annealing, learn_beads
+    from molscape.mapping.moments import SecondMoments
+    from molscape.report.record_file import write_whole
+
+    moments = learning.moments.get(block.molecule)
+    if moments is None:
+        moments = SecondMoments.of(atoms, block.molecule)
+    annealing = Annealing(
+        epochs=block.epochs,
+        force_weight=block.force_weight,
+        seeds=block.seeds,
+        seed=learning.seed,
+    )
+    found = _plain(learn_beads(moments, block.beads, annealing, learning.progress))
+    found |= {"format": 1, "identity": learning.identity, "frames": len(atoms)}
+    found["atoms"] = atoms.topology.names[moments.members[0]].tolist()
+    if learning.file is not None:
+        write_whole(learning.file, json.dumps(found))
+    return found
+
+
+def _plain(found: LearnedBeads) -> dict[str, Any]:
+    return {
+        "beads": found.beads.tolist(),
+        "error": found.error,
+        "errors": found.errors.tolist(),
+        "refilled": found.refilled.tolist(),
+        "assignments": found.assignments.tolist(),
+    }
+
+
+def _notes(block: AutoencoderBlock, found: dict[str, Any]) -> Iterator[str]:
+    errors = ", ".join(f"{error:.4f}" for error in found["errors"])
+    yield (
+        f"{block.beads} beads of molecule {block.molecule} learned from {found['frames']} frames: "
+        f"atoms are reconstructed to {found['error']:.4f} nm (root mean square; by seed {errors})"
+    )
+    if any(found["refilled"]):
+        counts = ", ".join(str(count) for count in found["refilled"])
+        yield (
+            f"beads of molecule {block.molecule} that were empty after annealing (by seed "
+            f"{counts}) were given the atoms that were worst reconstructed"
+        )
