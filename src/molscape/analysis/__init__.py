@@ -25,6 +25,7 @@ _NAMES = {
     "bonded_types": "bonded",
     "coordination_blocks": "coordination",
     "coordination_number": "coordination",
+    "deviations": "reconstruction",
     "diffusion": "displacement",
     "diffusion_from_velocities": "velocities",
     "diffusion_ratio": "time_scale",

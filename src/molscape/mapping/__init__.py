@@ -8,7 +8,9 @@ from molscape.core.lazy import load
 
 _NAMES = {
     "Bead": "hand",
+    "Decoder": "decoding",
     "Level": "graph",
+    "LinearDecoder": "decoding",
     "MolecularGraph": "molecular_graph",
     "by_assignment": "learned",
     "by_graph": "graph_beads",
@@ -16,6 +18,7 @@ _NAMES = {
     "by_preset": "hand",
     "coarsen": "graph",
     "coarsen_by_degree": "degrees",
+    "decode": "decoding",
     "force_variance": "least_noise",
     "minimise_noise": "least_noise",
 }
