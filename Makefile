@@ -48,7 +48,7 @@ slow: $(VENV)/development.stamp ## the long validation too
 	$(BIN)/pytest --slow
 
 benchmarks: $(VENV)/development.stamp ## speed and memory beside the peers (idle machine)
-	for script in start_up force_matching jax_engine lammps_overhead engines bridges rdf; do $(BIN)/python benchmarks/$$script.py || exit 1; done
+	for script in start_up force_matching jax_engine lammps_overhead engines bridges deepcg rdf; do $(BIN)/python benchmarks/$$script.py || exit 1; done
 
 format: $(VENV)/development.stamp ## rewrite the code in the house style
 	$(BIN)/ruff check --fix .
