@@ -15,8 +15,9 @@ from molscape.app.pipeline import run_study
 from molscape.core.ensemble import Langevin
 from molscape.core.frames import Frames
 from molscape.core.topology import Topology
+from molscape.core.trajectory import Trajectory
 from molscape.io import write_gro, write_trr
-from molscape.potentials import LennardJones
+from molscape.potentials import HarmonicAngles, HarmonicBonds, LennardJones, Sum
 from molscape.simulate import Schedule, jax
 from molscape.simulate.evaluation import evaluate
 
@@ -105,3 +106,44 @@ def finished(tmp_path_factory, fluid_frames):
     recipe, base = load_recipe(str(write_recipe(folder)))
     record = run_study(recipe, base, folder / "run", Display(Console(file=io.StringIO())))
     return folder, record
+
+
+CHAIN = Sum(
+    HarmonicBonds(types=("C-C",), stiffness=[1.0e5], length=[0.15]),
+    HarmonicAngles(types=("C-C-C",), stiffness=[150.0], angle=[1.95]),
+)
+CHAIN_TEMPERATURE = 300.0
+
+
+@pytest.fixture(scope="session")
+def chain_trajectory():
+    """A chain of six carbon atoms in vacuum with its forces, 300 frames."""
+    topology = Topology.build(
+        [f"C{k}" for k in range(1, 7)],
+        masses=np.full(6, 12.011),
+        types=["C"] * 6,
+        elements=["C"] * 6,
+        residue_names=["CHN"] * 6,
+        residues=np.zeros(6, int),
+        molecules=np.zeros(6, int),
+        molecule_names=["CHN"],
+        bonds=np.array([[k, k + 1] for k in range(5)]),
+    ).with_connected_angles()
+    start = np.zeros((1, 6, 3))
+    start[0, :, 0] = 0.124 * np.arange(6)
+    start[0, ::2, 1] = 0.084
+    schedule = Schedule(steps=15000, timestep=0.002, every=50, equilibration=1000, chunks=2)
+    ensemble = Langevin(CHAIN_TEMPERATURE, 5.0)
+    run = jax(CHAIN, topology, Frames(positions=start, whole=True), ensemble, schedule)
+    _, forces, _ = evaluate(CHAIN, run.trajectory)
+    frames = run.trajectory.load().replace(forces=forces, replicas=None)
+    return Trajectory.from_frames(topology, frames)
+
+
+@pytest.fixture
+def chain(tmp_path, chain_trajectory) -> Path:
+    """Write the chain as files, whose bonds are found from distances, and return the folder."""
+    frames = chain_trajectory.load()
+    write_gro(tmp_path / "conf.gro", chain_trajectory.topology, frames[0])
+    write_trr(tmp_path / "traj.trr", frames)
+    return tmp_path

@@ -3,9 +3,9 @@ import pytest
 
 from molscape.app.fits import Task
 from molscape.app.loading import load_recipe
+from molscape.app.mapping_blocks import MappingBlock
 from molscape.app.noise import with_floor
 from molscape.app.recipe import SimulateBlock
-from molscape.app.mapping_blocks import MappingBlock
 from molscape.app.references import build_mapping, open_reference
 from molscape.app.states import StatePoint
 from molscape.fit.result import Fit, ForceLoss

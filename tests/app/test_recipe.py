@@ -34,7 +34,7 @@ def test_frames_are_a_slice():
 
 
 def test_blocks_that_contradict_themselves_are_refused():
-    with pytest.raises(ValidationError, match="give one of .* got beads and preset"):
+    with pytest.raises(ValidationError, match=r"give one of .* got beads and preset"):
         MappingBlock(preset="com", beads={"W": {"molecule": "SOL"}})
     with pytest.raises(ValidationError, match="multiple of every"):
         SimulateBlock(steps=1001, every=200)

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from molscape.app.models import Model, save_model
 from molscape.app.mapping_blocks import MappingBlock
+from molscape.app.models import Model, save_model
 from molscape.app.reference_blocks import FilesReference, StudyReference
 from molscape.app.references import build_mapping, map_reference, open_reference
 from molscape.core.frames import Frames

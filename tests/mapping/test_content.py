@@ -1,0 +1,102 @@
+"""Shares of what beads know, against what can be worked out by hand."""
+
+import numpy as np
+import pytest
+
+from molscape.core.frames import Frames
+from molscape.core.topology import Topology
+from molscape.core.trajectory import Trajectory
+from molscape.mapping import by_hand, by_preset
+from molscape.mapping.content import content, encoder_rows
+from molscape.mapping.hand import Bead
+from molscape.mapping.moments import SecondMoments, encoder_of, reconstruction_error
+
+
+def moments_of(positions):
+    """Second moments of a single molecule in frames x atoms x 3."""
+    x = positions - positions.mean(axis=1, keepdims=True)
+    second = np.einsum("fic,fjc->ij", x, x) / (3 * len(x))
+    atoms = positions.shape[1]
+    return SecondMoments(second, None, np.arange(atoms), np.arange(atoms)[None])
+
+
+@pytest.fixture
+def positions():
+    random = np.random.default_rng(3)
+    return np.cumsum(random.normal(size=(400, 7, 3)), axis=1)
+
+
+def test_one_bead_keeps_nothing_and_all_atoms_keep_everything(positions):
+    moments = moments_of(positions)
+    one = content(moments, np.full((1, 7), 1 / 7))
+    assert one.kept == pytest.approx(0.0, abs=1e-12)
+    assert one.modes == pytest.approx(0.0, abs=1e-12)
+    assert one.error == pytest.approx(np.sqrt(3 * moments.spread))
+    every = content(moments, np.eye(7))
+    assert (every.kept, every.modes) == (pytest.approx(1.0), pytest.approx(1.0))
+    assert every.error < 1e-6
+
+
+@pytest.mark.parametrize("beads", [[0, 0, 0, 1, 1, 1, 1], [0, 1, 2, 2, 1, 0, 0]])
+def test_centres_of_geometry_agree_with_the_decoder_of_the_search(positions, beads):
+    moments, beads = moments_of(positions), np.array(beads)
+    found = content(moments, encoder_of(beads))
+    assert found.error == pytest.approx(reconstruction_error(moments, beads), rel=1e-9)
+    assert found.kept == pytest.approx(1 - found.error**2 / (3 * moments.spread))
+
+
+def test_any_weights_agree_with_least_squares_on_the_frames(positions):
+    """A decoder whose rows sum to one, found frame by frame by `lstsq`."""
+    random = np.random.default_rng(5)
+    encoder = random.random((3, 7))
+    encoder /= encoder.sum(axis=1, keepdims=True)
+    z = np.einsum("bi,fic->fbc", encoder, positions)
+    inputs = (z[:, 1:] - z[:, :1]).transpose(0, 2, 1).reshape(-1, 2)
+    targets = (positions - z[:, :1]).transpose(0, 2, 1).reshape(-1, 7)
+    solved = np.linalg.lstsq(inputs, targets, rcond=None)[0]
+    left = targets - inputs @ solved
+    found = content(moments_of(positions), encoder)
+    assert found.error == pytest.approx(np.sqrt(3 * np.mean(left**2)), rel=1e-9)
+    x = positions - positions.mean(axis=1, keepdims=True)
+    flat = x.transpose(0, 2, 1).reshape(-1, 7)
+    _, values, modes = np.linalg.svd(flat, full_matrices=False)
+    shares = [1 - np.sum((left @ v) ** 2) / s**2 for v, s in zip(modes[:3], values, strict=False)]
+    assert found.modes == pytest.approx(np.mean(shares), rel=1e-8)
+
+
+def test_two_rigid_halves_are_kept_by_two_beads():
+    """Two triples on lines through their centres that never turn: two centres tell all of it."""
+    random = np.random.default_rng(1)
+    centres = random.normal(size=(200, 2, 3))
+    triple = np.array([-1.0, 0.0, 1.0])[:, None] * np.array([0.1, 0.0, 0.0])
+    moments = moments_of((centres[:, :, None] + 0 * triple).reshape(200, 6, 3))
+    found = content(moments, encoder_of(np.repeat([0, 1], 3)))
+    assert found.kept == pytest.approx(1.0)
+    # A bead at one atom of each half knows as much here.
+    assert content(moments, np.eye(6)[[0, 5]]).error < 1e-7
+
+
+def test_rows_are_those_of_the_first_molecule():
+    topology = Topology.build(
+        ["A", "B"] * 3,
+        masses=[1.0, 3.0] * 3,
+        residue_names=["M"] * 6,
+        residues=np.repeat(np.arange(3), 2),
+        molecules=np.repeat(np.arange(3), 2),
+        molecule_names=["M", "M", "N"],
+        bonds=np.array([[0, 1], [2, 3], [4, 5]]),
+    )
+    mapping = by_preset(topology, "com")
+    members = np.array([[0, 1], [2, 3]])
+    assert encoder_rows(mapping, topology, members).tolist() == [[0.25, 0.75]]
+    part = by_hand(topology, {"X": Bead("N")})
+    assert encoder_rows(part, topology, members).shape == (0, 2)
+    frames = Frames(positions=np.random.default_rng(0).normal(size=(5, 6, 3)))
+    trajectory = Trajectory.from_frames(topology, frames)
+    found = content(SecondMoments.of(trajectory, "M"), encoder_rows(mapping, topology, members))
+    assert found.kept < 0.2
+
+
+def test_weights_that_do_not_sum_to_one_are_refused(positions):
+    with pytest.raises(ValueError, match="each must be one"):
+        content(moments_of(positions), np.full((1, 7), 0.5))
