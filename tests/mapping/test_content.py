@@ -3,12 +3,7 @@
 import numpy as np
 import pytest
 
-from molscape.core.frames import Frames
-from molscape.core.topology import Topology
-from molscape.core.trajectory import Trajectory
-from molscape.mapping import by_hand, by_preset
-from molscape.mapping.content import content, encoder_rows
-from molscape.mapping.hand import Bead
+from molscape.mapping.content import content
 from molscape.mapping.moments import SecondMoments, encoder_of, reconstruction_error
 
 
@@ -74,27 +69,6 @@ def test_two_rigid_halves_are_kept_by_two_beads():
     assert found.kept == pytest.approx(1.0)
     # A bead at one atom of each half knows as much here.
     assert content(moments, np.eye(6)[[0, 5]]).error < 1e-7
-
-
-def test_rows_are_those_of_the_first_molecule():
-    topology = Topology.build(
-        ["A", "B"] * 3,
-        masses=[1.0, 3.0] * 3,
-        residue_names=["M"] * 6,
-        residues=np.repeat(np.arange(3), 2),
-        molecules=np.repeat(np.arange(3), 2),
-        molecule_names=["M", "M", "N"],
-        bonds=np.array([[0, 1], [2, 3], [4, 5]]),
-    )
-    mapping = by_preset(topology, "com")
-    members = np.array([[0, 1], [2, 3]])
-    assert encoder_rows(mapping, topology, members).tolist() == [[0.25, 0.75]]
-    part = by_hand(topology, {"X": Bead("N")})
-    assert encoder_rows(part, topology, members).shape == (0, 2)
-    frames = Frames(positions=np.random.default_rng(0).normal(size=(5, 6, 3)))
-    trajectory = Trajectory.from_frames(topology, frames)
-    found = content(SecondMoments.of(trajectory, "M"), encoder_rows(mapping, topology, members))
-    assert found.kept < 0.2
 
 
 def test_weights_that_do_not_sum_to_one_are_refused(positions):

@@ -5,14 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
-from molscape.core.mapping import Mapping
-from molscape.core.topology import Topology
+from molscape.mapping.decoding import linear_weights
 from molscape.mapping.moments import SecondMoments
-
-RANK = 1e-10
-"""Directions of the beads whose variance is a smaller share of the largest tell nothing."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +30,8 @@ def content(moments: SecondMoments, encoder: Float[np.ndarray, "bead atom"]) -> 
     """Return what beads at Z = C r, rows of C summing to one, know of the atoms.
 
     The decoder is that of least squares among those that move with the molecule,
-    x_i = sum_I D_iI Z_I with rows of D summing to one, and is found from the positions
-    relative to the first bead. For beads at centres of geometry that hold all atoms
-    the error is that of `reconstruction_error`.
+    x_i = sum_I D_iI Z_I with rows of D summing to one (`linear_weights`). For beads at centres
+    of geometry that hold all atoms the error is that of `reconstruction_error`.
 
     Args:
         moments: of the molecule.
@@ -50,13 +45,8 @@ def content(moments: SecondMoments, encoder: Float[np.ndarray, "bead atom"]) -> 
             f"position weights of a bead sum to {encoder.sum(axis=1).tolist()}: each must be one"
         )
     second = moments.positions
-    from_first = np.eye(len(second)) - encoder[0]
-    beads = encoder[1:] - encoder[0]
-    atoms = from_first @ second @ from_first.T
-    mixed = from_first @ second @ beads.T
-    between = beads @ second @ beads.T
-    inverse = np.linalg.pinv(between, rcond=RANK, hermitian=True) if len(beads) else between
-    left = atoms - mixed @ inverse @ mixed.T
+    rest_of = np.eye(len(second)) - linear_weights(moments, encoder)[0] @ encoder
+    left = rest_of @ second @ rest_of.T
     variances, modes = np.linalg.eigh(second)
     half = slice(len(second) - max(1, len(second) // 2), None)
     lost = np.einsum("ik,ij,jk->k", modes[:, half], left, modes[:, half])
@@ -67,32 +57,3 @@ def content(moments: SecondMoments, encoder: Float[np.ndarray, "bead atom"]) -> 
         kept=1 - rest / total if total > 0 else 1.0,
         modes=float(np.mean(1 - np.maximum(lost, 0.0) / spread)),
     )
-
-
-def encoder_rows(
-    mapping: Mapping, topology: Topology, members: Int[np.ndarray, "molecule atom"]
-) -> Float[np.ndarray, "bead atom"]:
-    """Return the position weights of the first of some molecules on its own atoms.
-
-    Args:
-        mapping: of the whole topology.
-        topology: of the atoms.
-        members: the atoms of every molecule of a name, in one order.
-
-    Returns:
-        One row for each bead of the molecule; none if the mapping leaves it out.
-
-    Raises:
-        ValueError: if the molecules have different numbers of beads.
-    """
-    weights = mapping.position_weights
-    owner = topology.molecules[weights.indices[weights.indptr[:-1]]]
-    counts = np.bincount(owner, minlength=topology.n_molecules)[topology.molecules[members[:, 0]]]
-    if np.any(counts != counts[0]):
-        name = topology.molecule_names[topology.molecules[members[0, 0]]]
-        raise ValueError(
-            f"molecules called {name} have {sorted(set(counts.tolist()))} beads: give molecules "
-            "that are mapped differently different names"
-        )
-    rows = np.flatnonzero(owner == topology.molecules[members[0, 0]])
-    return np.asarray(weights[rows][:, members[0]].toarray())
