@@ -19,7 +19,8 @@ class Surroundings(eqx.Module):
 
     `own` and `other` number the types in the order in which they were asked for; -1 stands for
     a type not asked for, and in `other` also for an empty place. Bonded pairs count like all
-    others: what a particle has around it does not depend on the bond graph.
+    others: what a particle has around it does not depend on the bond graph; `bonded` marks the
+    pairs that take no part in non-bonded interactions, None if there are none.
     """
 
     x: Float[Array, "particle place"]
@@ -27,6 +28,7 @@ class Surroundings(eqx.Module):
     z: Float[Array, "particle place"]
     own: Int[Array, " particle"]
     other: Int[Array, "particle place"]
+    bonded: Bool[Array, "particle place"] | None = None
 
     @classmethod
     def of(
@@ -40,7 +42,8 @@ class Surroundings(eqx.Module):
         """Return the surroundings of a system's particles in terms of these types."""
         own = numbered(types, system)
         other = jnp.where(neighbours.valid, own[neighbours.indices], -1)
-        return cls(*neighbours.components(positions, box), own, other)
+        bonded = None if neighbours.included is None else ~neighbours.included
+        return cls(*neighbours.components(positions, box), own, other, bonded)
 
     @property
     def components(self) -> Components:

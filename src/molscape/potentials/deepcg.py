@@ -50,7 +50,8 @@ class Standard(eqx.Module):
 
     Features enter as (D - means)/deviations, a row for each type; the embedding's argument as
     (w - weight_mean)/weight_deviation (1/nm). A network's output of one is `scales` kJ/mol.
-    `closest` is the smallest distance of two beads of these types in the data (nm).
+    `closest` is the smallest distance of two beads of these types in the data (nm), first of
+    pairs that are not bonded, then of those that the bond graph excludes.
     """
 
     means: Float[Array, "type feature"]
@@ -58,7 +59,7 @@ class Standard(eqx.Module):
     scales: Float[Array, " type"]
     weight_mean: Float[Array, ""]
     weight_deviation: Float[Array, ""]
-    closest: Float[Array, "type type"]
+    closest: Float[Array, "2 type type"]
 
     @classmethod
     def plain(cls, types: int, features: int) -> Standard:
@@ -69,7 +70,7 @@ class Standard(eqx.Module):
             jnp.ones(types),
             jnp.zeros(()),
             jnp.ones(()),
-            jnp.zeros((types, types)),
+            jnp.zeros((2, types, types)),
         )
 
 
@@ -81,9 +82,9 @@ class DeePCG(Potential):
     frames: its energy jumps where neighbours change places or cross the cutoff. The "smooth" form
     takes DeepPot-SE's environment, whose embedding sees the types of both beads, and has two
     continuous derivatives everywhere. Bonded neighbours count like all others, beads of types
-    not named take no part. Pairs closer than the closest r_0 of their types in the data meet a
-    wall (1 - r/r_0)^3: a network knows nothing there, and its energy may have holes into which
-    particles fall. Make one with `DeePCG.draw`, then call `standardised`.
+    not named take no part. Pairs closer than the closest r_0 of their types in the data, bonded
+    or not, meet a wall (1 - r/r_0)^3: a network knows nothing there, and its energy may have
+    holes into which particles fall. Make one with `DeePCG.draw`, then call `standardised`.
     In single precision an energy of a million kJ/mol is rounded to 0.1: take a constant from
     energies of all electrons before they train a network.
     (Zhang, Han, Wang, Car and E, J. Chem. Phys. 149, 034101 (2018); smooth form: Zhang et al.,
@@ -229,8 +230,9 @@ class DeePCG(Potential):
         return 0.5 * self.wall * jnp.sum(depth**3)
 
     def _closest(self, around: Surroundings) -> Float[Array, "particle place"]:
-        """Return the smallest distance in the data of two beads of these types."""
-        return self.standard.closest[around.own[:, None], around.other]
+        """Return the smallest distance in the data of two beads of these types, bonded or not."""
+        free, bonded = self.standard.closest[:, around.own[:, None], around.other]
+        return free if around.bonded is None else jnp.where(around.bonded, bonded, free)
 
     def _closer(self, around: Surroundings) -> Bool[Array, "particle place"]:
         """True for pairs that are closer than that."""

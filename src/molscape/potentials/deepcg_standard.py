@@ -21,6 +21,10 @@ from molscape.features.surroundings import Surroundings
 from molscape.potentials.deepcg import DeePCG, spread
 
 
+MARGIN = 1e-4
+"""The closest pair of the data itself is not outside, however positions are rounded."""
+
+
 class _Frame(eqx.Module):
     """One frame of the data in double precision, with its neighbours."""
 
@@ -129,19 +133,22 @@ def _with_features(potential: DeePCG, frames: list[_Frame]) -> DeePCG:
 
 
 def _with_closest(potential: DeePCG, data: Sequence[Trajectory]) -> DeePCG:
-    """Return the potential with the smallest distance between each two types, of all frames."""
+    """Return the potential with the smallest distances of each two types, of all frames."""
     count = len(potential.types)
-    closest = np.full((count, count), np.inf)
+    closest = np.full((2, count, count), np.inf)
     total = sum(len(trajectory) for trajectory in data)
     for frame in _chosen(data, potential.reach, total):
         around = frame.around(potential.types)
         inside = np.asarray(around.inside(potential.reach))
         own = np.broadcast_to(np.asarray(around.own)[:, None], inside.shape)
         other, square = np.asarray(around.other), np.asarray(around.square)
+        none = np.zeros(inside.shape, dtype=int)
+        bonded = none if around.bonded is None else np.asarray(around.bonded).astype(int)
         marked = inside & (own >= 0)
-        np.minimum.at(closest, (own[marked], other[marked]), np.sqrt(square[marked]))
+        place = bonded[marked], own[marked], other[marked]
+        np.minimum.at(closest, place, np.sqrt(square[marked]))
     # Types that never met within the cutoff are not watched.
-    closest = np.where(np.isfinite(closest), closest, 0.0)
+    closest = np.where(np.isfinite(closest), closest * (1 - MARGIN), 0.0)
     return eqx.tree_at(lambda tree: tree.standard.closest, potential, jnp.asarray(closest))
 
 
