@@ -20,7 +20,6 @@ from molscape.features.standardisation import standard
 from molscape.features.surroundings import Surroundings
 from molscape.potentials.deepcg import DeePCG, spread
 
-
 MARGIN = 1e-4
 """The closest pair of the data itself is not outside, however positions are rounded."""
 
