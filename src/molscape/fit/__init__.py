@@ -22,6 +22,8 @@ _NAMES = {
     "linear": "linear_solve",
     "relative_entropy": "entropy_descent",
     "stepwise": "stepwise_regression",
+    "DecoderTraining": "decoder_training",
+    "train_decoder": "decoder_training",
     "cross_validate": "gradient_descent",
     "train": "gradient_descent",
     "Training": "training",

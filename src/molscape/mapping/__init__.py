@@ -12,6 +12,7 @@ _NAMES = {
     "Level": "graph",
     "LinearDecoder": "decoding",
     "MolecularGraph": "molecular_graph",
+    "VectorDecoder": "vector_decoder",
     "by_assignment": "learned",
     "by_graph": "graph_beads",
     "by_hand": "hand",
