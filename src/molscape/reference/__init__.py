@@ -29,6 +29,8 @@ _NAMES = {
     "with_constraints": "rigid",
     "shipped": "shipping",
     "measure_speed": "speed",
+    "Relaxation": "relaxing",
+    "relax": "relaxing",
     "rerun": "rerunning",
     "Nonbonded": "force_field_files",
 }
