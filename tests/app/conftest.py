@@ -144,6 +144,8 @@ def chain_trajectory():
 def chain(tmp_path, chain_trajectory) -> Path:
     """Write the chain as files, whose bonds are found from distances, and return the folder."""
     frames = chain_trajectory.load()
-    write_gro(tmp_path / "conf.gro", chain_trajectory.topology, frames[0])
+    # Ends that touch would be taken for bonded.
+    ends = np.linalg.norm(frames.positions[:, 5] - frames.positions[:, 0], axis=1)
+    write_gro(tmp_path / "conf.gro", chain_trajectory.topology, frames[int(np.argmax(ends))])
     write_trr(tmp_path / "traj.trr", frames)
     return tmp_path

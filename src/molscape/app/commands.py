@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from molscape.app.comparison_blocks import ComparisonRecipe
 from molscape.app.display import Display
-from molscape.app.loading import gallery, load_recipe
+from molscape.app.loading import KINDS, AnyRecipe, gallery, load_recipe
 from molscape.app.toy_blocks import ToyRecipe
 from molscape.core.record import Record
 
@@ -27,9 +28,13 @@ def run_recipe(
     overrides: list[str] | None,
     quick: bool,
     until: str = "run",
+    kind: type[AnyRecipe] | None = None,
 ) -> None:
-    """Run a study, or its first stages, and print its numbers."""
+    """Run a study, or its first stages, and print its numbers; refuse another `kind`, if given."""
     recipe, base = load_recipe(name, overrides, quick)
+    if kind is not None and not isinstance(recipe, kind):
+        wanted = next(key for key, each in KINDS.items() if each is kind)
+        raise ValueError(f"{name} is a study of kind {recipe.kind}: --compare runs a {wanted}")
     folder = out or Path("runs") / (Path(name).stem + ("-quick" if quick else ""))
     console.print(f"[bold]{escape(recipe.title)}[/bold]\n  into {folder}")
     display = Display(console)
@@ -38,13 +43,18 @@ def run_recipe(
             from molscape.app.toy import run_toy
 
             record = run_toy(recipe, base, folder, display, until)
+        elif isinstance(recipe, ComparisonRecipe):
+            from molscape.app.comparison import run_comparison
+
+            record = run_comparison(recipe, base, folder, display, until)
         else:
             from molscape.app.pipeline import run_study
 
             record = run_study(recipe, base, folder, display, until)
     if record.numbers:
         console.print(numbers_table(record))
-    results = {"map": folder / "mapping", "fit": folder / "models", "run": folder / "report.html"}
+    mapped = "mappings" if isinstance(recipe, ComparisonRecipe) else "mapping"
+    results = {"map": folder / mapped, "fit": folder / "models", "run": folder / "report.html"}
     what = {"map": "beads", "fit": "models", "run": "report"}[until]
     console.print(f"{what}: [bold]{results[until]}[/bold]")
 
@@ -126,6 +136,10 @@ def check_recipe(name: str, overrides: list[str] | None, quick: bool) -> None:
         from molscape.app.toy import check_toy
 
         lines = check_toy(recipe)
+    elif isinstance(recipe, ComparisonRecipe):
+        from molscape.app.comparison import check_comparison
+
+        lines = check_comparison(recipe, base)
     else:
         from molscape.app.checking import check_study
 

@@ -10,11 +10,15 @@ from typing import Any, get_args
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from molscape.app.comparison_blocks import ComparisonRecipe
 from molscape.app.recipe import Recipe
 from molscape.app.toy_blocks import ToyRecipe
 
-KINDS: dict[str, type[Recipe] | type[ToyRecipe]] = {
+AnyRecipe = Recipe | ComparisonRecipe | ToyRecipe
+
+KINDS: dict[str, type[AnyRecipe]] = {
     "coarse_graining": Recipe,
+    "mapping_comparison": ComparisonRecipe,
     "analytic_toy": ToyRecipe,
 }
 """The kinds of studies; a recipe that says none is the first."""
@@ -65,7 +69,7 @@ def gallery() -> dict[str, dict[str, Any]]:
 
 def load_recipe(
     name: str, overrides: list[str] | None = None, quick: bool = False
-) -> tuple[Recipe | ToyRecipe, Path]:
+) -> tuple[AnyRecipe, Path]:
     """Load a YAML file or a gallery recipe and check it.
 
     Args:

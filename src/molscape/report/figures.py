@@ -156,6 +156,10 @@ def _trace(line: Line, style: Style) -> dict[str, Any]:
         format_value(y, error)
         for y, error in zip(curve.y.tolist(), curve.error.tolist(), strict=True)
     ]
+    if line.names:
+        trace["mode"] = "lines+markers"
+        trace["marker"] = {"color": style.colour, "size": 8}
+        told = [f"{name}: {text}" for name, text in zip(line.names, told, strict=True)]
     template = f"%{{customdata}} {unit}".strip() + "<extra>%{fullData.name}</extra>"
     return trace | {"customdata": told, "hovertemplate": template}
 

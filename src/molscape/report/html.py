@@ -45,6 +45,7 @@ class Report:
         summary: what was made of what, in a sentence; the verdicts are told behind it.
         citations: papers of the methods used, one each.
         recipe: the recipe as its user wrote it; the record's, as JSON, if left out.
+        overview: what stands in front of the numbers, in place of the table of models.
     """
 
     record: Record
@@ -52,6 +53,7 @@ class Report:
     summary: str = ""
     citations: Sequence[str] = field(default_factory=tuple)
     recipe: str = ""
+    overview: Sequence[Section] = ()
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the page (whole or not at all) and return its path.
@@ -65,10 +67,12 @@ class Report:
         """Return the page; plotly's script and every curve are inside it."""
         from plotly.offline import get_plotlyjs
 
-        plots = [plot for part in self.sections for plot in part.figures if isinstance(plot, Plot)]
+        every = [*self.overview, *self.sections]
+        plots = [plot for part in every for plot in part.figures if isinstance(plot, Plot)]
         figures: dict[str, object] = {}
-        sections = _sections(self.sections, styles_of(plots), figures)
-        parts = [*self._numbers(), *sections, *self._account()]
+        sections = _sections(every, styles_of(plots), figures)
+        first, later = sections[: len(self.overview)], sections[len(self.overview) :]
+        parts = [*first, *self._numbers(), *later, *self._account()]
         links = "".join(f'<a href="#{key}">{escape(title)}</a>' for key, title, _ in parts)
         body = "".join(
             f'<section id="{key}"><h2>{escape(title)}</h2>{content}</section>'
@@ -101,7 +105,7 @@ class Report:
     def _numbers(self) -> list[tuple[str, str, str]]:
         """Return (anchor, title, content) of the parts in front of the pictures."""
         parts = []
-        side_by_side = models_table(self.record)
+        side_by_side = "" if self.overview else models_table(self.record)
         if side_by_side:
             parts.append(("models", "Models side by side", side_by_side))
         return [*parts, ("numbers", "Numbers", numbers_table(self.record))]

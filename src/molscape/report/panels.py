@@ -21,7 +21,8 @@ class Line:
 
     `role` chooses the look: references are black or grey, models coloured, floors dotted.
     A `faint` line is thin, has no band and no entry in the legend (a raw signal behind its
-    running mean). `points` draws dots that are not joined, such as single measurements.
+    running mean). `points` draws dots that are not joined, such as single measurements. With
+    `names` every point is a marker on the line and is told by its name under the pointer.
     """
 
     curve: Curve
@@ -29,6 +30,7 @@ class Line:
     role: Role = "model"
     faint: bool = False
     points: bool = False
+    names: Sequence[str] = ()
 
 
 @dataclass(frozen=True, eq=False)

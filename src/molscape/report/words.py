@@ -31,6 +31,13 @@ _PHRASES = {
     ("diffusion", "ratio"): "diffusion relative to all-atom",
     ("engines", "lammps"): "force difference of LAMMPS from JAX",
     ("engines", "openmm"): "force difference of OpenMM from JAX",
+    ("force", "explained"): "share of the bead forces that splines explain",
+    ("force", "noise"): "noise of the bead forces",
+    ("force", "square"): "mean squared bead force",
+    ("modes", "kept"): "share of the widest motions kept",
+    ("seeds", "best"): "reconstruction error of the best seed",
+    ("seeds", "worst"): "reconstruction error of the worst seed",
+    ("variance", "kept"): "share of the positional variance kept",
     ("fit", "overhead"): "time of the fit beside its simulations",
     ("fit", "iterations"): "iterations of the fit",
 }
