@@ -99,7 +99,7 @@ def test_the_mirror_image_of_the_beads_keeps_the_hand_of_the_data(handed):
 
 
 def test_both_hands_in_the_data_are_told_apart_by_the_volume_of_four_beads():
-    """A fourth bead D stands to one side or the other, and X across from it."""
+    """A fourth bead D stands to one side or the other, and X across from it; N is anywhere."""
 
     def both(seed, frames=400):
         random = np.random.default_rng(seed)
@@ -108,14 +108,16 @@ def test_both_hands_in_the_data_are_told_apart_by_the_volume_of_four_beads():
         middle = triangle.mean(axis=-2)
         reach = random.uniform(0.05, 0.35, size=(frames, 1, 1))
         parts = [middle - HEIGHT * out, middle + reach * out]
-        return np.concatenate(
-            [parts[0][..., None, :], triangle, parts[1][..., None, :]], axis=-2
-        ).reshape(frames, 5, 3)
+        parts.append(middle + 0.1 * random.normal(size=middle.shape))
+        top, bottom, loose = (part[..., None, :] for part in parts)
+        return np.concatenate([top, triangle, bottom, loose], axis=-2).reshape(frames, 6, 3)
 
-    which = topology("XABCD")
+    which = topology("XABCDN")
     mapping = by_hand(which, {**BEADS, "D": {"molecule": "M", "atoms": ["D"]}})
     atoms = Trajectory.from_frames(which, Frames(both(2)))
     found = train_decoder(atoms, mapping, QUICK)
+    assert found.fits[0].follows.tolist() == [True, False, False, False, False, False]
+    assert "1 of 6 atoms (N) do not follow the beads" in found.notes[0]
     new = Trajectory.from_frames(which, Frames(both(3, 200)))
     mirror = np.array([1.0, 1.0, -1.0])
     image = new.map(lambda f: f.replace(positions=f.positions * mirror))
@@ -149,6 +151,7 @@ def test_the_same_seed_gives_the_same_decoder_in_double_precision():
         train_decoder(atoms, mapping, short, lambda *what: told.append(what)) for _ in range(2)
     )
     assert one.fits[0].validation.tolist() == two.fits[0].validation.tolist()
+    assert told[0] == ("trying the decoder of M", 1, 1)
     assert told[-1] == ("training the decoder of M", 5, 5)
     assert one.decoder.refined[0].decoder.linear.dtype == np.float64
     assert len(one.fits[0].training) == 6

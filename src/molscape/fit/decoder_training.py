@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import equinox as eqx
@@ -26,6 +26,15 @@ log = logging.getLogger(__name__)
 
 EXACT = 1e-6
 """Deviation (nm) of the linear decoder below which nothing is left to learn."""
+
+FOLLOWS = 0.98
+"""Share of an atom's squared deviation that must be left at most if beads are to tell of it."""
+
+EVALUATED = 4096
+"""Samples that a deviation is measured on at a time."""
+
+TRIAL = 0.25
+"""Share of the epochs after which atoms are parted into those that follow the beads and others."""
 
 
 @dataclass(frozen=True)
@@ -66,14 +75,17 @@ class DecoderFit:
     """How the decoder of one kind of molecule was found.
 
     `training` and `validation` are root mean square deviations in nm over all atoms after each
-    epoch, the first entry that of the linear decoder; `best` is the epoch that is kept, 0
-    for the linear decoder.
+    epoch, the first entry that of the linear decoder, and `by_atom` the latter for each
+    atom; `best` is the epoch that is kept, 0 for the linear decoder. `follows` marks atoms
+    that the network places; others are decoded linearly.
     """
 
     molecule: str
     best: int
     training: Float[np.ndarray, " epoch"]
     validation: Float[np.ndarray, " epoch"]
+    by_atom: Float[np.ndarray, "epoch atom"]
+    follows: Bool[np.ndarray, " atom"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +113,9 @@ def train_decoder(
 
     Molecules of one or two beads stay linear: two beads give one direction, around which atoms
     can be anywhere. So do molecules that the linear decoder gets right, and those whose held-out
-    frames training does not improve.
+    frames training does not improve. A first, shorter training tells which atoms follow the beads
+    at all: others, such as hydrogens of a methyl group that turns freely, stay linear and take
+    no part in the second, where fitting their noise would spoil the rest.
 
     Args:
         trajectory: of the atoms.
@@ -136,12 +150,20 @@ def train_decoder(
         bonds = _bonds(mapping, kind)
         decoder, fit = _trained(kind, weights, bonds, data, held_out, training, progress)
         fits.append(fit)
+        free = ~fit.follows & (fit.by_atom[0] > EXACT)
+        own = trajectory.topology.names[kind.atoms[0]][free].tolist()
         if fit.best == 0:
             notes.append(
-                f"molecule {kind.name}: no epoch brought held-out frames nearer than the linear "
-                "decoder does, which is kept"
+                f"molecule {kind.name}: training brought the held-out frames of no atom nearer "
+                "than the linear decoder does, which is kept"
             )
             continue
+        if own:
+            notes.append(
+                f"molecule {kind.name}: {len(own)} of {len(fit.follows)} atoms "
+                f"({', '.join(own[:12])}{', ...' if own[12:] else ''}) do not follow the beads and "
+                "are decoded linearly"
+            )
         refined.append(RefinedMolecules(kind.name, decoder, place[kind.atoms], kind.beads))
     for note in notes:
         log.info(note)
@@ -229,8 +251,19 @@ def _trained(
             jax.random.key(training.seed),
         )
     with jax.enable_x64(training.precision == "double"):
-        run = _Run(cast(decoder, dtype), data, aside, dtype, training)
-        return run.finish(kind.name, progress)
+        short = replace(training, epochs=max(round(TRIAL * training.epochs), 1))
+        decoder = cast(decoder, dtype)
+        trial = _Run(decoder, data, aside, short, relative=True)
+        first = trial.finish(kind.name, f"trying the decoder of {kind.name}", progress)
+        squares = first[1].by_atom ** 2
+        follows = squares.min(axis=0) < FOLLOWS * squares[0]
+        if not np.any(follows):
+            return decoder, replace(first[1], best=0, follows=follows)
+        scale = jnp.where(jnp.asarray(follows), decoder.scale, 0.0)
+        decoder = eqx.tree_at(lambda d: d.scale, decoder, scale)
+        run = _Run(decoder, data, aside, training, relative=False)
+        trained, fit = run.finish(kind.name, f"training the decoder of {kind.name}", progress)
+        return trained, replace(fit, follows=follows)
 
 
 class _Run:
@@ -241,10 +274,16 @@ class _Run:
         decoder: VectorDecoder,
         data: _Samples,
         aside: np.ndarray,
-        dtype: np.dtype,
         training: DecoderTraining,
+        *,
+        relative: bool,
     ) -> None:
         self.training = training
+        dtype = decoder.scale.dtype
+        # Each atom by what the linear decoder misses of it, or all alike.
+        known = jnp.where(decoder.scale > EXACT, decoder.scale, jnp.inf)
+        alike = jnp.ones_like(known) / jnp.mean(decoder.scale**2)
+        self.weight = known**-2 if relative else alike
         self.seen, self.unseen = (
             tuple(jnp.asarray(part[rows], dtype=dtype) for part in (data.beads, data.atoms))
             for rows in (~aside, aside)
@@ -256,8 +295,10 @@ class _Run:
             optax.cosine_decay_schedule(training.learning_rate, training.epochs * self.steps)
         )
 
-    def finish(self, name: str, progress: Progress | None) -> tuple[VectorDecoder, DecoderFit]:
-        """Train to the end."""
+    def finish(
+        self, name: str, what: str, progress: Progress | None
+    ) -> tuple[VectorDecoder, DecoderFit]:
+        """Train to the end; progress is told as `what`."""
         training = self.training
         free, state, best = self.free, self.optimiser.init(self.free), self.free
         history = [self._losses(free)]
@@ -265,35 +306,43 @@ class _Run:
             random = np.random.default_rng([training.seed, epoch])
             order = random.permutation(len(self.seen[0]))[: self.steps * self.size]
             rows = jnp.asarray(order.reshape(self.steps, self.size))
-            free, state = _epoch(self.optimiser, self.fixed, (free, state), self.seen, rows)
+            free, state = _epoch(
+                self.optimiser, self.fixed, (free, state), self.seen, self.weight, rows
+            )
             history.append(self._losses(free))
-            if history[-1][1] < min(found for _, found in history[:-1]):
+            if np.mean(history[-1][1]) < min(np.mean(found[1]) for found in history[:-1]):
                 best = free
             if progress is not None:
-                progress(f"training the decoder of {name}", epoch + 1, training.epochs)
-        seen, unseen = np.sqrt(np.array(history)).T
-        number = int(np.nanargmin(unseen))
-        return eqx.combine(best, self.fixed), DecoderFit(name, number, seen, unseen)
+                progress(what, epoch + 1, training.epochs)
+        seen, unseen = (np.array(part) for part in zip(*history, strict=True))
+        fit = DecoderFit(
+            molecule=name,
+            best=int(np.nanargmin(unseen.mean(axis=1))),
+            training=np.sqrt(seen.mean(axis=1)),
+            validation=np.sqrt(unseen.mean(axis=1)),
+            by_atom=np.sqrt(unseen),
+            follows=np.ones(unseen.shape[1], dtype=bool),
+        )
+        return eqx.combine(best, self.fixed), fit
 
-    def _losses(self, free: Any) -> tuple[float, float]:
-        """Return mean squared deviations (nm^2) of samples trained on and held out."""
-        size = 4096
+    def _losses(self, free: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Return mean squared deviations (nm^2) by atom of samples trained on and held out."""
         found = []
         for beads, atoms in (self.seen, self.unseen):
-            parts = [
-                (float(_squares(free, self.fixed, beads[k : k + size], atoms[k : k + size])), n)
-                for k in range(0, len(beads), size)
-                for n in [len(beads[k : k + size])]
-            ]
-            found.append(sum(value * n for value, n in parts) / len(beads))
+            total = np.zeros(atoms.shape[1])
+            for k in range(0, len(beads), EVALUATED):
+                rows = slice(k, k + EVALUATED)
+                squares = _squares(free, self.fixed, beads[rows], atoms[rows])
+                total += np.asarray(squares, np.float64) * len(beads[rows])
+            found.append(total / len(beads))
         return found[0], found[1]
 
 
 @eqx.filter_jit
-def _squares(free: Any, fixed: Any, beads: Array, atoms: Array) -> Array:
-    """Return the mean squared deviation of atoms in nm^2."""
+def _squares(free: Any, fixed: Any, beads: Array, atoms: Array) -> Float[Array, " atom"]:
+    """Return the mean squared deviation of each atom in nm^2."""
     decoder = eqx.combine(free, fixed)
-    return jnp.mean(jnp.sum((decoder(beads) - atoms) ** 2, axis=-1))
+    return jnp.mean(jnp.sum((decoder(beads) - atoms) ** 2, axis=-1), axis=0)
 
 
 @eqx.filter_jit
@@ -302,14 +351,14 @@ def _epoch(
     fixed: Any,
     begin: tuple[Any, Any],
     data: tuple[Array, ...],
+    weight: Float[Array, " atom"],
     rows: Int[Array, "step sample"],
 ) -> tuple[Any, Any]:
     """Take a step of Adam for each row of samples."""
     beads, atoms = data
-    size = jnp.mean(fixed.scale**2)
 
     def loss(free: Any, own: Array) -> Array:
-        return _squares(free, fixed, beads[own], atoms[own]) / size
+        return jnp.mean(weight * _squares(free, fixed, beads[own], atoms[own]))
 
     def step(carry: Any, own: Array) -> Any:
         free, state = carry
