@@ -81,15 +81,34 @@ def init(
 
 @app.command(name="map")
 def map_(
-    recipe: Annotated[str, typer.Argument(help="A YAML file, or the name of a gallery recipe.")],
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(help="A recipe (or gallery name); with --graph a topology, or a folder."),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Run folder; by default runs/RECIPE.")] = None,
     set_: SetOption = None,
     quick: QuickOption = False,
+    graph: Annotated[
+        bool, typer.Option("--graph", help="Show the levels of every molecule in the files.")
+    ] = False,
+    smiles: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Show the levels of this molecule.")
+    ] = None,
+    weights: Annotated[
+        str, typer.Option(help="With --graph or --smiles: mass, difference, none or degree.")
+    ] = "mass",
+    max_mass: Annotated[
+        float | None, typer.Option(help="With --graph or --smiles: of a bead, in u.")
+    ] = None,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Run a comparison of mappings, with its report.")
+    ] = False,
 ) -> None:
-    """Only map the reference to beads; `fit` and `run` go on from there."""
-    from molscape.app.commands import run_recipe
+    """Only map the reference to beads; or show which mappings a molecule has, or compare some."""
+    from molscape.app.mapping_commands import map_command
 
-    run_recipe(recipe, out, set_, quick, until="map")
+    wishes = {"graph": graph, "smiles": smiles, "compare": compare}
+    map_command(files or [], wishes, (weights, max_mass), (out, set_, quick))
 
 
 @app.command()

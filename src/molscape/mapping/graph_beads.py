@@ -72,7 +72,7 @@ def by_graph(
         if number is None:
             continue
         graph = MolecularGraph.of_atoms(topology, kind.members[0], kind.links)
-        levels = _hierarchy(graph, weights, max_mass)
+        levels = hierarchy(graph, weights, max_mass)
         chosen = choose(graph, levels, number)
         short = beads is None and chosen < number
         if short and isinstance(asked, Table):
@@ -94,7 +94,14 @@ def by_graph(
     return replace(mapping, notes=(*dict.fromkeys(notes), *mapping.notes))
 
 
-def _hierarchy(graph: MolecularGraph, weights: str, max_mass: float | None) -> tuple[Level, ...]:
+def hierarchy(
+    graph: MolecularGraph, weights: str = "mass", max_mass: float | None = None
+) -> tuple[Level, ...]:
+    """Return the levels of a molecule, by `coarsen` or, for "degree", by `coarsen_by_degree`.
+
+    Raises:
+        ValueError: if the weights do not exist, or as these do.
+    """
     if weights == "degree":
         return coarsen_by_degree(graph, max_mass=max_mass)
     if weights not in WEIGHTS:
