@@ -137,6 +137,27 @@ def test_wildcards_choose_atoms_and_residues():
     np.testing.assert_array_equal(chosen.position_weights[0].indices, [1, 4, 7])
 
 
+def test_an_atom_is_named_with_its_residue():
+    peptide = Topology.build(
+        ["CA", "C", "CA", "C"],
+        masses=[1.0] * 4,
+        residue_names=["ACE", "ACE", "ALA", "ALA"],
+        residues=[0, 0, 1, 1],
+        molecules=[0] * 4,
+        molecule_names=["P"],
+        bonds=np.array([[0, 1], [1, 2], [2, 3]]),
+    )
+    beads = {
+        "L": {"molecule": "P", "atoms": ["ACE:*", "ALA:CA"]},
+        "R": {"molecule": "P", "atoms": "ALA:C"},
+    }
+    mapping = by_hand(peptide, beads)
+    np.testing.assert_array_equal(mapping.position_weights[0].indices, [0, 1, 2])
+    np.testing.assert_array_equal(mapping.position_weights[1].indices, [3])
+    with pytest.raises(ValueError, match="no atom of molecule P matches 'GLY:C'"):
+        by_hand(peptide, {"R": {"molecule": "P", "atoms": "GLY:C"}})
+
+
 def test_presets(frames):
     com = by_preset(mixture(), "com")
     assert com.topology.names.tolist() == ["SOL", "ALC", "SOL"]

@@ -20,8 +20,8 @@ PRESETS = ("com", "residue", "atoms")
 class Bead:
     """One bead of each molecule called `molecule`.
 
-    `atoms` are atom names, with * and ? as wildcards, in any order; `residues` narrows them to
-    residues of these names. `weights` place the bead: "mass" (centre of mass), "equal"
+    `atoms` are atom names, with * and ? as wildcards, in any order, as "CA" or with their residue
+    as "ALA:CA"; `residues` narrows them to residues of these names. `weights` place the bead: "mass" (centre of mass), "equal"
     (centre of geometry) or one number per atom, in the order of the file, that sum to one.
     Beads of one `type`, which is the bead's name if left out, share their interactions.
     """
@@ -157,16 +157,17 @@ def _bead(name: str, plain: dict[str, Any]) -> Bead:
 def _matches(topology: Topology, molecule: np.ndarray, name: str, bead: Bead) -> np.ndarray:
     own = [str(atom) for atom in topology.names[molecule]]
     residue = [str(r) for r in topology.residue_names[molecule]]
+    full = [f"{r}:{atom}" for atom, r in zip(own, residue, strict=True)]
     for pattern in bead.atoms:
-        if not any(fnmatchcase(atom, pattern) for atom in own):
+        if not any(fnmatchcase(atom, pattern) for atom in own + full):
             raise ValueError(
                 f"bead {name}: no atom of molecule {bead.molecule} matches {pattern!r}; it has "
                 f"{own[:12]}"
             )
     keep = [
-        any(fnmatchcase(atom, pattern) for pattern in bead.atoms)
+        any(fnmatchcase(atom, p) or fnmatchcase(both, p) for p in bead.atoms)
         and any(fnmatchcase(r, pattern) for pattern in bead.residues)
-        for atom, r in zip(own, residue, strict=True)
+        for atom, both, r in zip(own, full, residue, strict=True)
     ]
     if not any(keep):
         raise ValueError(
