@@ -20,8 +20,10 @@ _NAMES = {
     "coarsen": "graph",
     "coarsen_by_degree": "degrees",
     "decode": "decoding",
+    "decoder_parts": "decoder_files",
     "force_variance": "least_noise",
     "minimise_noise": "least_noise",
+    "rebuild_decoder": "decoder_files",
 }
 
 __all__ = list(_NAMES)
