@@ -69,6 +69,6 @@ def test_what_is_refused():
     settings, arrays = decoder_parts(linear())
     with pytest.raises(ValueError, match="decoder format 2"):
         rebuild_decoder({**settings, "decoder_format": 2}, arrays)
-    other = SimpleNamespace(topology=None, atoms=None, decode_frames=None)
+    other = SimpleNamespace(topology=None, atoms=None, decode_frames=print)
     with pytest.raises(ValueError, match="a SimpleNamespace has no form"):
         decoder_parts(other)
