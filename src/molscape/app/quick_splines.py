@@ -34,8 +34,8 @@ LONGEST = 1.0
 INTERVALS, TURN = 10, 12
 """Knot intervals of bonds and angles, and of a full turn of a dihedral: few frames fill no more."""
 
-MINIMUM_SAMPLES = 1.0
-"""No wall stands where there are samples: forces there must be matched as well as they can."""
+MINIMUM_SAMPLES = 0.0
+"""No walls: forces must be matched as well as they can wherever there is a sample."""
 
 
 def fit_splines(

@@ -21,8 +21,9 @@ class Bead:
     """One bead of each molecule called `molecule`.
 
     `atoms` are atom names, with * and ? as wildcards, in any order, as "CA" or with their residue
-    as "ALA:CA"; `residues` narrows them to residues of these names. `weights` place the bead: "mass" (centre of mass), "equal"
-    (centre of geometry) or one number per atom, in the order of the file, that sum to one.
+    as "ALA:CA"; `residues` narrows them to residues of these names. `weights` place the bead:
+    "mass" (centre of mass), "equal" (centre of geometry) or one number per atom, in the order of
+    the file, that sum to one.
     Beads of one `type`, which is the bead's name if left out, share their interactions.
     """
 
