@@ -223,6 +223,28 @@ def export(
     export_model(model, start, out, engine)
 
 
+@app.command()
+def backmap(
+    study: Annotated[
+        str, typer.Argument(help="Recipe of a finished study; its run folder if data are made.")
+    ],
+    model: Annotated[str, typer.Argument(help="Name of the model whose run gets its atoms back.")],
+    to: Annotated[Path, typer.Option(help="File of the atoms, FILE.trr; FILE.gro comes beside.")],
+    out: Annotated[Path | None, typer.Option(help="Run folder; by default runs/RECIPE.")] = None,
+    set_: SetOption = None,
+    quick: QuickOption = False,
+    linear: Annotated[bool, typer.Option("--linear", help="Train no network.")] = False,
+    relax: Annotated[
+        bool, typer.Option("--relax", help="Relax each frame with OpenMM, beads held.")
+    ] = False,
+    every: Annotated[int, typer.Option(min=1, help="Take each so many-th frame.")] = 1,
+) -> None:
+    """Place atoms on the beads of a run, by a decoder fitted to the reference."""
+    from molscape.app.commands import backmap_run
+
+    backmap_run(study, model, (to, linear, relax, every), (out, set_, quick))
+
+
 def main() -> None:
     """Run the command; expected errors become one line, unexpected ones keep their trace."""
     try:

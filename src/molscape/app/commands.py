@@ -251,6 +251,37 @@ def simulate_model(
     )
 
 
+def backmap_run(
+    name: str,
+    model: str,
+    wish: tuple[Path, bool, bool, int],
+    run: tuple[Path | None, list[str] | None, bool],
+) -> None:
+    """Decode the run of a model of a study, and print what was found.
+
+    Args:
+        name: of the recipe, or a run folder, whose own recipe is taken.
+        model: whose run is decoded.
+        wish: the file to write, whether linearly, whether relaxed, and each how many-th frame.
+        run: run folder, changes of the recipe, and whether it is the quick one.
+    """
+    from molscape.app.backmapping import Backmapping, backmap
+    from molscape.app.recipe import Recipe
+
+    out, overrides, quick = run
+    if Path(name).is_dir():
+        name, out = str(Path(name) / "recipe.yaml"), out or Path(name)
+    recipe, base = load_recipe(name, overrides, quick)
+    if not isinstance(recipe, Recipe):
+        raise ValueError(f"{name} is a study of kind {recipe.kind}, which has no beads to decode")
+    folder = out or Path("runs") / (Path(name).stem + ("-quick" if quick else ""))
+    display = Display(console)
+    with display.running():
+        lines = backmap(recipe, base, folder, Backmapping(model, *wish), display)
+    for line in lines:
+        console.print(escape(line), highlight=False)
+
+
 def export_model(model_folder: Path, start: Path, out: Path, engine: str) -> None:
     """Write a model's files for an engine."""
     engines = ("lammps", "gromacs", "openmm")

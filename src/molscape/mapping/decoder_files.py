@@ -96,7 +96,7 @@ def _molecules(
         for name, array in arrays.items()
         if name.startswith(prefix)
     }
-    network = {
+    weights = {
         name.removeprefix("network."): array
         for name, array in own.items()
         if name.startswith("network.")
@@ -104,9 +104,8 @@ def _molecules(
     double = about["precision"] == "double"
     with jax.enable_x64(double):
         dtype = np.float64 if double else np.float32
-        decoder = VectorDecoder(
-            **{name: jnp.asarray(own[name], dtype=dtype) for name in _CONSTANTS},
-            network=MLP.rebuild(about["activation"], network),
-            **{name: tuple(tuple(row) for row in about[name]) for name in _MEMBERS},
-        )
+        fields: dict[str, Any] = {n: jnp.asarray(own[n], dtype=dtype) for n in _CONSTANTS}
+        fields |= {n: tuple(tuple(row) for row in about[n]) for n in _MEMBERS}
+        network = MLP.rebuild(about["activation"], weights)
+        decoder = VectorDecoder(network=network, **fields)
     return RefinedMolecules(about["name"], decoder, own["members"], own["beads"])

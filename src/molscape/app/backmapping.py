@@ -1,0 +1,173 @@
+"""What `molscape backmap` does: the atoms of a coarse-grained run, written as a trajectory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from molscape.app.display import Display
+from molscape.app.pipeline import Study, digest
+from molscape.app.recipe import Recipe
+from molscape.app.references import short_names
+from molscape.app.states import StatePoint, open_states
+from molscape.core.frames import Frames
+from molscape.core.trajectory import Trajectory
+from molscape.io.gro import write_gro
+from molscape.io.models import read_model, write_model
+from molscape.io.trr import TrrSource, write_trr
+
+if TYPE_CHECKING:
+    from molscape.mapping.decoding import Decoder
+
+HEAVY = 3.5
+"""Mass (u) from which atoms are no hydrogens."""
+
+CHECKED = 2000
+"""Frames of the reference on which a decoder's deviations are measured."""
+
+
+@dataclass(frozen=True)
+class Backmapping:
+    """How a run is decoded.
+
+    Args:
+        model: name of the model whose run is decoded.
+        out: file of the atoms, FILE.trr; FILE.gro with names is written beside.
+        linear: whether the linear decoder is enough.
+        relax: whether each frame is relaxed with OpenMM; for references made by molscape.
+        every: frames of the run, each so many-th.
+    """
+
+    model: str
+    out: Path
+    linear: bool = False
+    relax: bool = False
+    every: int = 1
+
+
+def backmap(
+    recipe: Recipe, base: Path, folder: Path, wish: Backmapping, display: Display
+) -> list[str]:
+    """Decode the run of a model and write it; return what is to be said, line by line.
+
+    The decoder is fitted to the reference once and kept in the run folder.
+
+    Args:
+        recipe: the study.
+        base: folder that relative paths in the recipe start from.
+        folder: the run folder, with the finished run of the model.
+        wish: what is decoded and how.
+        display: where progress is shown.
+
+    Raises:
+        FileNotFoundError: if the folder has no run of the model.
+        ValueError: if the file to write is no .trr, or the reference cannot be decoded or built.
+    """
+    file = folder / "models" / wish.model / "trajectory.trr"
+    if not file.exists():
+        have = sorted(one.parent.name for one in folder.glob("models/*/trajectory.trr"))
+        raise FileNotFoundError(
+            f"{folder} has no run of a model {wish.model!r}; it has {', '.join(have) or 'none'}: "
+            "run the recipe first, and give one of its models"
+        )
+    if wish.out.suffix != ".trr":
+        raise ValueError(f"--out {wish.out}: atoms are written as .trr, give such a name")
+    study = Study(recipe, base, folder, display)
+    study.points = open_states(
+        study, lambda reference, inputs: digest(reference, recipe.mapping, inputs)
+    )
+    main = study.main
+    decoder, lines = _decoder(study, wish.linear)
+    lines += _deviations(main, decoder)
+    run = Trajectory(main.beads.topology, TrrSource.scan(file))[:: wish.every]
+    _write(study, decoder, run.map(lambda frames: frames.replace(whole=True)), wish)
+    relaxed = ", each relaxed with OpenMM" if wish.relax else ""
+    count = len(decoder.topology)
+    return [*lines, f"{len(run)} frames of {count} atoms in {wish.out}{relaxed}"]
+
+
+def _decoder(study: Study, linear: bool) -> tuple[Decoder, list[str]]:
+    """Return the decoder that is kept in the run folder, or fit it first."""
+    from molscape.fit.decoder_training import DecoderTraining, train_decoder
+    from molscape.mapping.decoder_files import decoder_parts, rebuild_decoder
+    from molscape.mapping.decoding import LinearDecoder
+
+    main, recipe = study.main, study.recipe
+    training = DecoderTraining(seed=recipe.seed)
+    what = "linear" if linear else repr(training)
+    own = digest(recipe.reference, recipe.mapping, study.record.inputs, what)
+    folder = study.folder / "mapping" / ("decoder-linear" if linear else "decoder")
+    if (folder / "model.json").exists():
+        settings, arrays = read_model(folder)
+        if settings["made_from"] == own:
+            return rebuild_decoder(settings, arrays), list(settings["notes"])
+    notes: list[str] = []
+    decoder: Decoder
+    if linear:
+        decoder = LinearDecoder.fit(main.atoms.trajectory, main.mapping)
+    else:
+        found = train_decoder(main.atoms.trajectory, main.mapping, training, study.display)
+        decoder, notes = found.decoder, list(found.notes)
+    settings, arrays = decoder_parts(decoder)
+    write_model(folder, {**settings, "made_from": own, "notes": notes}, arrays)
+    return decoder, notes
+
+
+def _deviations(main: StatePoint, decoder: Decoder) -> list[str]:
+    """Say how far decoded frames of the reference are from their atoms."""
+    from molscape.analysis import deviations
+    from molscape.mapping import decode
+
+    atoms = main.atoms.trajectory
+    some = atoms[:: max(1, len(atoms) // CHECKED)]
+    found = deviations(decode(decoder, main.mapping(some)), some, atoms=decoder.atoms)
+    value, error = found.over()
+    lines = [f"atoms of the reference are decoded to {value:.4f}({error:.4f}) nm"]
+    heavy = np.flatnonzero(decoder.topology.masses > HEAVY)
+    if 0 < len(heavy) < len(decoder.topology):
+        value, error = found.over(heavy)
+        lines[0] += f", those but hydrogens to {value:.4f}({error:.4f}) nm"
+    return lines
+
+
+def _write(study: Study, decoder: Decoder, run: Trajectory, wish: Backmapping) -> None:
+    """Write decoded frames chunk by chunk; the file appears when it is complete."""
+    from molscape.mapping import decode
+
+    system = _system(study) if wish.relax else None
+    wish.out.parent.mkdir(parents=True, exist_ok=True)
+    part = wish.out.with_name(f".{wish.out.name}.part")
+    part.unlink(missing_ok=True)
+    done = 0
+    for frames in decode(decoder, run).chunks(100 if wish.relax else None):
+        if system is not None:
+            frames = _relaxed(system, frames, study)
+        write_trr(part, frames, first_step=done, append=done > 0)
+        if done == 0:
+            names = short_names(decoder.topology)
+            write_gro(wish.out.with_suffix(".gro"), names, frames[0])
+        done += len(frames)
+        study.display("decoding", done, len(run))
+    part.replace(wish.out)
+
+
+def _system(study: Study) -> Any:
+    """Return the all-atom system of a reference that molscape made."""
+    from molscape.reference import rebuild
+
+    data = study.main.atoms.files[0].parent
+    if not (data / "reference.json").exists():
+        raise ValueError(
+            "--relax needs the force field of the atoms, which only references made by molscape "
+            "carry (`reference: {make: ...}`): leave it out"
+        )
+    return rebuild(data)
+
+
+def _relaxed(system: Any, frames: Frames, study: Study) -> Frames:
+    from molscape.reference import relax
+
+    return relax(system, frames, study.main.mapping).frames
