@@ -55,8 +55,19 @@ def test_any_weights_agree_with_least_squares_on_the_frames(positions):
     x = positions - positions.mean(axis=1, keepdims=True)
     flat = x.transpose(0, 2, 1).reshape(-1, 7)
     _, values, modes = np.linalg.svd(flat, full_matrices=False)
-    shares = [1 - np.sum((left @ v) ** 2) / s**2 for v, s in zip(modes[:3], values, strict=False)]
-    assert found.modes == pytest.approx(np.mean(shares), rel=1e-8)
+    lost = np.sum((left @ modes[:2].T) ** 2) / np.sum(values[:2] ** 2)
+    assert found.modes == pytest.approx(1 - lost, rel=1e-8)
+
+
+def test_no_beads_keep_more_of_the_widest_modes_than_these_modes(positions):
+    """Signed weights along the widest mode: two beads a distance apart that measures it."""
+    moments = moments_of(positions)
+    widest = np.linalg.eigh(moments.positions)[1][:, -1]
+    best = content(moments, np.stack([np.full(7, 1 / 7), np.full(7, 1 / 7) + widest]))
+    assert best.modes == pytest.approx(1.0)
+    halves = content(moments, encoder_of(np.array([0, 0, 0, 1, 1, 1, 1])))
+    assert 0.8 < halves.modes < 1.0
+    assert halves.kept < best.kept
 
 
 def test_two_rigid_halves_are_kept_by_two_beads():

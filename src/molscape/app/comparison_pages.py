@@ -32,24 +32,27 @@ COLUMNS = (
     "Error / nm",
     "Variance kept",
     "Modes kept",
-    "Force² / (kJ/mol/nm)²",
-    "Noise share",
-    "Splines explain",
-    "Time step / ps",
+    "Force²",
+    "Noise",
+    "Explained",
+    "Step / ps",
     "Speed",
 )
 TEXT = (
     "Error: root mean square deviation of all atoms from where a linear decoder puts them, given "
     "the beads. Variance kept: one minus its square over that of a single bead. Modes kept: the "
-    "same for the half of the principal components with the largest variance, each counting the "
-    "same.\n\n"
-    "Force²: mean square of a component of the beads' forces. Noise share: how much of it no model "
-    "of the beads can explain; in a liquid an upper bound. Splines explain: how much of it bonds, "
-    "angles, dihedrals and pairs explain in frames held out, a measure of how smooth and how "
-    "simple the mean force is. Time step: a tenth of the period of the stiffest bond, at most 0.02 "
-    "ps. Speed: atoms over beads, times the gain in the time step; an estimate from these two "
-    "numbers, not a measurement."
+    "same for the principal components with the largest variance, as many as the beads could hold; "
+    "one if no linear choice of so few coordinates keeps more.\n\n"
+    "Force²: mean square of a component of the beads' forces in (kJ/mol/nm)². Noise: the share of "
+    "it that no model of the beads can explain; in a liquid an upper bound. Explained: the share "
+    "that splines of bonds, angles, dihedrals and pairs explain in frames held out, at most one "
+    "minus the noise; the nearer to that, the simpler the mean force. Step: a tenth of the period "
+    "of the stiffest bond, at most 0.02 ps. Speed: atoms over beads, times the gain in the step: "
+    "an estimate from these two numbers, not a measurement."
 )
+SEEDS = "every seed"
+"""Label of the dots of all seeds of learned mappings."""
+
 SHOWN_ATOMS = 60
 """Atoms of a molecule whose beads are spelled out."""
 
@@ -57,7 +60,7 @@ SHOWN_ATOMS = 60
 def write_comparison_report(study: ComparisonStudy, compared: dict[str, Compared]) -> None:
     """Write report.html and curves.json into the study's folder."""
     topology = study.atoms.trajectory.topology
-    overview = [Section("Which mapping?", TEXT, [_error_plot(compared), _table(compared)])]
+    overview = [Section("Which mapping?", TEXT, [*_plots(compared), _table(compared)])]
     sections = [Section("Beads", "", list(_bead_tables(topology, compared)))]
     report = Report(
         study.record,
@@ -71,45 +74,50 @@ def write_comparison_report(study: ComparisonStudy, compared: dict[str, Compared
     report.save(study.folder / "report.html")
 
 
-def _error_plot(compared: dict[str, Compared]) -> Plot:
-    """Return the reconstruction error over the number of beads, a line for each family."""
-    families: dict[str, list[tuple[float, str]]] = {}
+def _plots(compared: dict[str, Compared]) -> Iterable[Plot]:
+    """Return the reconstruction error over the number of beads and over the expected speed."""
+    families: dict[str, list[str]] = {}
     for name, one in compared.items():
-        families.setdefault(one.family, []).append((_beads(one.measures), name))
-    lines = []
-    for family, members in families.items():
-        names = [name for _, name in sorted(members)]
-        found = [compared[name].measures for name in names]
-        lines.append(Line(_curve(found, [m.kept.error for m in found]), family, names=names))
-    lines += _seed_lines(compared)
+        families.setdefault(one.family, []).append(name)
+    counts = {name: _beads(one.measures) for name, one in compared.items()}
+    lines = list(_lines(compared, families, counts, "beads of a molecule"))
     caption = "Point at a mark to see its mapping."
-    if len(lines) > len(families):
+    seeds = [(counts[name], error) for name, one in compared.items() for error in one.seeds]
+    if seeds:
+        x, y = np.array(sorted(seeds)).T
+        lines.append(
+            Line(_curve(x, y, np.full_like(y, np.nan), "beads of a molecule"), SEEDS, points=True)
+        )
         caption += " Dots: all seeds of the learned mappings."
-    return Plot("Reconstruction error over the number of beads", lines, caption=caption)
-
-
-def _seed_lines(compared: dict[str, Compared]) -> Iterable[Line]:
-    """Return the errors of all seeds of learned mappings as dots."""
-    every = [
-        (_beads(one.measures), error) for one in compared.values() for error in sorted(one.seeds)
-    ]
-    if every:
-        x, y = np.array(sorted(every)).T
-        nothing = np.full_like(y, np.nan)
-        labels = ("beads of a molecule", "", "reconstruction error", "nm")
-        yield Line(Curve(x, y, nothing, *labels), "every seed", points=True)
-
-
-def _curve(found: list[Measures], values: list[Value]) -> Curve:
-    return Curve(
-        x=np.array([_beads(measures) for measures in found]),
-        y=np.array([value.value for value in values]),
-        error=np.array([np.nan if value.error is None else value.error for value in values]),
-        x_label="beads of a molecule",
-        x_unit="",
-        y_label="reconstruction error",
-        y_unit="nm",
+    margin = (min(counts.values()) - 0.5, max(counts.values()) + 0.5)
+    title = "Reconstruction error over the number of beads"
+    yield Plot(title, lines, caption=caption, x_range=margin)
+    speeds = {name: one.measures.speed.value for name, one in compared.items()}
+    yield Plot(
+        "Reconstruction error over the expected speed",
+        list(_lines(compared, families, speeds, "speed relative to all-atom")),
+        caption="Down and to the right is better.",
+        x_log=True,
+        x_range=(0.8 * min(speeds.values()), 1.25 * max(speeds.values())),
     )
+
+
+def _lines(
+    compared: dict[str, Compared], families: dict[str, list[str]], x: dict[str, float], label: str
+) -> Iterable[Line]:
+    """Return a line with marks for each family of mappings."""
+    for family, members in families.items():
+        names = sorted(members, key=x.__getitem__)
+        found = [compared[name].measures.kept.error for name in names]
+        y = np.array([value.value for value in found])
+        error = np.array([np.nan if value.error is None else value.error for value in found])
+        yield Line(
+            _curve(np.array([x[name] for name in names]), y, error, label), family, names=names
+        )
+
+
+def _curve(x: np.ndarray, y: np.ndarray, error: np.ndarray, label: str) -> Curve:
+    return Curve(x, y, error, label, "", "reconstruction error", "nm")
 
 
 def _beads(found: Measures) -> float:
@@ -139,7 +147,7 @@ def _table(compared: dict[str, Compared]) -> Table:
         ]
         beads = " + ".join(str(count) for count in found.per_molecule.values())
         rows.append([name, beads, *(_told(cell) for cell in cells)])
-    return Table("Mappings side by side", COLUMNS, rows, "± one standard error.")
+    return Table("Mappings side by side", COLUMNS, rows, "± one standard error.", broad=True)
 
 
 def _told(value: Value | None) -> str:
@@ -165,7 +173,8 @@ def _bead_tables(topology: Topology, compared: dict[str, Compared]) -> Iterable[
                 f"Atoms of each bead of {molecule}",
                 ("Mapping", "Atoms"),
                 rows,
-                "Numbers count atoms of one name, from the first on.",
+                "Heavy atoms; beads are parted by bars, numbers count atoms of one name.",
+                broad=True,
             )
 
 

@@ -245,6 +245,6 @@ def add_numbers(record: Record, name: str, found: Measures, seeds: tuple[float, 
     add("force.square", found.force, SQUARE)
     add("force.noise", found.noise, SQUARE)
     add("force.explained", found.explained)
-    add("step", found.step, "ps")
+    add("time_step", found.step, "ps")
     add("speed.ratio", found.speed)
     record.notes += [f"{name}: {note}" for note in found.notes]

@@ -17,8 +17,10 @@ class Content:
 
     With displacements x from the centre of geometry, their second moments S_ij = <x_i . x_j>/3
     and those of what the decoder leaves over, L: `error` is the root mean square deviation of
-    the atoms, sqrt(3 tr L / n) in nm; `kept` the share 1 - tr L / tr S; `modes` the mean share
-    1 - v.Lv / v.Sv over the half of the eigenvectors v of S that have the largest variance.
+    the atoms, sqrt(3 tr L / n) in nm; `kept` the share 1 - tr L / tr S; `modes` the share
+    1 - sum v.Lv / sum v.Sv over the eigenvectors v of S that have the largest variance, as many
+    as the beads could hold: one less than there are beads. It is one if no linear reduction to
+    so few coordinates keeps more.
     """
 
     error: float
@@ -48,12 +50,12 @@ def content(moments: SecondMoments, encoder: Float[np.ndarray, "bead atom"]) -> 
     rest_of = np.eye(len(second)) - linear_weights(moments, encoder)[0] @ encoder
     left = rest_of @ second @ rest_of.T
     variances, modes = np.linalg.eigh(second)
-    half = slice(len(second) - max(1, len(second) // 2), None)
-    lost = np.einsum("ik,ij,jk->k", modes[:, half], left, modes[:, half])
-    spread = np.maximum(variances[half], np.finfo(float).tiny)
+    widest = slice(len(second) - max(1, len(encoder) - 1), None)
+    lost = np.einsum("ik,ij,jk->", modes[:, widest], left, modes[:, widest])
+    spread = float(variances[widest].sum())
     total, rest = float(np.trace(second)), max(float(np.trace(left)), 0.0)
     return Content(
         error=float(np.sqrt(3 * rest / len(second))),
         kept=1 - rest / total if total > 0 else 1.0,
-        modes=float(np.mean(1 - np.maximum(lost, 0.0) / spread)),
+        modes=1 - max(float(lost), 0.0) / spread if spread > 0 else 1.0,
     )

@@ -161,7 +161,8 @@ def _sections(
         shown = ""
         for figure in section.figures:
             if isinstance(figure, Table):
-                shown += _framed(figure.title, panel_table(figure), figure.caption)
+                kind = "told broad" if figure.broad else "told"
+                shown += _framed(figure.title, panel_table(figure), figure.caption, kind)
                 continue
             key = f"plot-{len(figures) + 1}"
             if isinstance(figure, Scene):

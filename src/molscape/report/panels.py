@@ -69,12 +69,16 @@ class Plot:
 
 @dataclass(frozen=True)
 class Table:
-    """A small table of words and numbers; numbers are formatted by the page."""
+    """A small table of words and numbers; numbers are formatted by the page.
+
+    A `broad` one has the whole width of the page.
+    """
 
     title: str
     columns: Sequence[str]
     rows: Sequence[Sequence[str | Real | None]]
     caption: str = ""
+    broad: bool = False
 
     def __post_init__(self) -> None:
         for row in self.rows:

@@ -34,7 +34,7 @@ _PHRASES = {
     ("force", "explained"): "share of the bead forces that splines explain",
     ("force", "noise"): "noise of the bead forces",
     ("force", "square"): "mean squared bead force",
-    ("modes", "kept"): "share of the widest motions kept",
+    ("modes", "kept"): "share of the widest modes kept",
     ("seeds", "best"): "reconstruction error of the best seed",
     ("seeds", "worst"): "reconstruction error of the worst seed",
     ("variance", "kept"): "share of the positional variance kept",
