@@ -27,12 +27,17 @@ MOST_BEADS = 100_000
 FRAMES = 20
 """Frames in which the closest beads are looked for."""
 
-SPACING = 0.02
-LONGEST = 1.0
-"""Pairs further apart (nm) are left out."""
+SPACING, WIDE = 0.02, 0.05
+"""Spacings of pair splines (nm) in a liquid, and for the few pairs of a single molecule."""
+
+LONGEST, FEWEST = 1.0, 5
+"""Pairs further apart (nm) are left out; a pair spline has at least so many intervals."""
 
 INTERVALS, TURN = 10, 12
 """Knot intervals of bonds and angles, and of a full turn of a dihedral: few frames fill no more."""
+
+RIDGE = 1e-3
+"""Smooths what few frames leave open, where cross-validation would find no noise to smooth."""
 
 MINIMUM_SAMPLES = 0.0
 """No walls: forces must be matched as well as they can wherever there is a sample."""
@@ -66,6 +71,7 @@ def fit_splines(
         potential,
         ForceMatching(),
         [(few, state)],
+        ridge=RIDGE,
         minimum_samples=MINIMUM_SAMPLES,
         progress=progress,
     )
@@ -107,14 +113,14 @@ def _pair_spline(beads: Trajectory) -> PairSplineBlock | None:
             closest, furthest = min(closest, distance.min()), max(furthest, distance.max())
     if not np.isfinite(closest):
         return None
-    limit = furthest + 2 * SPACING
+    spacing, limit = WIDE, furthest + WIDE
     if frames.box is not None:
-        limit = min(LONGEST, *(largest_cutoff(box) for box in frames.box))
-    start = max(SPACING, (np.floor(closest / SPACING) - 1) * SPACING)
-    intervals = int(np.floor((limit - start) / SPACING))
-    if intervals < 5:
+        spacing, limit = SPACING, min(LONGEST, *(largest_cutoff(box) for box in frames.box))
+    start = max(spacing, (np.floor(closest / spacing) - 1) * spacing)
+    intervals = int(np.floor((limit - start) / spacing))
+    if intervals < FEWEST:
         return None
-    cutoff = start + intervals * SPACING
+    cutoff = start + intervals * spacing
     return PairSplineBlock(
-        kind="pair_spline", start=round(start, 6), cutoff=round(cutoff, 6), spacing=SPACING
+        kind="pair_spline", start=round(start, 6), cutoff=round(cutoff, 6), spacing=spacing
     )
