@@ -105,6 +105,8 @@ def _trends(
     study: Study, models: dict[str, Model], points: list[PointEvaluation]
 ) -> Iterable[Plot]:
     """Return the distances of each kind of distribution over the cutoffs of the models."""
+    from molscape.report.words import in_words
+
     found = trends(study.record, models, points)
     for key in dict.fromkeys(trend.key for trend in found):
         lines = [
@@ -112,7 +114,7 @@ def _trends(
             for trend in found
             if trend.key == key
         ]
-        yield Plot(f"{_words(key).capitalize()}: distance over the cutoff", lines)
+        yield Plot(f"{in_words(key)}: distance over the cutoff", lines)
 
 
 def _landscapes(found: PointEvaluation) -> Section:
