@@ -68,6 +68,19 @@ def test_beads_held_by_stiffer_springs_move_less(crushed):
     assert moved[2] < 5e-4
 
 
+def test_methyl_groups_on_their_axis_do_not_turn_the_centre_to_its_other_hand(crushed):
+    system, mapping, start, _ = crushed
+    random = np.random.default_rng(0)
+    decoded = start + 0.003 * random.normal(size=(40, *start.shape))
+    for methyl in ([0, 2, 3], [11, 12, 13], [19, 20, 21]):
+        decoded[:, methyl] = decoded[:, methyl].mean(axis=1, keepdims=True)
+    found = relax(system, Frames(decoded), mapping, hardware=REFERENCE)
+    nitrogen, alpha, beta, carbon = (found.frames.positions[:, k] for k in (6, 8, 10, 14))
+    volume = np.sum((nitrogen - alpha) * np.cross(carbon - alpha, beta - alpha), axis=1)
+    assert np.all(volume > 0.001)
+    assert np.all(found.after < -20)
+
+
 def test_held_atoms_and_the_same_result_twice(crushed):
     system, _, start, _ = crushed
     plan = Relaxation(restrain="atoms", stiffness=1e6, shake=0.0)

@@ -21,6 +21,7 @@ from molscape.io.trr import TrrSource, write_trr
 
 if TYPE_CHECKING:
     from molscape.mapping.decoding import Decoder
+    from molscape.reference.relaxing import Relaxed
 
 HEAVY = 3.5
 """Mass (u) from which atoms are no hydrogens."""
@@ -83,10 +84,8 @@ def backmap(
     decoder, lines = _decoder(study, wish.linear)
     lines += _deviations(main, decoder)
     run = Trajectory(main.beads.topology, TrrSource.scan(file))[:: wish.every]
-    _write(study, decoder, run.map(lambda frames: frames.replace(whole=True)), wish)
-    relaxed = ", each relaxed with OpenMM" if wish.relax else ""
-    count = len(decoder.topology)
-    return [*lines, f"{len(run)} frames of {count} atoms in {wish.out}{relaxed}"]
+    lines += _write(study, decoder, run.map(lambda frames: frames.replace(whole=True)), wish)
+    return [*lines, f"{len(run)} frames of {len(decoder.topology)} atoms in {wish.out}"]
 
 
 def _decoder(study: Study, linear: bool) -> tuple[Decoder, list[str]]:
@@ -133,18 +132,23 @@ def _deviations(main: StatePoint, decoder: Decoder) -> list[str]:
     return lines
 
 
-def _write(study: Study, decoder: Decoder, run: Trajectory, wish: Backmapping) -> None:
-    """Write decoded frames chunk by chunk; the file appears when it is complete."""
+def _write(study: Study, decoder: Decoder, run: Trajectory, wish: Backmapping) -> list[str]:
+    """Write decoded frames chunk by chunk, and say what relaxing them did.
+
+    The file appears when it is complete.
+    """
     from molscape.mapping import decode
 
     system = _system(study) if wish.relax else None
     wish.out.parent.mkdir(parents=True, exist_ok=True)
     part = wish.out.with_name(f".{wish.out.name}.part")
     part.unlink(missing_ok=True)
-    done = 0
-    for frames in decode(decoder, run).chunks(100 if wish.relax else None):
+    done, relaxed = 0, []
+    for decoded in decode(decoder, run).chunks(100 if wish.relax else None):
+        frames = decoded
         if system is not None:
-            frames = _relaxed(system, frames, study)
+            relaxed.append(_relaxed(system, decoded, study))
+            frames = relaxed[-1].frames
         write_trr(part, frames, first_step=done, append=done > 0)
         if done == 0:
             names = short_names(decoder.topology)
@@ -152,6 +156,23 @@ def _write(study: Study, decoder: Decoder, run: Trajectory, wish: Backmapping) -
         done += len(frames)
         study.display("decoding", done, len(run))
     part.replace(wish.out)
+    return _relaxation_told(relaxed)
+
+
+def _relaxation_told(relaxed: list[Relaxed]) -> list[str]:
+    if not relaxed:
+        return []
+    names = ("before", "after", "beads_moved", "bad")
+    before, after, moved, bad = (
+        np.concatenate([getattr(part, name) for part in relaxed]) for name in names
+    )
+    lines = [
+        f"relaxed with OpenMM: energies fall from {np.median(before):.4g} to "
+        f"{np.median(after):.4g} kJ/mol (median), beads move by {np.median(moved):.4f} nm"
+    ]
+    if np.any(bad):
+        lines.append(f"{bad.sum()} frames could not be relaxed and are as they were decoded")
+    return lines
 
 
 def _system(study: Study) -> Any:
@@ -167,7 +188,7 @@ def _system(study: Study) -> Any:
     return rebuild(data)
 
 
-def _relaxed(system: Any, frames: Frames, study: Study) -> Frames:
+def _relaxed(system: Any, frames: Frames, study: Study) -> Relaxed:
     from molscape.reference import relax
 
-    return relax(system, frames, study.main.mapping).frames
+    return relax(system, frames, study.main.mapping)

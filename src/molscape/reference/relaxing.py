@@ -17,11 +17,14 @@ from molscape.core.record import Progress
 from molscape.reference.engine import Hardware, load_openmm
 from molscape.reference.system import AllAtomSystem, real_particles
 
-RESTRAINT = "0.5*stiffness*pointdistance(x1,y1,z1,x0,y0,z0)^2"
+RESTRAINT = "0.5*{name}*pointdistance(x1,y1,z1,x0,y0,z0)^2"
 """Energy of a restraint, of the minimum image where there is a box."""
 
+HEAVY = 3.5
+"""Mass (u) from which atoms are no hydrogens."""
+
 APART = 31
-"""Force group of the restraints, so that energies are read without them."""
+"""Force group of the restraints."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Relaxation:
         restrain: "beads" holds the centres of the mapping's beads, "atoms" every atom with
             mass.
         stiffness: of each restraint, kJ/mol/nm^2.
-        iterations: of the minimiser, L-BFGS; 0 goes on to its tolerance.
+        iterations: of the minimiser, L-BFGS, in each of its two runs; 0 goes on to its tolerance.
         tolerance: root mean square force (kJ/mol/nm) at which it ends.
         shake: standard deviation (nm) of random displacements before; atoms that a decoder puts
             onto one point or line have no force that parts them.
@@ -86,8 +89,9 @@ def relax(
 
     The restraints U = k/2 sum_I |C_I x - C_I x_0|^2 hold the beads where the decoded atoms have
     them, so that what a coarse-grained model says is kept and only what it leaves open changes.
-    Rigid bonds get their lengths. The result depends on the start: it is the nearest minimum,
-    not a sample of the ensemble.
+    Rigid bonds get their lengths. Hydrogens go first while heavier atoms are held too: those that
+    the decoder puts onto one point would push a centre to its other hand. The result depends on
+    the start: it is the nearest minimum, not a sample of the ensemble.
 
     Args:
         system: as `alanine_dipeptide`, `assemble` or `rebuild` make them.
@@ -109,7 +113,10 @@ def relax(
     _check(system, frames, mapping, relaxation, len(real))
     hardware = hardware or Hardware("CPU", 1)
     held = _held(mapping, relaxation.restrain, len(real))
-    context, restraint = _prepared(system, real, held, hardware)
+    heavy = csr_matrix(identity(len(real)))[system.topology.masses[real] > HEAVY]
+    context, (restraint, first) = _prepared(
+        system, real, {"stiffness": held, "first": heavy}, hardware
+    )
     context.setParameter("stiffness", relaxation.stiffness)
     placed = np.array(frames.positions, dtype=np.float64)
     energies, moved = np.zeros((2, len(frames))), np.full((2, len(frames)), np.nan)
@@ -123,8 +130,13 @@ def relax(
         _place(context, system, real, start)
         energies[0, k] = _energy(context)
         _hold(context, restraint, held @ start)
-        _place(context, system, real, shaken)
-        openmm.LocalEnergyMinimizer.minimize(context, relaxation.tolerance, relaxation.iterations)
+        _place(context, system, real, _stretched(system, real, shaken))
+        _hold(context, first, heavy @ start)
+        for share in (1.0, 0.0):
+            context.setParameter("first", share * relaxation.stiffness)
+            openmm.LocalEnergyMinimizer.minimize(
+                context, relaxation.tolerance, relaxation.iterations
+            )
         now = context.getState(positions=True).getPositions(asNumpy=True)
         found = np.array(now._value, dtype=np.float64)[real]
         energies[1, k] = _energy(context)
@@ -178,23 +190,56 @@ def _held(mapping: Mapping | None, restrain: str, atoms: int) -> csr_matrix:
 
 
 def _prepared(
-    system: AllAtomSystem, real: np.ndarray, held: csr_matrix, hardware: Hardware
-) -> tuple[Any, Any]:
-    """Return a context of the system with restraints in a force group of their own, and these."""
+    system: AllAtomSystem, real: np.ndarray, held: dict[str, csr_matrix], hardware: Hardware
+) -> tuple[Any, list[Any]]:
+    """Return a context of the system with restraints, and these.
+
+    Args:
+        system: of the atoms.
+        real: particles that are no virtual sites.
+        held: for each name of a stiffness the weights that place what it holds.
+        hardware: what OpenMM runs on.
+    """
     openmm = load_openmm()
-    force = openmm.CustomCentroidBondForce(1, RESTRAINT)
-    force.addGlobalParameter("stiffness", 0.0)
-    for name in ("x0", "y0", "z0"):
-        force.addPerBondParameter(name)
-    for number, (a, b) in enumerate(pairwise(held.indptr.tolist())):
-        force.addGroup(real[held.indices[a:b]].tolist(), held.data[a:b].tolist())
-        force.addBond([number], [0.0, 0.0, 0.0])
-    force.setUsesPeriodicBoundaryConditions(system.box is not None)
-    force.setForceGroup(APART)
     openmm_system = copy.deepcopy(system.openmm_system)
-    openmm_system.addForce(force)
+    restraints = []
+    for stiffness, weights in held.items():
+        force = openmm.CustomCentroidBondForce(1, RESTRAINT.format(name=stiffness))
+        force.addGlobalParameter(stiffness, 0.0)
+        for name in ("x0", "y0", "z0"):
+            force.addPerBondParameter(name)
+        for number, (a, b) in enumerate(pairwise(weights.indptr.tolist())):
+            force.addGroup(real[weights.indices[a:b]].tolist(), weights.data[a:b].tolist())
+            force.addBond([number], [0.0, 0.0, 0.0])
+        force.setUsesPeriodicBoundaryConditions(system.box is not None)
+        # Of a group of their own, so that energies are read without them.
+        force.setForceGroup(APART)
+        openmm_system.addForce(force)
+        restraints.append(force)
     ready = hardware.resolve(len(system.topology))
-    return ready.context(openmm_system, openmm.VerletIntegrator(0.001)), force
+    return ready.context(openmm_system, openmm.VerletIntegrator(0.001)), restraints
+
+
+def _stretched(
+    system: AllAtomSystem, real: np.ndarray, atoms: Float[np.ndarray, "atom 3"]
+) -> Float[np.ndarray, "atom 3"]:
+    """Return atoms with hydrogens at the length of their rigid bond, along its direction.
+
+    The minimiser holds rigid bonds by stiff springs: bonds that a decoder made far too short
+    would throw their neighbours about.
+    """
+    topology = system.topology
+    place = np.full(len(topology), -1)
+    place[real] = np.arange(len(real))
+    placed = atoms.copy()
+    pairs = zip(topology.constraints.tolist(), topology.constraint_lengths.tolist(), strict=True)
+    for ends, length in pairs:
+        light, heavy = sorted(ends, key=lambda k: topology.masses[k])
+        if 0 < topology.masses[light] <= HEAVY < topology.masses[heavy]:
+            one, other = place[light], place[heavy]
+            bond = atoms[one] - atoms[other]
+            placed[one] = atoms[other] + bond * length / max(np.linalg.norm(bond), 1e-6)
+    return placed
 
 
 def _hold(context: Any, restraint: Any, points: Float[np.ndarray, "point 3"]) -> None:
