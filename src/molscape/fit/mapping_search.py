@@ -176,9 +176,12 @@ def _piece(
         return optax.apply_updates(logits, change), state, value
 
     def step(carry: tuple, done: Array) -> tuple:
-        logits, state, value = jax.vmap(one, in_axes=(0, 0, 0, None))(*carry, keys, done)
+        logits, state = carry
+        every = jax.vmap(one, in_axes=(0, 0, 0, None))
+        logits, state, value = every(logits, state, keys, done)
         return (logits, state), value
 
+    values: Array
     (logits, state), values = jax.lax.scan(step, begin, epochs)
     return logits, state, values.T
 

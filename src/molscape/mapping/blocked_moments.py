@@ -34,10 +34,7 @@ class BlockedMoments:
         edges = np.linspace(0, len(trajectory), min(blocks, len(trajectory)) + 1).astype(int)
         if len(edges) < 3:
             return cls(molecule, SecondMoments.of(trajectory, molecule), ())
-        parts = [
-            SecondMoments.of(trajectory[a:b], molecule)
-            for a, b in pairwise(edges.tolist())
-        ]
+        parts = [SecondMoments.of(trajectory[a:b], molecule) for a, b in pairwise(edges.tolist())]
         weights = np.diff(edges).astype(np.float64)
         total = _mean(parts, weights)
         without = [
