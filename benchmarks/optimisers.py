@@ -121,9 +121,12 @@ def toy() -> Task:
 def trained(
     start: Potential, task: Task, optimiser: Optimiser, batch: int, seconds: float
 ) -> float:
-    """Return the smallest held-out loss within a time, compilation left out."""
+    """Return the smallest held-out loss within a time, compilation left out; infinite if lost."""
     few = Training(optimiser, batch, 2)
-    probe = train_once(start, ForceMatching(), task.samples, few, held_out=task.held)
+    try:
+        probe = train_once(start, ForceMatching(), task.samples, few, held_out=task.held)
+    except ValueError:
+        return np.inf
     epochs = max(2, int(seconds / probe.history[-1].seconds))
     schedule = Cosine(0.01) if optimiser.kind in ("adam", "sgd") else few.schedule
     training = Training(optimiser, batch, epochs, schedule)
@@ -135,9 +138,11 @@ def main() -> None:
     """Train with every optimiser for the same time."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--only", choices=("toy", "alanine"), nargs="+", default=["toy", "alanine"])
     arguments = parser.parse_args()
     results = {}
-    for name, task in (("toy", toy()), ("alanine", alanine())):
+    for name in arguments.only:
+        task = {"toy": toy, "alanine": alanine}[name]()
         table: dict[str, dict[int, float]] = {}
         for layers, start in task.start.items():
             for optimiser, batch in task.optimisers:
