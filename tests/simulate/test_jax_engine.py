@@ -110,6 +110,22 @@ class TestConstantEnergy:
         np.testing.assert_allclose(run.trajectory.load().times, 0.04 * np.arange(1, 51))
 
 
+def test_the_temperature_of_stiff_bonds_is_right_with_long_steps():
+    # omega dt = 0.9: at the ends of steps one in six degrees of freedom is 20 % too cold, 10 K.
+    n, stiffness, length, mass = 1000, 1000.0, 0.3, 10.0
+    x = np.zeros((1, n, 3))
+    x[0, 1::2, 0] = length
+    run = jax(
+        HarmonicBonds(types=("B-B",), stiffness=stiffness, length=length),
+        Topology.build(["B"] * n, masses=np.full(n, mass), bonds=np.arange(n).reshape(-1, 2)),
+        Frames(x, box=np.eye(3)[None] * 5),
+        Langevin(300.0, friction=4.0),
+        Schedule(steps=2000, timestep=0.9 / np.sqrt(2 * stiffness / mass), every=50),
+    )
+    # 3,000 degrees of freedom in 30 frames: known to 0.5 %.
+    assert np.mean(run.observables["temperature"][10:]) == pytest.approx(300.0, rel=0.012)
+
+
 class TestLangevin:
     """500 harmonic dimers and 500 free beads: every answer is known."""
 

@@ -18,7 +18,7 @@ from molscape.core.system import System
 from molscape.core.units import thermal_energy
 from molscape.simulate import nose_hoover
 from molscape.simulate.exchanges import exchange_step
-from molscape.simulate.integrators import advance, after, before, twice_kinetic, with_noise
+from molscape.simulate.integrators import advance, after, before, twice_thermal, with_noise
 from molscape.simulate.volume_moves import Molecules, VolumeMove, interval, outdated
 from molscape.simulate.walker import Plan, Walker, over_replicas
 
@@ -168,7 +168,7 @@ def _volume_step(
 def _observe(potential: Potential, system: System, walker: Walker, plan: Plan) -> dict[str, Array]:
     """Return positions, images and observables of a frame, and the box where it varies."""
     replicas = walker.positions.shape[0]
-    doubled = twice_kinetic(system, walker)
+    doubled = twice_thermal(system, walker, plan)
     thermal = doubled
     if isinstance(plan.ensemble, Brownian):
         # Momenta are those of equilibrium at every moment; there is nothing to observe of them.
