@@ -122,12 +122,12 @@ def trained(
     start: Potential, task: Task, optimiser: Optimiser, batch: int, seconds: float
 ) -> float:
     """Return the smallest held-out loss within a time, compilation left out; infinite if lost."""
-    few = Training(optimiser, batch, 2)
+    few = Training(optimiser, batch, 4)
     try:
         probe = train_once(start, ForceMatching(), task.samples, few, held_out=task.held)
     except ValueError:
         return np.inf
-    epochs = max(2, int(seconds / probe.history[-1].seconds))
+    epochs = max(2, int(seconds / min(epoch.seconds for epoch in probe.history)))
     schedule = Cosine(0.01) if optimiser.kind in ("adam", "sgd") else few.schedule
     training = Training(optimiser, batch, epochs, schedule)
     found = train_once(start, ForceMatching(), task.samples, training, held_out=task.held)

@@ -101,6 +101,23 @@ def test_every_optimiser_finds_the_teacher(case, student, samples):
     assert found.history[0].training > 2 * found.history[-1].training
 
 
+@pytest.mark.parametrize("case", OPTIMISERS, ids=lambda case: case[0].kind)
+def test_a_step_keeps_the_types_of_its_state(case, student, samples):
+    # Weak types that turn strong have every loop compiled anew after its first pass.
+    optimiser, batch = case[0], samples[0].whole(np.dtype(np.float32))
+    free, held = eqx.partition(student, eqx.is_inexact_array)
+    problem = Problem(held, ForceMatching(), jnp.float32(1))
+    before = (free, optimiser.init(free))
+    after = jax.eval_shape(
+        lambda pair: optimiser.step(problem, *pair, batch, jnp.float32(1)), before
+    )
+
+    def types(leaves):
+        return [(leaf.shape, leaf.dtype, leaf.weak_type) for leaf in leaves]
+
+    assert types(jax.tree.leaves(after[:2])) == types(map(jax.typeof, jax.tree.leaves(before)))
+
+
 def test_one_step_of_the_kalman_filter_is_recursive_least_squares(samples):
     """A linear model: the posterior mean of Bayesian linear regression is known."""
     random = np.random.default_rng(0)

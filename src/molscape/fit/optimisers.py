@@ -137,7 +137,9 @@ class LBFGS(Optimiser):
 
     def init(self, free: Any) -> Any:
         """Return the state before the first step."""
-        return optax.lbfgs(memory_size=self.memory).init(free)
+        state = optax.lbfgs(memory_size=self.memory).init(free)
+        # Weak types turn strong in the first step, and every loop would compile a second time.
+        return jax.tree.map(lambda leaf: jax.lax.convert_element_type(leaf, leaf.dtype), state)
 
     def step(
         self, problem: Problem, free: Any, state: Any, batch: Batch, rate: Array
