@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 from molscape.core.units import BOLTZMANN, COULOMB_CONSTANT
 from molscape.reference.assembly import Interactions, assemble, lattice_box
@@ -215,3 +216,40 @@ def test_a_mixture_is_mixed_and_has_the_volume_of_its_liquids():
 def test_wrong_input_is_refused_with_the_remedy(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_a_bond_inside_a_long_alkane_turns_by_its_published_torsion():
+    chain = assemble({"tetracosane": 1}, known("tetracosane").positions())
+    torsion = next(
+        force
+        for force in chain.openmm_system.getForces()
+        if isinstance(force, openmm.PeriodicTorsionForce)
+    )
+    names = chain.topology.names.tolist()
+    carbon = [int(name[1:] if name[0] == "C" else name[1:-1]) for name in names]
+    pivot, end = (chain.positions[names.index(name)] for name in ("C12", "C13"))
+    turn = Rotation.from_rotvec((end - pivot) / np.linalg.norm(end - pivot) * 2 * np.pi / 3)
+    beyond = np.array(carbon) > 12
+    turned = chain.positions.copy()
+    turned[beyond] = pivot + turn.apply(turned[beyond] - pivot)
+    energies = []
+    for positions in (chain.positions, turned):
+        context = openmm.Context(
+            _alone(chain.openmm_system, torsion),
+            openmm.VerletIntegrator(0.001),
+            openmm.Platform.getPlatformByName("Reference"),
+        )
+        context.setPositions(positions)
+        energies.append(context.getState(energy=True).getPotentialEnergy()._value)
+    # Three-fold terms do not see a turn by 120 degrees: V1 and V2 of C-C-C-C alone are left.
+    expected = KILOCALORIE * 0.75 * (1.740 - 0.157)
+    assert energies[1] - energies[0] == pytest.approx(expected, abs=1e-4)
+
+
+def _alone(system, force):
+    """A system of the same particles with one of its forces."""
+    alone = openmm.System()
+    for k in range(system.getNumParticles()):
+        alone.addParticle(system.getParticleMass(k))
+    alone.addForce(openmm.XmlSerializer.clone(force))
+    return alone

@@ -14,7 +14,7 @@ from molscape.reference.system import Constant
 _TERMS = {
     "HarmonicBondForce": {"length": "nm", "k": "kJ/mol/nm^2"},
     "HarmonicAngleForce": {"angle": "radian", "k": "kJ/mol/radian^2"},
-    "PeriodicTorsionForce": {"k1": "kJ/mol", "k2": "kJ/mol"},
+    "PeriodicTorsionForce": {"k1": "kJ/mol", "k2": "kJ/mol", "k3": "kJ/mol"},
 }
 
 

@@ -96,6 +96,41 @@ _RING = _lines(
 _RING_HYDROGENS = tuple(f"H{k} C{k} 0.108 C{k - 1} 120 C{(k - 3) % 6 + 1} 180" for k in range(2, 7))
 
 
+def _phenyl(first: int, parent: str, grandparent: str, turned: float) -> tuple[str, str]:
+    """Lines of a ring on an atom of another one, `turned` (degrees) against it: C, then H."""
+    c = [f"C{k}" for k in range(first, first + 6)]
+    carbons = (
+        f"{c[1]} {c[0]} 0.14 {parent} 120 {grandparent} {turned}",
+        f"{c[2]} {c[1]} 0.14 {c[0]} 120 {parent} 180",
+        f"{c[3]} {c[2]} 0.14 {c[1]} 120 {c[0]} 0",
+        f"{c[4]} {c[3]} 0.14 {c[2]} 120 {c[1]} 0",
+        f"{c[5]} {c[4]} 0.14 {c[3]} 120 {c[2]} 0",
+    )
+    hydrogens = (
+        f"H{first + 1} {c[1]} 0.108 {c[0]} 120 {parent} 0",
+        *(f"H{first + k} {c[k]} 0.108 {c[k - 1]} 120 {c[k - 2]} 180" for k in range(2, 5)),
+        f"H{first + 5} {c[5]} 0.108 {c[0]} 120 {parent} 0",
+    )
+    return "\n".join(carbons), "\n".join(hydrogens)
+
+
+def _alkane(length: int) -> tuple[str, ...]:
+    """Lines of an unbranched alkane of four carbons or more, all of its dihedrals trans."""
+    chain = ["C1", "C2 C1 0.1529", "C3 C2 0.1529 C1 112.7"]
+    chain += [f"C{k} C{k - 1} 0.1529 C{k - 2} 112.7 C{k - 3} 180" for k in range(4, length + 1)]
+    hydrogens = [
+        f"H{k}{j + 1} C{k} 0.109 C{k - 1} 109.5 C{k + 1} {120 * (j + 1)}"
+        for k in range(2, length)
+        for j in range(2)
+    ]
+    return _lines(
+        *chain,
+        _methyl("C1", 1, "C2", "C3"),
+        *hydrogens,
+        _methyl(f"C{length}", length, f"C{length - 1}", f"C{length - 2}"),
+    )
+
+
 def _water(bond: float, angle: float) -> tuple[str, ...]:
     return ("OW", f"HW1 OW {bond}", f"HW2 OW {bond} HW1 {angle}")
 
@@ -150,6 +185,7 @@ MOLECULES: dict[str, Molecule] = {
             _methyl("C3", 3, "C2", "C1"),
         ),
     ),
+    "tetracosane": Molecule("C24", "opls", 0.775, "geometric", _alkane(24)),
     "methanol": Molecule(
         "MEOH",
         "opls",
@@ -171,6 +207,35 @@ MOLECULES: dict[str, Molecule] = {
         "geometric",
         _lines(
             *_RING, "C7 C1 0.151 C2 120 C3 180", *_RING_HYDROGENS, _methyl("C7", 7, "C1", "C2", 90)
+        ),
+    ),
+    "o-terphenyl": Molecule(
+        "OTP",
+        "opls",
+        1.06,
+        "geometric",
+        _lines(
+            *_RING,
+            "C7 C1 0.146 C2 120 C3 180",
+            _phenyl(7, "C1", "C2", 55)[0],
+            "C13 C2 0.146 C1 120 C6 180",
+            _phenyl(13, "C2", "C1", 55)[0],
+            *_RING_HYDROGENS[1:],
+            _phenyl(7, "C1", "C2", 55)[1],
+            _phenyl(13, "C2", "C1", 55)[1],
+        ),
+    ),
+    "aniline": Molecule(
+        "ANI",
+        "opls",
+        1.022,
+        "geometric",
+        _lines(
+            *_RING,
+            "N1 C1 0.134 C2 120 C3 180",
+            *_RING_HYDROGENS,
+            "H11 N1 0.101 C1 111 C2 30",
+            "H12 N1 0.101 C1 111 C2 150",
         ),
     ),
     "dimethylformamide": Molecule(
