@@ -50,6 +50,7 @@ def test_filled_beads_are_told_of(chain_trajectory, monkeypatch):
         "error": 0.05,
         "errors": [0.05, 0.06],
         "refilled": [0, 1],
+        "joined": [],
         "frames": 300,
     }
     monkeypatch.setattr(learning, "_learned", lambda *_: plain)

@@ -7,6 +7,7 @@ from molscape.core.frames import Frames
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
 from molscape.mapping import by_assignment, by_graph, by_hand
+from molscape.mapping.learned import missing_bonds
 from molscape.mapping.moments import SecondMoments, encoder_of
 
 MASSES = {"C": 12.011, "H": 1.008, "O": 15.999}
@@ -116,3 +117,34 @@ def test_what_is_refused():
     rigid = liquid(constraints=np.array([[8, 14]]), constraint_lengths=np.ones(1))
     with pytest.raises(ValueError, match="rigid bonds join beads"):
         by_assignment(rigid, {"POL": [0] * 6 + [1] * 6})
+
+
+def apart(topology):
+    """Frames with the atoms of each molecule in a row, 0.1 nm from one to the next."""
+    x = np.zeros((4, len(topology), 3))
+    for molecule in range(topology.n_molecules):
+        rows = np.flatnonzero(topology.molecules == molecule)
+        x[:, rows, 0] = 0.1 * np.arange(len(rows))
+        x[:, rows, 1] = molecule
+    return Trajectory.from_frames(topology, Frames(x))
+
+
+def test_pieces_that_no_bond_joins_are_joined_where_they_are_nearest():
+    topology = liquid()
+    # C1 and C2 are bonded, the oxygen's bonds are taken away: its bead is a piece by itself.
+    cut = topology.replace(bonds=topology.bonds[topology.bonds.max(axis=1) < 20])
+    beads = [0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 2, 2]
+    plain = by_assignment(cut, {"POL": beads})
+    assert plain.topology.bonds.tolist() == [[0, 1], [3, 4]]
+    assert missing_bonds(plain, apart(cut), "POL") == [(1, 2)]
+    mapping = by_assignment(cut, {"POL": beads}, joined={"POL": [(1, 2)]})
+    assert mapping.topology.bonds.tolist() == [[0, 1], [1, 2], [3, 4], [4, 5]]
+    assert mapping.topology.angles.tolist() == [[0, 1, 2], [3, 4, 5]]
+    assert "molecule POL: beads 1 and 2 are bonded, as the nearest of" in " ".join(mapping.notes)
+    assert not any("not all joined" in note for note in mapping.notes)
+    assert missing_bonds(mapping, apart(cut), "POL") == []
+
+
+def test_beads_that_bonds_join_get_no_more():
+    topology = liquid()
+    assert missing_bonds(by_assignment(topology, {"POL": BEADS}), apart(topology), "POL") == []

@@ -51,7 +51,10 @@ def learned_mapping(
     if found is None:
         found = _learned(block, atoms, learning)
     mapping = by_assignment(
-        atoms.topology, {block.molecule: np.array(found["beads"])}, exclude_within=exclude_within
+        atoms.topology,
+        {block.molecule: np.array(found["beads"])},
+        exclude_within=exclude_within,
+        joined={block.molecule: found["joined"]},
     )
     return replace(mapping, notes=(*_notes(block, found), *mapping.notes))
 
@@ -61,7 +64,7 @@ def read_learned(learning: Learning) -> dict[str, Any] | None:
     if learning.file is None or not learning.file.exists():
         return None
     found: dict[str, Any] = json.loads(learning.file.read_text(encoding="utf-8"))
-    return found if found["identity"] == learning.identity else None
+    return found if found["identity"] == learning.identity and "joined" in found else None
 
 
 def check_learning(
@@ -102,6 +105,7 @@ def check_learning(
 
 def _learned(block: AutoencoderBlock, atoms: Trajectory, learning: Learning) -> dict[str, Any]:
     from molscape.fit.mapping_search import Annealing, learn_beads
+    from molscape.mapping.learned import by_assignment, missing_bonds
     from molscape.mapping.moments import SecondMoments
     from molscape.report.record_file import write_whole
 
@@ -117,6 +121,8 @@ def _learned(block: AutoencoderBlock, atoms: Trajectory, learning: Learning) -> 
     found = _plain(learn_beads(moments, block.beads, annealing, learning.progress))
     found |= {"format": 1, "identity": learning.identity, "frames": len(atoms)}
     found["atoms"] = atoms.topology.names[moments.members[0]].tolist()
+    plain = by_assignment(atoms.topology, {block.molecule: np.array(found["beads"])})
+    found["joined"] = missing_bonds(plain, atoms, block.molecule)
     if learning.file is not None:
         write_whole(learning.file, json.dumps(found))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from jaxtyping import Int
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
@@ -20,11 +21,17 @@ Group = tuple[str, np.ndarray, np.ndarray]
 """A bead: its name, the indices of its atoms and their position weights."""
 
 
-def assemble(topology: Topology, groups: list[Group], exclude_within: int = 3) -> Mapping:
+def assemble(
+    topology: Topology,
+    groups: list[Group],
+    exclude_within: int = 3,
+    more_bonds: Int[np.ndarray, "bond 2"] | None = None,
+) -> Mapping:
     """Build weights and bead topology from the name, atoms and weights of every bead.
 
     Masses and charges are those of a bead's atoms together. Forces get weight one on a bead's
-    atoms and on those tied to them by rigid bonds.
+    atoms and on those tied to them by rigid bonds. Beads are bonded where their atoms are, and
+    where `more_bonds` says so.
 
     Raises:
         ValueError: if an atom is in two beads, a name has a "-" or is empty, `exclude_within`
@@ -54,7 +61,7 @@ def assemble(topology: Topology, groups: list[Group], exclude_within: int = 3) -
         residues=_renumber(topology.residues[[a[0] for _, a, _ in groups]])[0],
         molecules=molecules,
         molecule_names=topology.molecule_names[first],
-        bonds=_bead_bonds(topology, owner),
+        bonds=_bead_bonds(topology, owner, more_bonds),
         exclude_within=exclude_within,
     ).with_connected_angles()
     notes = [f"{n_beads} beads from {n_atoms} atoms; types {_counted(names)}"]
@@ -105,9 +112,11 @@ def _renumber(indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return rank[inverse], old[np.argsort(first)]
 
 
-def _bead_bonds(topology: Topology, owner: np.ndarray) -> np.ndarray:
+def _bead_bonds(topology: Topology, owner: np.ndarray, more: np.ndarray | None) -> np.ndarray:
     ends = owner[topology.bonds]
     ends = ends[(ends[:, 0] != ends[:, 1]) & (ends >= 0).all(axis=1)]
+    if more is not None:
+        ends = np.concatenate([ends, more])
     return np.unique(np.sort(ends, axis=1), axis=0).astype(np.int64).reshape(-1, 2)
 
 

@@ -15,6 +15,27 @@ from molscape.core.topology import Topology
 Members = tuple[tuple[int, ...], ...]
 
 
+def joined(
+    bonds: Int[np.ndarray, "bond 2"], apart: Float[np.ndarray, "bead bead"]
+) -> Int[np.ndarray, "edge 2"]:
+    """Return the bonds of a molecule's beads, sorted, with edges that join its pieces.
+
+    Beads that hold atoms from far apart in a molecule need not be joined by bonds. Pieces are
+    joined where they are nearest, by as few edges as that takes.
+
+    Args:
+        bonds: between beads.
+        apart: root mean square distances in nm.
+    """
+    adjacent = np.zeros(apart.shape, dtype=bool)
+    adjacent[bonds[:, 0], bonds[:, 1]] = adjacent[bonds[:, 1], bonds[:, 0]] = True
+    # Bonds weigh less than any other pair, so that the tree takes those only where it must.
+    weight = np.where(adjacent, 1.0, 2.0 + apart)
+    tree = coo_matrix(minimum_spanning_tree(np.triu(weight, 1)))
+    adjacent[tree.row, tree.col] = adjacent[tree.col, tree.row] = True
+    return np.argwhere(np.triu(adjacent)).astype(np.int64)
+
+
 @dataclass(frozen=True, eq=False)
 class BeadGraph:
     """Beads of one molecule and the edges between them.
@@ -35,20 +56,15 @@ class BeadGraph:
     ) -> BeadGraph:
         """Build the graph of three beads or more.
 
-        Pieces that no bond joins, as learned beads may be, are joined where they are nearest.
+        Pieces that no bond joins are joined as `joined` does.
 
         Args:
             bonds: between beads.
             apart: root mean square distances in nm.
         """
-        count = len(apart)
+        count, edges = len(apart), joined(bonds, apart)
         adjacent = np.zeros((count, count), dtype=bool)
-        adjacent[bonds[:, 0], bonds[:, 1]] = adjacent[bonds[:, 1], bonds[:, 0]] = True
-        # Bonds weigh less than any other pair, so that the tree takes those only where it must.
-        weight = np.where(adjacent, 1.0, 2.0 + apart)
-        tree = coo_matrix(minimum_spanning_tree(np.triu(weight, 1)))
-        adjacent[tree.row, tree.col] = adjacent[tree.col, tree.row] = True
-        edges = np.argwhere(np.triu(adjacent)).astype(np.int64)
+        adjacent[edges[:, 0], edges[:, 1]] = adjacent[edges[:, 1], edges[:, 0]] = True
         steps = shortest_path(adjacent.astype(float), unweighted=True)
         order = [
             [k for k in np.lexsort((np.arange(count), apart[i], steps[i])).tolist() if k != i]
