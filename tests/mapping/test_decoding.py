@@ -11,8 +11,6 @@ from molscape.core.frames import Frames
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
 from molscape.mapping import Decoder, LinearDecoder, by_assignment, by_hand, decode
-from molscape.mapping.decoding import linear_weights
-from molscape.mapping.moments import SecondMoments, best_decoder
 
 BEADS = [0, 0, 1, 1, 2, 2]
 FRAMES = 60
@@ -52,20 +50,6 @@ def trajectory(seed=0, noise=1.0):
     x[:, 1:13] = inner.reshape(FRAMES, 12, 3)
     frames = Frames(x, forces=random.normal(size=x.shape), times=np.arange(FRAMES) * 1.0)
     return Trajectory.from_frames(which, frames)
-
-
-def test_the_decoder_of_centres_of_geometry_is_that_of_the_search():
-    moments = SecondMoments.of(trajectory(), "M")
-    beads = np.array(BEADS)
-    encoder = np.eye(3)[:, beads] / 2
-    ours, deviation = linear_weights(moments, encoder)
-    theirs, known = best_decoder(moments, beads)
-    np.testing.assert_allclose(deviation, known, rtol=1e-9)
-    np.testing.assert_allclose(ours.sum(axis=1), 1.0, atol=1e-12)
-    # The same atoms: weights differ by what beads whose centre is fixed cannot tell.
-    inner = np.random.default_rng(1).normal(size=(3, 5))
-    inner -= inner.mean(axis=0)
-    np.testing.assert_allclose(ours @ inner, theirs @ inner, atol=1e-9)
 
 
 def test_beads_at_any_weights_are_decoded_as_least_squares_do():

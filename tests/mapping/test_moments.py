@@ -37,7 +37,7 @@ def data():
 
 def test_the_decoder_is_that_of_least_squares(data):
     moments = SecondMoments.of(data, "M")
-    decoder, deviations = best_decoder(moments, BEADS)
+    decoder, deviations = best_decoder(moments, encoder_of(BEADS))
     x = data.load().positions.reshape(80, 6, 3)
     z = np.einsum("bi,fic->fbc", encoder_of(BEADS), x)
     np.testing.assert_allclose(decoder.sum(axis=1), 1.0, atol=1e-12)

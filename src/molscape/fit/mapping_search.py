@@ -14,7 +14,13 @@ from jaxtyping import Array, Float, Int
 
 from molscape.core.record import Progress
 from molscape.mapping.autoencoder import Autoencoder
-from molscape.mapping.moments import SecondMoments, bead_force, reconstruction_error
+from molscape.mapping.moments import (
+    SecondMoments,
+    bead_force,
+    best_decoder,
+    encoder_of,
+    reconstruction_error,
+)
 
 log = logging.getLogger(__name__)
 
@@ -199,14 +205,12 @@ def _loss(moments: SecondMoments, groups: np.ndarray, weight: float) -> float:
 
 def _filled(moments: SecondMoments, groups: np.ndarray, beads: int) -> tuple[np.ndarray, int]:
     """Give each empty bead the group whose atoms are worst reconstructed; count them."""
-    from molscape.mapping.moments import best_decoder
-
     groups, refilled = groups.copy(), 0
     for bead in range(beads):
         if np.any(groups == bead):
             continue
         used = np.unique(groups, return_inverse=True)[1]
-        _, deviations = best_decoder(moments, used[moments.groups])
+        _, deviations = best_decoder(moments, encoder_of(used[moments.groups]))
         worst = np.bincount(moments.groups, deviations**2)
         # A bead of one group would only become empty itself.
         alone = np.bincount(groups, minlength=beads)[groups] < 2

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from molscape.mapping.decoding import linear_weights
-from molscape.mapping.moments import SecondMoments
+from molscape.mapping.moments import SecondMoments, best_decoder
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ def content(moments: SecondMoments, encoder: Float[np.ndarray, "bead atom"]) -> 
     """Return what beads at Z = C r, rows of C summing to one, know of the atoms.
 
     The decoder is that of least squares among those that move with the molecule,
-    x_i = sum_I D_iI Z_I with rows of D summing to one (`linear_weights`). For beads at centres
+    x_i = sum_I D_iI Z_I with rows of D summing to one (`best_decoder`). For beads at centres
     of geometry that hold all atoms the error is that of `reconstruction_error`.
 
     Args:
@@ -47,7 +46,7 @@ def content(moments: SecondMoments, encoder: Float[np.ndarray, "bead atom"]) -> 
             f"position weights of a bead sum to {encoder.sum(axis=1).tolist()}: each must be one"
         )
     second = moments.positions
-    rest_of = np.eye(len(second)) - linear_weights(moments, encoder)[0] @ encoder
+    rest_of = np.eye(len(second)) - best_decoder(moments, encoder)[0] @ encoder
     left = rest_of @ second @ rest_of.T
     variances, modes = np.linalg.eigh(second)
     widest = slice(len(second) - max(1, len(encoder) - 1), None)

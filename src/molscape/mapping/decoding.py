@@ -13,7 +13,7 @@ from molscape.core.frames import Frames
 from molscape.core.mapping import Mapping
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
-from molscape.mapping.moments import SecondMoments, molecule_rows
+from molscape.mapping.moments import SecondMoments, best_decoder, molecule_rows
 
 LOST = frozenset({"velocities", "forces", "energies"})
 """Fields that beads do not tell of atoms."""
@@ -70,7 +70,7 @@ class LinearDecoder:
         rows, columns, values = [], [], []
         for kind in mapped_molecules(topology, mapping):
             moments = SecondMoments.of(trajectory, kind.name)
-            own = linear_weights(moments, kind.encoder)[0]
+            own = best_decoder(moments, kind.encoder)[0]
             shape = (*kind.atoms.shape, kind.beads.shape[1])
             rows.append(np.broadcast_to(kind.atoms[:, :, None], shape).ravel())
             columns.append(np.broadcast_to(kind.beads[:, None, :], shape).ravel())
@@ -186,30 +186,6 @@ def _shared_encoder(
     if abs(flat - first).max() > 1e-9:
         return None
     return flat[0].toarray().reshape(beads.shape[1], width)
-
-
-def linear_weights(
-    moments: SecondMoments, encoder: Float[np.ndarray, "bead atom"]
-) -> tuple[Float[np.ndarray, "atom bead"], Float[np.ndarray, " atom"]]:
-    """Return the linear decoder of least squares for beads anywhere, and each atom's deviation.
-
-    With displacements y = x - c of the atoms and u = z - c of the beads z = C x from the centre
-    c of the beads, D' = <y u> <u u>^+; rows of D = D' + (1 - D' 1) 1/n sum to one. The deviation
-    is the root mean square length |x_i - sum D z| in nm. For beads at centres of geometry that
-    share out all atoms this is `best_decoder`.
-
-    Args:
-        moments: of the molecule.
-        encoder: rows C that sum to one.
-    """
-    centre = encoder.mean(axis=0)
-    atoms, beads = np.eye(encoder.shape[1]) - centre, encoder - centre
-    mixed = atoms @ moments.positions @ beads.T
-    between = beads @ moments.positions @ beads.T
-    decoder = mixed @ np.linalg.pinv(between, rcond=1e-10, hermitian=True)
-    left = np.diag(atoms @ moments.positions @ atoms.T) - np.sum(decoder * mixed, axis=1)
-    decoder = decoder + (1 - decoder.sum(axis=1))[:, None] / len(encoder)
-    return decoder, np.sqrt(np.maximum(3 * left, 0.0))
 
 
 def selected(topology: Topology, atoms: Int[np.ndarray, " atom"]) -> Topology:

@@ -84,26 +84,28 @@ def molecule_rows(topology: Topology, molecule: str) -> Int[np.ndarray, "molecul
 
 
 def best_decoder(
-    moments: SecondMoments, beads: Int[np.ndarray, " atom"]
+    moments: SecondMoments, encoder: Float[np.ndarray, "bead atom"]
 ) -> tuple[Float[np.ndarray, "atom bead"], Float[np.ndarray, " atom"]]:
-    """Return the linear decoder of least squares, and the deviation of each atom (nm).
+    """Return the linear decoder of least squares for beads z = C x, and each atom's deviation.
 
-    x_i = sum_I D_iI z_I with rows that sum to one, z_I the centres of geometry of the beads;
-    the deviation is the root mean square length |x_i - sum D z|.
+    With displacements y = x - c of the atoms and u = z - c of the beads from the centre c of the
+    beads, D' = <y u> <u u>^+; rows of D = D' + (1 - D' 1) 1/n sum to one, so that atoms move
+    with the beads. The deviation is the root mean square length |x_i - sum D z| in nm.
 
     Args:
         moments: of the molecule.
-        beads: the bead of each atom, from 0, none of them empty.
+        encoder: rows C that sum to one, such as `encoder_of` returns.
     """
-    encoder = encoder_of(beads)
-    second = moments.positions
-    mixed = second @ encoder.T
-    between = encoder @ mixed
-    # The beads' weighted centre is the molecule's, so that the matrix has no inverse.
-    decoder = mixed @ np.linalg.pinv(between, rcond=1e-10, hermitian=True)
-    left = np.diag(second) - np.sum(decoder * mixed, axis=1)
-    share = np.bincount(beads) / len(beads)
-    decoder = decoder + (1 - decoder.sum(axis=1))[:, None] * share
+    second, centre = moments.positions, encoder.mean(axis=0)
+    towards = second @ centre
+    mean = float(centre @ towards)
+    beads = encoder - centre
+    mixed = second @ beads.T - centre @ second @ beads.T
+    # The beads' displacements sum to zero, so that the matrix has no inverse.
+    inverse = np.linalg.pinv(beads @ second @ beads.T, rcond=1e-10, hermitian=True)
+    decoder = mixed @ inverse
+    left = np.diag(second) - 2 * towards + mean - np.sum(decoder * mixed, axis=1)
+    decoder = decoder + (1 - decoder.sum(axis=1))[:, None] / len(encoder)
     return decoder, np.sqrt(np.maximum(3 * left, 0.0))
 
 
@@ -115,7 +117,8 @@ def encoder_of(beads: Int[np.ndarray, " atom"]) -> Float[np.ndarray, "bead atom"
 
 def reconstruction_error(moments: SecondMoments, beads: Int[np.ndarray, " atom"]) -> float:
     """Return the root mean square deviation of the atoms from their linear reconstruction, nm."""
-    return float(np.sqrt(np.mean(best_decoder(moments, beads)[1] ** 2)))
+    deviations = best_decoder(moments, encoder_of(beads))[1]
+    return float(np.sqrt(np.mean(deviations**2)))
 
 
 def bead_force(moments: SecondMoments, beads: Int[np.ndarray, " atom"]) -> float:
