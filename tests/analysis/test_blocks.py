@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -86,3 +88,15 @@ def test_many_replicas_are_blocks_as_they_are():
     assert len(division) == 25
     assert division.part.tolist() == [0] * 25
     assert len(divide_frames(np.repeat(np.arange(25), 4), 50)) == 50
+
+
+def test_the_mean_of_a_distribution_is_that_of_its_samples():
+    random = np.random.default_rng(2)
+    values = random.normal(1.0, 0.1, (50, 400))
+    edges = np.linspace(0, 2, 2001)
+    counts = np.array([np.histogram(block, edges)[0] for block in values], dtype=float)
+    blocks = replace(blocks_of(counts), x=(edges[1:] + edges[:-1]) / 2)
+    value, error = blocks.mean()
+    assert value == pytest.approx(values.mean(), abs=1e-4)
+    assert error == pytest.approx(0.1 / np.sqrt(values.size), rel=0.3)
+    assert np.isnan(blocks[:1].mean()[1])

@@ -112,6 +112,16 @@ def test_bonded_splines_take_the_range_of_the_reference(tmp_path):
     assert dihedral.types == ("A-B-C-A",)
 
 
+def test_bonded_splines_of_all_kinds_are_those_that_the_beads_have(tmp_path):
+    every = build(tmp_path, {"kind": "bonded_splines", "dihedral_intervals": 12}, topology=CHAIN)
+    kinds = [term.kind for term in every.terms()]
+    assert kinds == ["bond_spline"] * 3 + ["angle_spline"] * 2 + ["dihedral_spline"]
+    assert every.terms()[-1].intervals == 12
+    spline = {"kind": "pair_spline", "start": 0.3, "cutoff": 0.9, "spacing": 0.05}
+    single = build(tmp_path, {"kind": "bonded_splines"}, spline)
+    assert [term.kind for term in single.terms()] == ["pair_spline"]
+
+
 def test_harmonic_terms_come_from_the_fluctuations_of_the_reference(tmp_path):
     blocks = [{"kind": "harmonic_bonds"}, {"kind": "harmonic_angles"}]
     bonds, angles = build(tmp_path, *blocks, topology=CHAIN).terms()

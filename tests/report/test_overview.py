@@ -51,3 +51,26 @@ def test_a_gas_is_told_from_a_liquid(run, tmp_path):
 def test_unknown_observables_are_named(run):
     with pytest.raises(ValueError, match="colour"):
         overview({"a": run}, ["colour"])
+
+
+def test_bonds_are_judged_by_their_means_too(run):
+    topology = run.trajectory.topology.replace(
+        molecules=np.zeros(125, dtype=int),
+        molecule_names=np.array(["CLU"]),
+        bonds=np.array([[0, 1], [1, 2]]),
+    )
+    frames = run.trajectory.load()[:10]
+    x = frames.positions.copy()
+    x[:, :3] = x[:, :1] + np.array([[0, 0, 0], [0.2, 0, 0], [0.4, 0, 0]])
+    longer = x.copy()
+    longer[:, :3] = x[:, :1] + np.array([[0, 0, 0], [0.203, 0, 0], [0.406, 0, 0]])
+    members = {
+        name: Trajectory.from_frames(topology, frames.replace(positions=positions))
+        for name, positions in (("reference", x), ("longer", longer))
+    }
+    for tolerance, verdict in ((0.02, "pass"), (0.01, "fail")):
+        report = overview(members, ["bonds"], tolerances={"bond_means": tolerance})
+        number = report.record["longer.bonds.A-A.mean"]
+        assert number.value / number.reference == pytest.approx(1.015, abs=0.001)
+        assert number.verdict == verdict
+        assert report.record["longer.bonds.A-A.distance"].verdict == "none"

@@ -74,6 +74,17 @@ class Blocks:
             samples=None if self.samples is None else self.samples.sum(axis=0),
         )
 
+    def mean(self) -> tuple[float, float]:
+        """Return the mean of x over a distribution and its standard error, as in `curve`."""
+        weight = self.numerator.sum(axis=1)
+        moment = self.numerator @ self.x
+        value = float(moment.sum() / weight.sum())
+        count = len(self)
+        if count < 2:
+            return value, float("nan")
+        scatter = np.sum((moment - value * weight) ** 2)
+        return value, float(np.sqrt(count / (count - 1) * scatter) / weight.sum())
+
     def halves(self) -> tuple[Blocks, Blocks]:
         """Return the blocks of the first and of the second half of the time of every replica.
 

@@ -36,8 +36,8 @@ BONDED = {"bonds": "bonds", "bond_angles": "angles", "dihedrals": "dihedrals"}
 class Measured:
     """What was measured on one trajectory.
 
-    `blocks` holds distributions by name ("rdf.W-W", "angles.W-W-W", "bonds.A-B",
-    "bond_angles.A-B-C", "dihedrals.A-B-C-D"), `curves` the mean squared displacement ("msd")
+    `blocks` holds distributions by name ("rdf.W-W", "centres.SOL-SOL", "angles.W-W-W",
+    "bonds.A-B", "bond_angles.A-B-C", "dihedrals.A-B-C-D", "gyration.POL"), `curves` the mean squared displacement ("msd")
     and the velocity autocorrelation ("velocity"), `diffusion` the slope of the former and its
     standard error in nm^2/ps. `numbers` are values with standard error and unit:
     "coordination.A-B" (how many B around an A) and "velocity.diffusion" (nm^2/ps). `maps` are
@@ -62,7 +62,8 @@ class Plan:
     says why something asked for cannot be measured. `bonded` holds the labels of bonded types
     by observable: "bonds", "bond_angles" and "dihedrals". `shell` is the first minimum (nm) of
     the reference's radial distribution of each pair whose coordination is measured. `maps` are
-    pairs of dihedral types that share a bond, `regions` ranges of dihedrals by name.
+    pairs of dihedral types that share a bond, `regions` ranges of dihedrals by name. `centres`
+    are pairs of names of molecules, `gyration` names of molecules of more than one bead.
     """
 
     pairs: tuple[tuple[str, str], ...]
@@ -76,6 +77,8 @@ class Plan:
     velocity: bool = False
     maps: tuple[tuple[str, str], ...] = ()
     regions: dict[str, Region] = field(default_factory=dict)
+    centres: tuple[tuple[str, str], ...] = ()
+    gyration: tuple[str, ...] = ()
 
 
 def plan_observables(
@@ -93,9 +96,12 @@ def plan_observables(
     maps = _neighbouring_dihedrals(reference.topology) if "maps" in names else ()
     if "maps" in names and not maps:
         impossible["maps"] = "no two dihedrals share a bond"
+    gyration = _extended(reference.topology) if "gyration" in names else ()
+    if "gyration" in names and not gyration:
+        impossible["gyration"] = "every molecule is a single bead"
     box = reference[0].box
     if box is None:
-        asked = [name for name in names if name in ("rdf", "angles", "coordination")]
+        asked = [name for name in names if name in ("rdf", "centres", "angles", "coordination")]
         impossible |= dict.fromkeys(asked, "the reference has no box, so there is no density")
         moving = "diffusion" in names
         return Plan(
@@ -110,6 +116,7 @@ def plan_observables(
             "velocity" in names,
             maps,
             regions or {},
+            gyration=gyration,
         )
     shortest = min(
         largest_cutoff(each) for chunk in reference.chunks() for each in np.asarray(chunk.box)
@@ -144,7 +151,25 @@ def plan_observables(
         "velocity" in names,
         maps,
         regions or {},
+        _kinds_of_pairs(reference.topology) if "centres" in names else (),
+        gyration,
     )
+
+
+def _kinds_of_pairs(topology: Topology) -> tuple[tuple[str, str], ...]:
+    """Return the pairs of names of molecules, those of one name only where there are two."""
+    names = topology.molecule_names.tolist()
+    return tuple(
+        (a, b)
+        for a, b in combinations_with_replacement(sorted(set(names)), 2)
+        if a != b or names.count(a) > 1
+    )
+
+
+def _extended(topology: Topology) -> tuple[str, ...]:
+    """Return the names of molecules that have more than one bead."""
+    large = np.bincount(topology.molecules) > 1
+    return tuple(sorted(set(topology.molecule_names[large].tolist())))
 
 
 def _neighbouring_dihedrals(topology: Topology) -> tuple[tuple[str, str], ...]:
@@ -197,7 +222,9 @@ def measure(trajectory: Trajectory, plan: Plan, progress: Progress | None = None
         angle_blocks,
         angular_blocks,
         bond_blocks,
+        centre_blocks,
         dihedral_blocks,
+        gyration_blocks,
         rdf_blocks,
     )
 
@@ -206,6 +233,12 @@ def measure(trajectory: Trajectory, plan: Plan, progress: Progress | None = None
     for pair in plan.pairs:
         name = "rdf." + "-".join(pair)
         tasks[name] = partial(_keep, found, name, rdf_blocks, pair, maximum=plan.maximum)
+    for pair in plan.centres:
+        name = "centres." + "-".join(pair)
+        tasks[name] = partial(_keep, found, name, centre_blocks, pair, maximum=plan.maximum)
+    for molecule in plan.gyration:
+        name = f"gyration.{molecule}"
+        tasks[name] = partial(_keep, found, name, gyration_blocks, molecule)
     for triple in plan.triples:
         label = "-".join(triple)
         name = "angles." + label

@@ -155,6 +155,14 @@ class DihedralSplineBlock(Strict):
     types: list[str] | None = None
 
 
+class BondedSplinesBlock(Strict):
+    """Splines of all bonds, angles and dihedrals that the beads have; none where they have none."""
+
+    kind: Literal["bonded_splines"]
+    intervals: int = Field(default=20, ge=5)
+    dihedral_intervals: int = Field(default=36, ge=5)
+
+
 class CoulombBlock(Strict):
     """The charges of the beads: reaction field, or Ewald sum where the engine has it."""
 
@@ -200,6 +208,7 @@ PotentialBlock = Annotated[
     | BondSplineBlock
     | AngleSplineBlock
     | DihedralSplineBlock
+    | BondedSplinesBlock
     | CoulombBlock
     | CgnetBlock
     | DeepcgBlock,

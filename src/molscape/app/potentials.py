@@ -11,6 +11,7 @@ import numpy as np
 
 from molscape.app.potential_blocks import (
     AngleSplineBlock,
+    BondedSplinesBlock,
     BondSplineBlock,
     CgnetBlock,
     CoulombBlock,
@@ -66,14 +67,26 @@ def build_potential(
     for k, one in enumerate(block.potential):
         if isinstance(one, CgnetBlock | DeepcgBlock):
             parts.append(_network(one, beads, temperature, seed + k))
-        else:
-            parts += _build_one(one, beads, temperature, base)
+            continue
+        for plain in _bonded_blocks(one, beads) if isinstance(one, BondedSplinesBlock) else [one]:
+            parts += _build_one(plain, beads, temperature, base)
     if not parts:
         raise ValueError("the model has no term: the reference has none of the bonds it names")
     potential = parts[0] if len(parts) == 1 else Sum(*parts)
     _check_bonds(potential, beads)
     check_coulomb(potential, beads.topology, beads[0].box)
     return potential
+
+
+def _bonded_blocks(block: BondedSplinesBlock, beads: Trajectory) -> list[PotentialBlock]:
+    """Return blocks of the bonded splines that the beads have a use for."""
+    wide, around = block.intervals, block.dihedral_intervals
+    blocks: list[PotentialBlock] = [
+        BondSplineBlock(kind="bond_spline", intervals=wide),
+        AngleSplineBlock(kind="angle_spline", intervals=wide),
+        DihedralSplineBlock(kind="dihedral_spline", intervals=around),
+    ]
+    return [one for width, one in enumerate(blocks, start=2) if bonded_lists(beads, width)]
 
 
 def _build_one(

@@ -26,6 +26,8 @@ class ModelBlock(Strict):
 
 Observable = Literal[
     "rdf",
+    "centres",
+    "gyration",
     "angles",
     "bonds",
     "bond_angles",
@@ -37,6 +39,19 @@ Observable = Literal[
     "velocity",
     "maps",
 ]
+
+
+Judged = Literal[
+    "rdf",
+    "centres",
+    "gyration",
+    "angles",
+    "bonds",
+    "bond_means",
+    "bond_angles",
+    "dihedrals",
+]
+"""What `tolerances` can judge."""
 
 
 class Recipe(Strict):
@@ -57,7 +72,7 @@ class Recipe(Strict):
         default={}, description="ranges of dihedrals in degrees whose populations are measured"
     )
     noise_floor: Literal["neighbours", "held", "none"] = "neighbours"
-    tolerances: dict[Literal["rdf", "angles", "bonds", "bond_angles", "dihedrals"], float] = {}
+    tolerances: dict[Judged, float] = {}
     export: list[Literal["lammps", "gromacs", "openmm"]] = []
     quick: dict[str, Any] = {}
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from molscape.analysis import distance_with_error, floor
+from molscape.analysis.blocks import Blocks
 from molscape.analysis.survey import Measured, Plan, measure, plan_observables
 from molscape.core import units
 from molscape.core.curve import Curve
@@ -27,13 +28,20 @@ THIS_RUN = "molscape, this run"
 DIFFUSION_UNIT = "cm²/s"
 TITLES = {
     "rdf": "Radial distribution",
+    "centres": "Radial distribution of centres",
+    "gyration": "Radius of gyration",
     "angles": "Angular distribution",
     "bonds": "Bond length",
     "bond_angles": "Bond angle",
     "dihedrals": "Dihedral",
 }
+MEANS = ("bonds", "gyration")
+"""Distributions whose means are told too."""
+
 OBSERVABLES = (
     "rdf",
+    "centres",
+    "gyration",
     "angles",
     "bonds",
     "bond_angles",
@@ -157,7 +165,7 @@ def add_comparison(
         record.add(
             f"{name}.{key}.distance",
             value,
-            "nm" if kind == "rdf" else "",
+            "nm" if kind in ("rdf", "centres") else "",
             error=error,
             floor=least,
             reference=limit,
@@ -165,6 +173,8 @@ def add_comparison(
             verdict=verdict,
             note="integral of the absolute difference from the reference",
         )
+        if kind in MEANS:
+            _add_mean(record, f"{name}.{key}.mean", base, blocks, tolerances.get("bond_means"))
     add_maps(record, name, reference, measured)
     add_populations(record, name, measured, reference)
     add_numbers(record, name, measured, reference)
@@ -180,6 +190,28 @@ def add_comparison(
             source=THIS_RUN,
             note="model over reference: model time runs faster by this factor, at this friction",
         )
+
+
+def _add_mean(
+    record: Record, name: str, reference: Blocks, blocks: Blocks, tolerance: float | None
+) -> None:
+    """Put the mean of a distribution beside that of the reference; bonds may be judged by it."""
+    value, error = blocks.mean()
+    base, base_error = reference.mean()
+    verdict: Verdict = "none"
+    if tolerance is not None and ".bonds." in name:
+        allowed = max(tolerance * base, 2 * base_error)
+        verdict = "pass" if abs(value - base) <= allowed else "fail"
+    record.add(
+        name,
+        value,
+        blocks.x_unit,
+        error=error,
+        reference=base,
+        source=THIS_RUN,
+        verdict=verdict,
+        note="mean; that of the reference beside it",
+    )
 
 
 def structure_plots(
