@@ -291,3 +291,43 @@ def test_bonded_pairs_have_a_closest_distance_of_their_own():
         counts.append(int(potential.outside(system, jnp.asarray(y), box, list_)))
     assert counts[0] == 0
     assert counts[1] >= 1
+
+
+def test_bonded_pairs_do_not_leave_one_another():
+    data = fluid(2, seed=3)
+    near = np.array([[0, 1], [2, 3]])
+    bonded = data.topology.replace(bonds=near, molecules=np.arange(COUNT))
+    x = np.array(data.load().positions)
+    x[:, near[:, 1]] = x[:, near[:, 0]] + np.array([0.1, 0, 0])
+    x[1, 3, 0] += 0.02
+    frames = data.load().replace(positions=x)
+    draw = {"types": ("W",), "cutoff": 0.55, "key": jax.random.key(0)}
+    both = [Trajectory.from_frames(bonded, frames)]
+    bare, walled = (DeePCG.draw(**draw, wall=wall).standardised(both) for wall in (0.0, 1000.0))
+    assert float(walled.standard.farthest[0, 0]) == pytest.approx(0.12, rel=1e-3)
+    system, box = System.build(bonded, 300.0), jnp.asarray(frames.box[0])
+    tied = np.zeros((COUNT, COUNT), dtype=bool)
+    tied[near[:, 0], near[:, 1]] = True
+    free, least = np.asarray(walled.standard.closest)[:, 0, 0]
+    for apart in (0.11, 0.15):
+        y = x[0].copy()
+        y[3] = y[2] + np.array([0.0, apart, 0])
+        r = np.linalg.norm((y[:, None] - y[None] + EDGE / 2) % EDGE - EDGE / 2, axis=-1)
+        depth = np.maximum(1 - r / np.where(tied, least, free), 0)
+        depth = np.triu(depth + np.where(tied, np.maximum(r / 0.12 - 1, 0), 0), 1)
+        _, list_ = allocate(system, jnp.asarray(y), box, 0.55)
+        without, walls = (float(one(system, jnp.asarray(y), box, list_)) for one in (bare, walled))
+        assert int(bare.outside(system, jnp.asarray(y), box, list_)) == np.sum(depth > 0)
+        assert walls - without == pytest.approx(1000 * np.sum(depth**3), rel=1e-2, abs=1e-3)
+        assert (depth[2, 3] > 0) == (apart > 0.12)
+
+
+def test_bonds_as_long_as_the_cutoff_are_not_held():
+    data = fluid(2, seed=3)
+    x = data.load().positions
+    apart = np.linalg.norm((x[0] - x[0, 0] + EDGE / 2) % EDGE - EDGE / 2, axis=-1)
+    far = int(np.flatnonzero((apart > 0.92 * 0.55) & (apart < 0.55))[0])
+    bonded = data.topology.replace(bonds=np.array([[0, far]]), molecules=np.arange(COUNT))
+    potential = DeePCG.draw(types=("W",), cutoff=0.55, key=jax.random.key(0))
+    known = potential.standardised([Trajectory.from_frames(bonded, data.load())]).standard
+    assert np.isinf(float(known.farthest[0, 0]))

@@ -22,10 +22,12 @@ from molscape.features.smooth_environment import SmoothEnvironment, summed
 from molscape.features.surroundings import Surroundings
 from molscape.networks.mlp import ACTIVATIONS, MLP
 
+Places = Bool[Array, "particle place"]
+
 FORMS = ("sharp", "smooth")
 
 WALL = 25_000.0
-"""Height of the wall in kJ/mol: 25 kJ/mol a tenth within the closest distance of the data."""
+"""Height of the walls in kJ/mol: 25 kJ/mol a tenth beyond the distances of the data."""
 
 SLOPE = 0.5
 """Slope of a hidden unit of a new embedding times its distance to the next."""
@@ -51,7 +53,8 @@ class Standard(eqx.Module):
     Features enter as (D - means)/deviations, a row for each type; the embedding's argument as
     (w - weight_mean)/weight_deviation (1/nm). A network's output of one is `scales` kJ/mol.
     `closest` is the smallest distance of two beads of these types in the data (nm), first of
-    pairs that are not bonded, then of those that the bond graph excludes.
+    pairs that are not bonded, then of those that the bond graph excludes; `farthest` is the
+    largest of the latter, infinite where none is known.
     """
 
     means: Float[Array, "type feature"]
@@ -60,6 +63,7 @@ class Standard(eqx.Module):
     weight_mean: Float[Array, ""]
     weight_deviation: Float[Array, ""]
     closest: Float[Array, "2 type type"]
+    farthest: Float[Array, "type type"]
 
     @classmethod
     def plain(cls, types: int, features: int) -> Standard:
@@ -71,6 +75,7 @@ class Standard(eqx.Module):
             jnp.zeros(()),
             jnp.ones(()),
             jnp.zeros((2, types, types)),
+            jnp.full((types, types), jnp.inf),
         )
 
 
@@ -83,8 +88,9 @@ class DeePCG(Potential):
     takes DeepPot-SE's environment, whose embedding sees the types of both beads, and has two
     continuous derivatives everywhere. Bonded neighbours count like all others, beads of types
     not named take no part. Pairs closer than the closest r_0 of their types in the data, bonded
-    or not, meet a wall (1 - r/r_0)^3: a network knows nothing there, and its energy may have
-    holes into which particles fall. Make one with `DeePCG.draw`, then call `standardised`.
+    or not, meet a wall (1 - r/r_0)^3, bonded pairs farther apart than the farthest r_1 a wall
+    (r/r_1 - 1)^3: a network knows nothing there, and its energy may have holes into which
+    particles fall. Make one with `DeePCG.draw`, then call `standardised`.
     In single precision an energy of a million kJ/mol is rounded to 0.1: take a constant from
     energies of all electrons before they train a network.
     (Zhang, Han, Wang, Car and E, J. Chem. Phys. 149, 034101 (2018); smooth form: Zhang et al.,
@@ -222,23 +228,32 @@ class DeePCG(Potential):
         return jnp.sum(self.bead_energies(around)) + self._walls(around)
 
     def _walls(self, around: Surroundings) -> Energy:
-        """Return the energy of pairs that are closer than any in the data."""
-        near = self._closest(around)
-        close = self._closer(around)
-        distance = jnp.sqrt(jnp.where(close, around.square, 1.0))
+        """Return the energy of pairs that are closer or farther apart than any in the data."""
+        close, near = self._closer(around)
+        square = around.square
+        distance = jnp.sqrt(jnp.where(close, square, 1.0))
         depth = jnp.where(close, 1.0 - distance / jnp.where(close, near, 1.0), 0.0)
+        if around.bonded is not None:
+            apart, far = self._farther(around)
+            distance = jnp.sqrt(jnp.where(apart, square, 1.0))
+            depth = depth + jnp.where(apart, distance / jnp.where(apart, far, 1.0) - 1.0, 0.0)
         return 0.5 * self.wall * jnp.sum(depth**3)
 
-    def _closest(self, around: Surroundings) -> Float[Array, "particle place"]:
-        """Return the smallest distance in the data of two beads of these types, bonded or not."""
-        free, bonded = self.standard.closest[:, around.own[:, None], around.other]
-        return free if around.bonded is None else jnp.where(around.bonded, bonded, free)
+    def _closer(self, around: Surroundings) -> tuple[Places, Float[Array, "particle place"]]:
+        """Mark pairs closer than any of their types, bonded or not; and return that distance."""
+        near, bonded = self.standard.closest[:, around.own[:, None], around.other]
+        if around.bonded is not None:
+            near = jnp.where(around.bonded, bonded, near)
+        return self._known(around) & (around.square < near * near), near
 
-    def _closer(self, around: Surroundings) -> Bool[Array, "particle place"]:
-        """True for pairs that are closer than that."""
-        near = self._closest(around)
-        known = around.inside(self.reach) & (around.own >= 0)[:, None]
-        return known & (around.square < near * near)
+    def _farther(self, around: Surroundings) -> tuple[Places, Float[Array, "particle place"]]:
+        """Mark bonded pairs farther apart than any of their types; and return that distance."""
+        assert around.bonded is not None
+        far = self.standard.farthest[around.own[:, None], around.other]
+        return self._known(around) & around.bonded & (around.square > far * far), far
+
+    def _known(self, around: Surroundings) -> Places:
+        return around.inside(self.reach) & (around.own >= 0)[:, None]
 
     def bead_energies(self, around: Surroundings) -> Float[Array, " particle"]:
         """Return each bead's energy in kJ/mol, zero for types not named."""
@@ -286,9 +301,12 @@ class DeePCG(Potential):
     def outside(
         self, system: System, positions: Positions, box: Box, neighbours: Neighbours
     ) -> Int[Array, ""]:
-        """Return how many pairs are closer to one another than any of their types in the data."""
+        """Return how many pairs are closer, or bonded and farther apart, than any in the data."""
         around = Surroundings.of(self.types, system, positions, box, neighbours)
-        return jnp.sum(self._closer(around)) // 2
+        beyond, _ = self._closer(around)
+        if around.bonded is not None:
+            beyond = beyond | self._farther(around)[0]
+        return jnp.sum(beyond) // 2
 
     def trainable(self) -> Any:
         """Return a tree of this shape with True for networks, embedding and offsets."""

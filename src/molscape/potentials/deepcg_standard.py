@@ -23,6 +23,9 @@ from molscape.potentials.deepcg import DeePCG, spread
 MARGIN = 1e-4
 """The closest pair of the data itself is not outside, however positions are rounded."""
 
+HELD = 0.9
+"""Bonded pairs that come farther apart than this share of the cutoff may do so unseen."""
+
 
 class _Frame(eqx.Module):
     """One frame of the data in double precision, with its neighbours."""
@@ -42,7 +45,7 @@ def standardise(potential: DeePCG, data: Sequence[Trajectory], frames: int) -> D
     """Return the potential with means, deviations and energy scale of the data.
 
     Features of each type come to mean zero and deviation one over up to `frames` frames, evenly
-    spaced over the trajectories; the closest pairs of types are noted over all. Where the data
+    spaced over the trajectories; the closest and farthest pairs are noted over all. Where the data
     have forces, the energy scale of all types is multiplied so that the untrained forces are as
     large as those of the data (root mean square). The hidden units of an embedding are laid out
     over the distances of the data.
@@ -53,7 +56,7 @@ def standardise(potential: DeePCG, data: Sequence[Trajectory], frames: int) -> D
         chosen = list(_chosen(data, potential.reach, frames))
         if exact.embedding is not None:
             exact = _with_weights(exact, chosen)
-        exact = _with_closest(_with_features(exact, chosen), data)
+        exact = _with_extremes(_with_features(exact, chosen), data)
         if all(frame.forces is not None for frame in chosen):
             exact = _with_scale(exact, chosen)
         if all(frame.energy is not None for frame in chosen):
@@ -131,24 +134,32 @@ def _with_features(potential: DeePCG, frames: list[_Frame]) -> DeePCG:
     )
 
 
-def _with_closest(potential: DeePCG, data: Sequence[Trajectory]) -> DeePCG:
-    """Return the potential with the smallest distances of each two types, of all frames."""
+def _with_extremes(potential: DeePCG, data: Sequence[Trajectory]) -> DeePCG:
+    """Return the potential with the extreme distances of each two types, of all frames."""
     count = len(potential.types)
-    closest = np.full((2, count, count), np.inf)
+    closest, farthest = np.full((2, count, count), np.inf), np.zeros((count, count))
     total = sum(len(trajectory) for trajectory in data)
     for frame in _chosen(data, potential.reach, total):
         around = frame.around(potential.types)
         inside = np.asarray(around.inside(potential.reach))
         own = np.broadcast_to(np.asarray(around.own)[:, None], inside.shape)
-        other, square = np.asarray(around.other), np.asarray(around.square)
-        none = np.zeros(inside.shape, dtype=int)
-        bonded = none if around.bonded is None else np.asarray(around.bonded).astype(int)
+        other, distance = np.asarray(around.other), np.sqrt(np.asarray(around.square))
+        none = np.zeros(inside.shape, dtype=bool)
+        bonded = none if around.bonded is None else np.asarray(around.bonded)
         marked = inside & (own >= 0)
-        place = bonded[marked], own[marked], other[marked]
-        np.minimum.at(closest, place, np.sqrt(square[marked]))
+        place = bonded[marked].astype(int), own[marked], other[marked]
+        np.minimum.at(closest, place, distance[marked])
+        tied = marked & bonded
+        np.maximum.at(farthest, (own[tied], other[tied]), distance[tied])
     # Types that never met within the cutoff are not watched.
     closest = np.where(np.isfinite(closest), closest * (1 - MARGIN), 0.0)
-    return eqx.tree_at(lambda tree: tree.standard.closest, potential, jnp.asarray(closest))
+    known = (farthest > 0) & (farthest < HELD * potential.reach)
+    farthest = np.where(known, farthest * (1 + MARGIN), np.inf)
+    return eqx.tree_at(
+        lambda tree: (tree.standard.closest, tree.standard.farthest),
+        potential,
+        (jnp.asarray(closest), jnp.asarray(farthest)),
+    )
 
 
 def _with_scale(potential: DeePCG, frames: list[_Frame]) -> DeePCG:
