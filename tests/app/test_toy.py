@@ -126,7 +126,10 @@ def test_check_and_command(small, capsys):
         ("training.frames=2000000", "more than the 1000000 points"),
         ("data.every=7", "multiple of every"),
         ("models.exact={kind: regression}", "choose another"),
-        ("kind=digital_toy", "this molscape has coarse_graining, mapping_comparison, analytic_toy"),
+        (
+            "kind=digital_toy",
+            "this molscape has coarse_graining, mapping_series, mapping_comparison, analytic_toy",
+        ),
         ("simulate.engine=lammps", "simulate.engine: unknown key"),
     ],
 )

@@ -17,6 +17,7 @@ from molscape.app.reference_blocks import (
     Reference,
     StudyReference,
 )
+from molscape.app.simulate_blocks import SimulateBlock
 from molscape.app.states import MAIN
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def check_study(recipe: Recipe, base: Path) -> Iterator[str]:
     from molscape.app.states import check_temperature, check_types
 
     yield f"recipe: {recipe.title}"
-    yield _check_engine(recipe)
+    yield check_engine(recipe.simulate)
     opened = {MAIN: (yield from _check_reference(recipe, recipe.reference, base, MAIN))}
     main = opened[MAIN]
     check_temperature(recipe.simulate.temperature, main.state)
@@ -52,7 +53,7 @@ def check_study(recipe: Recipe, base: Path) -> Iterator[str]:
         return
     check_types([each.beads.topology for each in opened.values()])
     if main.complete:
-        yield from _check_models(recipe, base, opened)
+        yield from check_models(recipe, base, opened)
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +135,7 @@ def _check_made(make: Make, seed: int, of: str) -> Generator[str, None, Opened]:
     return Opened(start, start, plan.state, False, start.fields | {"forces"}, make.frames)
 
 
-def _check_models(recipe: Recipe, base: Path, opened: dict[str, Opened]) -> Iterator[str]:
+def check_models(recipe: Recipe, base: Path, opened: dict[str, Opened]) -> Iterator[str]:
     """Build every potential, see whether it fits the boxes and the data, and estimate times."""
     from molscape.app.estimates import estimate_study
     from molscape.app.potentials import build_potential
@@ -156,8 +157,13 @@ def _check_models(recipe: Recipe, base: Path, opened: dict[str, Opened]) -> Iter
     yield from estimate_study(recipe, main.atoms, main.beads, potentials)
 
 
-def _check_engine(recipe: Recipe) -> str:
-    engine = recipe.simulate.engine
+def check_engine(block: SimulateBlock) -> str:
+    """Find the engine of a study and say which it is.
+
+    Raises:
+        ImportError: if it is not installed.
+    """
+    engine = block.engine
     if engine == "lammps":
         from molscape.simulate.lammps_process import find_lammps
 
@@ -165,7 +171,6 @@ def _check_engine(recipe: Recipe) -> str:
     if engine == "openmm":
         from molscape.export.openmm_platform import choose_platform
 
-        block = recipe.simulate
         platform = choose_platform(block.platform, block.precision, block.threads, particles=1000)
         return f"engine: openmm, platform {platform.name}, {platform.precision} precision"
     return f"engine: {engine}"

@@ -13,6 +13,7 @@ from rich.table import Table
 from molscape.app.comparison_blocks import ComparisonRecipe
 from molscape.app.display import Display
 from molscape.app.loading import KINDS, AnyRecipe, gallery, load_recipe
+from molscape.app.series_blocks import SeriesRecipe
 from molscape.app.toy_blocks import ToyRecipe
 from molscape.core.record import Record
 
@@ -47,14 +48,20 @@ def run_recipe(
             from molscape.app.comparison import run_comparison
 
             record = run_comparison(recipe, base, folder, display, until)
+        elif isinstance(recipe, SeriesRecipe):
+            from molscape.app.series import run_series
+
+            record = run_series(recipe, base, folder, display, until)
         else:
             from molscape.app.pipeline import run_study
 
             record = run_study(recipe, base, folder, display, until)
     if record.numbers:
         console.print(numbers_table(record))
-    mapped = "mappings" if isinstance(recipe, ComparisonRecipe) else "mapping"
-    results = {"map": folder / mapped, "fit": folder / "models", "run": folder / "report.html"}
+    several = isinstance(recipe, ComparisonRecipe | SeriesRecipe)
+    mapped = "mappings" if several else "mapping"
+    fitted = mapped if several else "models"
+    results = {"map": folder / mapped, "fit": folder / fitted, "run": folder / "report.html"}
     what = {"map": "beads", "fit": "models", "run": "report"}[until]
     console.print(f"{what}: [bold]{results[until]}[/bold]")
 
@@ -140,6 +147,10 @@ def check_recipe(name: str, overrides: list[str] | None, quick: bool) -> None:
         from molscape.app.comparison import check_comparison
 
         lines = check_comparison(recipe, base)
+    elif isinstance(recipe, SeriesRecipe):
+        from molscape.app.series import check_series
+
+        lines = check_series(recipe, base)
     else:
         from molscape.app.checking import check_study
 
@@ -272,6 +283,11 @@ def backmap_run(
     if Path(name).is_dir():
         name, out = str(Path(name) / "recipe.yaml"), out or Path(name)
     recipe, base = load_recipe(name, overrides, quick)
+    if isinstance(recipe, SeriesRecipe):
+        raise ValueError(
+            f"{name} is a series of studies: give the run folder of one of its mappings, such as "
+            f"RUN/mappings/{next(iter(recipe.mappings))}"
+        )
     if not isinstance(recipe, Recipe):
         raise ValueError(f"{name} is a study of kind {recipe.kind}, which has no beads to decode")
     folder = out or Path("runs") / (Path(name).stem + ("-quick" if quick else ""))

@@ -12,12 +12,14 @@ from pydantic import BaseModel, ValidationError
 
 from molscape.app.comparison_blocks import ComparisonRecipe
 from molscape.app.recipe import Recipe
+from molscape.app.series_blocks import SeriesRecipe
 from molscape.app.toy_blocks import ToyRecipe
 
-AnyRecipe = Recipe | ComparisonRecipe | ToyRecipe
+AnyRecipe = Recipe | SeriesRecipe | ComparisonRecipe | ToyRecipe
 
 KINDS: dict[str, type[AnyRecipe]] = {
     "coarse_graining": Recipe,
+    "mapping_series": SeriesRecipe,
     "mapping_comparison": ComparisonRecipe,
     "analytic_toy": ToyRecipe,
 }

@@ -1,0 +1,42 @@
+"""The recipe of a series: one reference, several mappings, and the same models of each."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, field_validator
+
+from molscape.app.blocks import Strict
+from molscape.app.mapping_blocks import MappingBlock
+from molscape.app.recipe import Judged, ModelBlock, Observable
+from molscape.app.reference_blocks import Reference
+from molscape.app.simulate_blocks import SimulateBlock
+
+
+class SeriesRecipe(Strict):
+    """Coarse-graining studies that differ in their mapping alone, side by side."""
+
+    molscape: Literal[1]
+    kind: Literal["mapping_series"]
+    title: str
+    description: str = ""
+    seed: int = Field(default=0, ge=0)
+    reference: Reference
+    mappings: dict[str, MappingBlock] = Field(min_length=1)
+    models: dict[str, ModelBlock] = Field(min_length=1)
+    simulate: SimulateBlock = SimulateBlock()
+    observables: list[Observable] = ["rdf", "centres", "pressure", "diffusion"]
+    noise_floor: Literal["neighbours", "held", "none"] = "neighbours"
+    tolerances: dict[Judged, float] = {}
+    export: list[Literal["lammps", "gromacs", "openmm"]] = []
+    quick: dict[str, Any] = {}
+
+    @field_validator("mappings", "models")
+    @classmethod
+    def _names(cls, named: dict[str, Any]) -> dict[str, Any]:
+        for name in named:
+            if not name.replace("_", "").replace("-", "").isalnum():
+                raise ValueError(f"name {name!r}: use letters, digits, - and _ only")
+            if name in ("reference", "all-atom"):
+                raise ValueError(f"name {name!r} means the reference: choose another")
+        return named
