@@ -98,5 +98,24 @@ def test_a_key_that_comes_twice_or_is_no_text_is_refused(tmp_path):
     with pytest.raises(RecipeError, match=r"the key 'a' comes twice(.|\n)*line 4"):
         load_recipe(str(file))
     file.write_text("molscape: 1\nmodels:\n  no: {x: 1}\n")
-    with pytest.raises(RecipeError, match="the key False is no text: put it in quotes"):
+    with pytest.raises(RecipeError, match="the key 'no' is no text for YAML: put it in quotes"):
         load_recipe(str(file))
+
+
+def test_blocks_can_be_merged_into_others(tmp_path):
+    spline = "[{kind: pair_spline, start: 0.24, cutoff: %s, spacing: 0.02}]"
+    lines = [
+        "molscape: 1",
+        "title: merged",
+        "reference: {data_set: water-ab-initio}",
+        "mapping: {preset: com}",
+        "models:",
+        f"  a: &a {{potential: {spline % 0.5}, fit: {{objective: force_matching}}}}",
+        f"  b: &b {{<<: *a, potential: {spline % 0.54}}}",
+        f"  c: {{<<: *b, potential: {spline % 0.58}}}",
+    ]
+    file = tmp_path / "study.yaml"
+    file.write_text("\n".join(lines))
+    models = load_recipe(str(file))[0].models
+    assert models["a"].fit == models["b"].fit == models["c"].fit
+    assert [models[name].potential[0].cutoff for name in "abc"] == [0.5, 0.54, 0.58]

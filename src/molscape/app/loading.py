@@ -38,21 +38,25 @@ VARIANTS = {
 class _UniqueKeys(yaml.SafeLoader):
     """Reads YAML as usual, but takes no key twice: the first would be lost without a word."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """Return the mapping, or raise for a key that comes twice."""
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        """Return the mapping as it is written, or raise for a key that comes twice."""
+        node: yaml.MappingNode = super().compose_mapping_node(anchor)
         seen = set()
         for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
+            key, tag = key_node.value, key_node.tag.rpartition(":")[2]
+            if tag not in ("str", "merge"):
+                raise yaml.constructor.ConstructorError(
+                    None,
+                    None,
+                    f"the key {key!r} is no text for YAML: put it in quotes",
+                    key_node.start_mark,
+                )
             if key in seen:
                 raise yaml.constructor.ConstructorError(
                     None, None, f"the key {key!r} comes twice", key_node.start_mark
                 )
-            if not isinstance(key, str):
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} is no text: put it in quotes", key_node.start_mark
-                )
             seen.add(key)
-        return super().construct_mapping(node, deep)
+        return node
 
 
 class RecipeError(ValueError):
