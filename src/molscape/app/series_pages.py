@@ -56,12 +56,12 @@ def _curves(member: Member) -> dict[str, dict[str, Curve]]:
 
 
 def _curve(plain: dict[str, Any]) -> Curve:
-    arrays = {
-        key: np.array([np.nan if v is None else v for v in plain[key]], dtype=np.float64)
+    x, y, error = (
+        np.array([np.nan if value is None else value for value in plain[key]], dtype=np.float64)
         for key in ("x", "y", "error")
-    }
-    words = {key: plain[key] for key in ("x_label", "x_unit", "y_label", "y_unit")}
-    return Curve(**arrays, **words)
+    )
+    labels = (plain[key] for key in ("x_label", "x_unit", "y_label", "y_unit"))
+    return Curve(x, y, error, *labels)
 
 
 def _distributions(found: dict[str, dict[str, dict[str, Curve]]]) -> Iterable[Plot]:
