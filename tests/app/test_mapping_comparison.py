@@ -105,14 +105,71 @@ def test_a_comparison_goes_from_recipe_to_report(chain, display, monkeypatch):
     assert numbers["learned.seeds.best"].value == pytest.approx(errors[0], rel=1e-6)
     assert numbers["learned.beads"].value == 2
     page = (chain / "run" / "report.html").read_text()
-    for words in ("Mappings side by side", "C1 C2 C3 | C4 C5 C6", "every seed", "Webb"):
+    for words in ("Mappings side by side", "C1 C2 C3 | C4 C5 C6", "Seeds of the", "Webb"):
         assert words in page
     curves = json.loads((chain / "run" / "curves.json").read_text())["curves"]
     families = curves["Reconstruction error over the number of beads"]
-    assert set(families) == {"autoencoder", "graph", "preset", "every seed"}
+    assert set(families) == {"autoencoder", "graph", "preset"}
+    assert set(curves["Seeds of the learned mappings"]) == {"annealed", "moved"}
     assert any("learned: 2 beads of molecule CHN learned" in note for note in record.notes)
     monkeypatch.setattr(learning, "_learned", None)
     run_comparison(recipe, base, chain / "run", display, until="map")
+
+
+def test_every_number_of_a_list_is_a_mapping(chain):
+    learned = {"autoencoder": {"molecule": "CHN", "beads": [2, 4], "epochs": 50}}
+    recipe, _ = write(chain, mappings={"learned": learned, "one": {"preset": "com"}})
+    assert list(recipe.mappings) == ["learned-2", "learned-4", "one"]
+    assert recipe.mappings["learned-4"].autoencoder.beads == 4
+    with pytest.raises(RecipeError, match="several mappings are called learned-2"):
+        write(chain, mappings={"learned": learned, "learned-2": {"preset": "com"}})
+    with pytest.raises(RecipeError, match="the list is empty"):
+        write(chain, mappings={"graph": {"graph": {"beads": []}}})
+
+
+def test_decoders_and_torsions_are_measured(chain, display):
+    mappings = {
+        "learned": {"autoencoder": {"molecule": "CHN", "beads": [2, 3], "epochs": 200, "seeds": 2}},
+        "graph": {"graph": {"beads": [3, 6]}},
+    }
+    torsions = {"middle": {"molecule": "CHN", "atoms": ["C2", "C3", "C4", "C5"]}}
+    recipe, base = write(
+        chain, mappings=mappings, torsions=torsions, network_decoder=True, noise_floor="none"
+    )
+    record = run_comparison(recipe, base, chain / "decoded", display)
+    numbers = {number.name: number for number in record.numbers}
+    # As many beads as atoms give every torsion back; two leave the atoms on a line.
+    distance = numbers["graph-6.linear.torsions.middle.distance"]
+    assert distance.value < 1e-6
+    assert 0 < distance.floor < 1
+    assert not any(name.startswith("learned-2.linear.torsions") for name in numbers)
+    flat = numbers["learned-3.linear.torsions.middle.distance"].value
+    assert flat > 1.5
+    lifted = numbers["learned-3.network.torsions.middle.distance"].value
+    assert lifted < flat
+    assert (
+        numbers["learned-3.network.error"].value < numbers["learned-3.reconstruction_error"].value
+    )
+    assert numbers["graph-3.excess"].value >= 0
+    assert numbers["learned-3.learning.processor_time"].value > 0
+    assert numbers["learned-3.heavy_atom_error"].value == pytest.approx(
+        numbers["learned-3.reconstruction_error"].value
+    )
+    page = (chain / "decoded" / "report.html").read_text()
+    for words in ("Atoms from beads", "Torsion middle, linear decoder", "Distance of middle"):
+        assert words in page
+
+
+def test_atoms_of_a_torsion_are_found_or_refused(chain):
+    names = ["C2", "C3", "C4", "C9"]
+    with pytest.raises(ValueError, match=r"torsions\.t: 'C9' must mean one atom .* none of C1"):
+        list(check_comparison(*write(chain, torsions={"t": {"molecule": "CHN", "atoms": names}})))
+    names = ["C2", "C3", "C4", "C*"]
+    with pytest.raises(ValueError, match="must mean one atom"):
+        list(check_comparison(*write(chain, torsions={"t": {"molecule": "CHN", "atoms": names}})))
+    names = ["C2", "C3", "C2", "C4"]
+    with pytest.raises(ValueError, match="not four different ones"):
+        list(check_comparison(*write(chain, torsions={"t": {"molecule": "CHN", "atoms": names}})))
 
 
 def test_check_learns_nothing_and_finds_what_is_wrong(chain, monkeypatch):

@@ -2,11 +2,8 @@
 
 import numpy as np
 
-from molscape.app.references import Atoms
 from molscape.app.scenes import mapping_scenes
-from molscape.app.states import StatePoint
 from molscape.core.frames import Frames
-from molscape.core.state import State
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
 from molscape.mapping import Bead, by_hand
@@ -28,11 +25,8 @@ def test_types_keep_their_order_in_every_molecule():
         "C": Bead(molecule="TWO", atoms=("C",)),
         "B2": Bead(molecule="TWO", atoms=("B",), type="B"),
     }
-    atoms = Atoms(Trajectory.from_frames(topology, frames), State(300.0), (), {})
-    mapping = by_hand(topology, beads)
-    beads = mapping(atoms.trajectory)
-    point = StatePoint("", State(300.0), beads, atoms, mapping, measured=True, fit=True)
-    one, two = mapping_scenes(point)
+    atoms = Trajectory.from_frames(topology, frames)
+    one, two = mapping_scenes(atoms, by_hand(topology, beads))
     assert (one.title, two.title) == ("ONE: 2 atoms, 2 beads", "TWO: 2 atoms, 2 beads")
     assert (list(one.types), list(two.types)) == (["A", "B"], ["C", "B"])
     assert list(one.palette) == list(two.palette) == ["A", "B", "C"]

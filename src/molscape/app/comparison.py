@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from molscape.app.comparison_blocks import ComparisonRecipe
+from molscape.app.decoded import Decoders, Torsions, add_decoded, decoders, sample_of, torsion_rows
 from molscape.app.display import Display
 from molscape.app.learning import Learning
 from molscape.app.mapping_blocks import MappingBlock
-from molscape.app.mapping_measures import Data, Measures, add_numbers, measure
+from molscape.app.mapping_measures import Data, Measures, add_numbers, lead, measure
 from molscape.app.pipeline import Study, claim, digest
 from molscape.app.references import Atoms, build_mapping, open_reference
 from molscape.core.mapping import Mapping
@@ -25,14 +26,30 @@ class ComparisonStudy(Study):
     atoms: Atoms = field(init=False)
 
 
+@dataclass(frozen=True)
+class Learned:
+    """Errors (nm) that every seed found, and the processor time (s) it took.
+
+    `annealed` are those before single atoms were moved, `seeds` those after it.
+    """
+
+    seeds: tuple[float, ...]
+    annealed: tuple[float, ...]
+    processor_time: float
+
+
 @dataclass(frozen=True, eq=False)
 class Compared:
-    """One mapping, what was measured of it, and the errors of all seeds if it was learned."""
+    """One mapping, what was measured of it, and how it was learned if it was.
+
+    `decoders` are what decoders make of its beads, where that was asked for.
+    """
 
     block: MappingBlock
     mapping: Mapping
     measures: Measures
-    seeds: tuple[float, ...] = ()
+    decoders: Decoders | None = None
+    learned: Learned | None = None
 
     @property
     def family(self) -> str:
@@ -101,6 +118,10 @@ def check_comparison(recipe: ComparisonRecipe, base: Path) -> Iterator[str]:
     opened = yield from check_reference(recipe.reference, base, recipe.seed)
     for name, block in recipe.mappings.items():
         yield from check_mapping(block, opened, f" {name}")
+    for name, torsion in recipe.torsions.items():
+        topology = opened.atoms.topology
+        names = topology.names[torsion_rows(topology, name, torsion)[0]]
+        yield f"torsion {name}: {'-'.join(names)} of {torsion.molecule}"
     if "forces" not in opened.fields:
         yield (
             "warning: the reference has no forces: their variance, their noise and what splines "
@@ -124,27 +145,66 @@ def _learned_file(study: ComparisonStudy, name: str) -> Path:
     return study.folder / "mappings" / name / "learned.json"
 
 
-def _seeds(study: ComparisonStudy, name: str) -> tuple[float, ...]:
-    """Return the errors (nm) of the assignments that every seed found."""
+def _learned(study: ComparisonStudy, name: str) -> Learned | None:
+    """Return how a mapping was learned, None if it was not."""
     import json
 
     if study.recipe.mappings[name].autoencoder is None:
-        return ()
+        return None
     plain = json.loads(_learned_file(study, name).read_text(encoding="utf-8"))
-    return tuple(plain["errors"])
+    return Learned(tuple(plain["errors"]), tuple(plain["annealed"]), plain["processor_time"])
 
 
 def _measured(study: ComparisonStudy, data: Data, mappings: dict[str, Mapping]) -> None:
     from molscape.app.comparison_pages import write_comparison_report
     from molscape.report import write_record
 
-    recipe = study.recipe
+    recipe, record = study.recipe, study.record
+    sample = sample_of(data.atoms) if recipe.torsions or recipe.network_decoder else None
+    torsions = Torsions({}, {}, {}) if sample is None else Torsions.of(sample, recipe.torsions)
     compared = {}
     for name, mapping in mappings.items():
         with study.stage(f"measures of {name}"):
             found = measure(data, mapping, recipe.spline_frames, recipe.noise_floor != "none")
-        compared[name] = Compared(recipe.mappings[name], mapping, found, _seeds(study, name))
-        add_numbers(study.record, name, found, compared[name].seeds)
-    write_record(study.record, study.folder)
+            learned = _learned(study, name)
+            add_numbers(record, name, found)
+            if learned is not None:
+                _add_learning(record, name, learned)
+        made = None
+        if sample is not None:
+            with study.stage(f"decoders of {name}"):
+                seed = recipe.seed if recipe.network_decoder else None
+                made = decoders(sample, mapping, torsions, seed, study.display)
+                add_decoded(record, name, made, torsions)
+        compared[name] = Compared(recipe.mappings[name], mapping, found, made, learned)
+    _add_leads(study, data, compared)
+    write_record(record, study.folder)
     with study.stage("report"):
-        write_comparison_report(study, compared)
+        write_comparison_report(study, compared, torsions)
+
+
+def _add_learning(record: Record, name: str, learned: Learned) -> None:
+    """Put what the seeds of a learned mapping found, and what they cost, into the record."""
+    told = f"the largest of {len(learned.seeds)} seeds"
+    record.add(f"{name}.seeds.best", min(learned.seeds), "nm")
+    record.add(f"{name}.seeds.worst", max(learned.seeds), "nm", note=told)
+    record.add(f"{name}.seeds.annealed_best", min(learned.annealed), "nm")
+    record.add(f"{name}.seeds.annealed_worst", max(learned.annealed), "nm")
+    told = "training of all seeds, all its threads together"
+    record.add(f"{name}.learning.processor_time", learned.processor_time, "s", note=told)
+
+
+def _add_leads(study: ComparisonStudy, data: Data, compared: dict[str, Compared]) -> None:
+    """Say how much worse mappings reconstruct the atoms than a learned one of as many beads."""
+    done: set[str] = set()
+    for ours in compared.values():
+        block = ours.block.autoencoder
+        if block is None or block.force_weight > 0:
+            continue
+        for name, other in compared.items():
+            told_before = other.learned is not None or name in done
+            found = None if told_before else lead(data, ours.mapping, other.mapping)
+            if found is not None:
+                done.add(name)
+                told = f"error beyond that of {block.beads} learned beads"
+                study.record.add(f"{name}.excess", found.value, "nm", error=found.error, note=told)

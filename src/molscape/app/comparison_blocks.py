@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Literal
 
 from pydantic import Field, field_validator
@@ -9,6 +10,13 @@ from pydantic import Field, field_validator
 from molscape.app.blocks import Strict
 from molscape.app.mapping_blocks import MappingBlock
 from molscape.app.reference_blocks import Reference
+
+
+class TorsionBlock(Strict):
+    """A dihedral of four atoms of a molecule, by their names."""
+
+    molecule: str
+    atoms: list[str] = Field(min_length=4, max_length=4)
 
 
 class ComparisonRecipe(Strict):
@@ -21,11 +29,26 @@ class ComparisonRecipe(Strict):
     seed: int = Field(default=0, ge=0)
     reference: Reference
     mappings: dict[str, MappingBlock] = Field(min_length=1)
+    torsions: dict[str, TorsionBlock] = {}
+    network_decoder: bool = False
     spline_frames: int = Field(default=500, ge=20, le=500)
     noise_floor: Literal["neighbours", "none"] = "neighbours"
     quick: dict[str, Any] = {}
 
-    @field_validator("mappings")
+    @field_validator("mappings", mode="before")
+    @classmethod
+    def _one_for_each_count(cls, named: Any) -> Any:
+        """Make a mapping NAME-4 for each number in a list of `beads`."""
+        if not isinstance(named, dict):
+            return named
+        rows = [row for name, block in named.items() for row in _counted(str(name), block)]
+        names = [name for name, _ in rows]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"several mappings are called {', '.join(twice)}: name them apart")
+        return dict(rows)
+
+    @field_validator("mappings", "torsions")
     @classmethod
     def _names(cls, named: dict[str, Any]) -> dict[str, Any]:
         for name in named:
@@ -34,3 +57,22 @@ class ComparisonRecipe(Strict):
             if name in ("reference", "all-atom"):
                 raise ValueError(f"name {name!r} means the reference: choose another")
         return named
+
+
+def _counted(name: str, block: Any) -> Iterator[tuple[str, Any]]:
+    """Yield a mapping, or one for each number of beads if it gives a list of them."""
+    way = next((way for way in ("autoencoder", "graph") if _counts(block, way) is not None), None)
+    if way is None:
+        yield name, block
+        return
+    counts = _counts(block, way)
+    if not counts:
+        raise ValueError(f"{name}.{way}.beads: the list is empty, give numbers of beads")
+    for count in counts:
+        yield f"{name}-{count}", {**block, way: {**block[way], "beads": count}}
+
+
+def _counts(block: Any, way: str) -> list[Any] | None:
+    inner = block.get(way) if isinstance(block, dict) else None
+    beads = inner.get("beads") if isinstance(inner, dict) else None
+    return beads if isinstance(beads, list) else None

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import yaml
 
+from molscape.app.decoded_pages import decoded_sections
 from molscape.app.mapping_measures import Measures, Value
 from molscape.app.pages import write_curves
+from molscape.app.scenes import mapping_scenes
 from molscape.core.curve import Curve
 from molscape.core.mapping import Mapping
 from molscape.core.topology import Topology
 from molscape.report import Line, Plot, Report, Section, Table, format_value
 
 if TYPE_CHECKING:
-    from molscape.app.comparison import Compared, ComparisonStudy
+    from molscape.app.comparison import Compared, ComparisonStudy, Learned
+    from molscape.app.decoded import Torsions
 
 CITATIONS = {
     "graph": "M. A. Webb, J.-Y. Delannoy and J. J. de Pablo, J. Chem. Theory Comput. 15, 1199 "
@@ -32,7 +35,7 @@ COLUMNS = (
     "Error / nm",
     "Variance kept",
     "Modes kept",
-    "Force²",
+    "Force",
     "Noise",
     "Explained",
     "Step / ps",
@@ -43,25 +46,34 @@ TEXT = (
     "the beads. Variance kept: one minus its square over that of a single bead. Modes kept: the "
     "same for the principal components with the largest variance, as many as the beads could hold; "
     "one if no linear choice of so few coordinates keeps more.\n\n"
-    "Force²: mean square of a component of the beads' forces in (kJ/mol/nm)². Noise: the share of "
-    "it that no model of the beads can explain; in a liquid an upper bound. Explained: the share "
-    "that splines of bonds, angles, dihedrals and pairs explain in frames held out, at most one "
-    "minus the noise; the nearer to that, the simpler the mean force. Step: a tenth of the period "
-    "of the stiffest bond, at most 0.02 ps. Speed: atoms over beads, times the gain in the step: "
+    "Force: root mean square of a component of the beads' forces in kJ/mol/nm. Noise: the share of "
+    "its square that no model of the beads can explain; in a liquid an upper bound. Explained: the "
+    "share that splines of bonds, angles, dihedrals and pairs explain in frames held out, at most "
+    "one minus the noise; the nearer to that, the simpler the mean force. Step: a tenth of the "
+    "period of the stiffest bond, at most 0.02 ps. Speed: atoms over beads, times the gain in the step: "
     "an estimate from these two numbers, not a measurement."
 )
-SEEDS = "every seed"
-"""Label of the dots of all seeds of learned mappings."""
+MOST_SCENES = 8
+"""Learned mappings that are drawn; a page bears no more of them."""
 
 SHOWN_ATOMS = 60
 """Atoms of a molecule whose beads are spelled out."""
 
 
-def write_comparison_report(study: ComparisonStudy, compared: dict[str, Compared]) -> None:
+def write_comparison_report(
+    study: ComparisonStudy, compared: dict[str, Compared], torsions: Torsions
+) -> None:
     """Write report.html and curves.json into the study's folder."""
     topology = study.atoms.trajectory.topology
     overview = [Section("Which mapping?", TEXT, [*_plots(compared), _table(compared)])]
-    sections = [Section("Beads", "", list(_bead_tables(topology, compared)))]
+    scenes = [
+        scene
+        for name, one in compared.items()
+        if one.learned is not None
+        for scene in mapping_scenes(study.atoms.trajectory, one.mapping, name)
+    ]
+    beads = [*_bead_tables(topology, compared), *scenes[:MOST_SCENES]]
+    sections = [*decoded_sections(compared, torsions), Section("Beads", "", beads)]
     report = Report(
         study.record,
         sections=[section for section in sections if section.figures],
@@ -70,7 +82,7 @@ def write_comparison_report(study: ComparisonStudy, compared: dict[str, Compared
         recipe=yaml.safe_dump(study.record.recipe, sort_keys=False, allow_unicode=True),
         overview=overview,
     )
-    write_curves(study.folder / "curves.json", overview)
+    write_curves(study.folder / "curves.json", [*overview, *sections])
     report.save(study.folder / "report.html")
 
 
@@ -80,18 +92,22 @@ def _plots(compared: dict[str, Compared]) -> Iterable[Plot]:
     for name, one in compared.items():
         families.setdefault(one.family, []).append(name)
     counts = {name: _beads(one.measures) for name, one in compared.items()}
-    lines = list(_lines(compared, families, counts, "beads of a molecule"))
-    caption = "Point at a mark to see its mapping."
-    seeds = [(counts[name], error) for name, one in compared.items() for error in one.seeds]
-    if seeds:
-        x, y = np.array(sorted(seeds)).T
-        lines.append(
-            Line(_curve(x, y, np.full_like(y, np.nan), "beads of a molecule"), SEEDS, points=True)
-        )
-        caption += " Dots: all seeds of the learned mappings."
     margin = (min(counts.values()) - 0.5, max(counts.values()) + 0.5)
-    title = "Reconstruction error over the number of beads"
-    yield Plot(title, lines, caption=caption, x_range=margin)
+    yield Plot(
+        "Reconstruction error over the number of beads",
+        list(_lines(compared, families, counts, "beads of a molecule")),
+        caption="Point at a mark to see its mapping.",
+        x_range=margin,
+    )
+    learned = [(counts[name], one.learned) for name, one in compared.items() if one.learned]
+    if learned:
+        yield Plot(
+            "Seeds of the learned mappings",
+            list(_seeds(learned)),
+            caption="What each seed found, less the best of them all: after the annealing of the "
+            "autoencoder, and after single atoms were moved for as long as that paid.",
+            x_range=margin,
+        )
     speeds = {name: one.measures.speed.value for name, one in compared.items()}
     yield Plot(
         "Reconstruction error over the expected speed",
@@ -100,6 +116,18 @@ def _plots(compared: dict[str, Compared]) -> Iterable[Plot]:
         x_log=True,
         x_range=(0.8 * min(speeds.values()), 1.25 * max(speeds.values())),
     )
+
+
+def _seeds(learned: list[tuple[float, Learned]]) -> Iterable[Line]:
+    """Return dots of what every seed lacks to the best, before and after single moves."""
+    for beside, label in ((-0.08, "annealed"), (0.08, "moved")):
+        x, y = [], []
+        for beads, one in learned:
+            errors = one.annealed if label == "annealed" else one.seeds
+            x += [beads + beside] * len(errors)
+            y += [error - min(one.seeds) for error in errors]
+        curve = _curve(np.array(x), np.array(y), np.full(len(y), np.nan), "beads of a molecule")
+        yield Line(curve, label, points=True)
 
 
 def _lines(
@@ -135,18 +163,12 @@ def _table(compared: dict[str, Compared]) -> Table:
                 found.noise.value / found.force.value,
                 None if found.noise.error is None else found.noise.error / found.force.value,
             )
-        cells = [
-            found.kept.error,
-            found.kept.kept,
-            found.kept.modes,
-            found.force,
-            noise,
-            found.explained,
-            found.step,
-            found.speed,
-        ]
+        kept = (found.kept.error, found.kept.kept, found.kept.modes)
+        cells = [_told(cell) for cell in kept]
+        cells.append("–" if found.force is None else f"{found.force.value**0.5:.0f}")
+        cells += [_told(cell) for cell in (noise, found.explained, found.step, found.speed)]
         beads = " + ".join(str(count) for count in found.per_molecule.values())
-        rows.append([name, beads, *(_told(cell) for cell in cells)])
+        rows.append([name, beads, *cells])
     return Table("Mappings side by side", COLUMNS, rows, "± one standard error.", broad=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -118,8 +119,10 @@ def _learned(block: AutoencoderBlock, atoms: Trajectory, learning: Learning) -> 
         seeds=block.seeds,
         seed=learning.seed,
     )
+    begin = time.process_time()
     found = _plain(learn_beads(moments, block.beads, annealing, learning.progress))
     found |= {"format": 1, "identity": learning.identity, "frames": len(atoms)}
+    found["processor_time"] = time.process_time() - begin
     found["atoms"] = atoms.topology.names[moments.members[0]].tolist()
     plain = by_assignment(atoms.topology, {block.molecule: np.array(found["beads"])})
     found["joined"] = missing_bonds(plain, atoms, block.molecule)
@@ -133,6 +136,7 @@ def _plain(found: LearnedBeads) -> dict[str, Any]:
         "beads": found.beads.tolist(),
         "error": found.error,
         "errors": found.errors.tolist(),
+        "annealed": found.annealed.tolist(),
         "refilled": found.refilled.tolist(),
         "assignments": found.assignments.tolist(),
     }

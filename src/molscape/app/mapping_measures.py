@@ -19,6 +19,7 @@ from molscape.fit.stable_step import flexible_bonds, stable_step
 from molscape.mapping.blocked_moments import BLOCKS, BlockedMoments, jackknife
 from molscape.mapping.content import content
 from molscape.mapping.decoding import MappedMolecules, mapped_molecules
+from molscape.mapping.molecular_graph import LIGHT
 from molscape.mapping.moments import SecondMoments
 
 STEP_FRAMES = 2000
@@ -38,9 +39,13 @@ class Value:
 
 @dataclass(frozen=True)
 class Kept:
-    """What a linear decoder recovers: deviation of the atoms (nm), and the shares of `Content`."""
+    """What a linear decoder recovers: deviation of the atoms (nm), and the shares of `Content`.
+
+    `heavy` is the deviation of all atoms but hydrogens.
+    """
 
     error: Value
+    heavy: Value
     kept: Value
     modes: Value
 
@@ -121,26 +126,59 @@ def measure(data: Data, mapping: Mapping, spline_frames: int, noise_floor: bool)
 
 def _kept(data: Data, kinds: list[MappedMolecules]) -> tuple[Kept, dict[str, Kept]]:
     """Return what is kept of all molecules with beads together, and of each kind."""
+    masses = data.atoms.topology.masses
     atoms = np.array([kind.atoms.size for kind in kinds])
+    masks = [masses[kind.atoms[0]] > LIGHT for kind in kinds]
+    heavy = np.array(
+        [len(kind.atoms) * mask.sum() for kind, mask in zip(kinds, masks, strict=True)]
+    )
 
     def values(moments: list[SecondMoments]) -> Float[np.ndarray, " value"]:
         found = [content(m, kind.encoder) for m, kind in zip(moments, kinds, strict=True)]
         spread = np.array([each.spread for each in moments])
         share = atoms / atoms.sum()
         error = np.sqrt(np.sum(share * [each.error**2 for each in found]))
+        squares = [
+            np.mean(one.by_atom[mask] ** 2) if mask.any() else 0.0
+            for one, mask in zip(found, masks, strict=True)
+        ]
+        without = np.sqrt(np.sum(heavy * squares) / max(heavy.sum(), 1))
         total = np.sum(share * spread)
         lost = np.sum(share * spread * [1 - each.kept for each in found])
         modes = np.sum(share * [each.modes for each in found])
-        every = [(error, 1 - lost / total if total > 0 else 1.0, modes)]
-        every += [(each.error, each.kept, each.modes) for each in found]
+        every = [(error, without, 1 - lost / total if total > 0 else 1.0, modes)]
+        every += [
+            (each.error, np.sqrt(square), each.kept, each.modes)
+            for each, square in zip(found, squares, strict=True)
+        ]
         return np.array(every).ravel()
 
     value, error = jackknife(values, [data.moments[kind.name] for kind in kinds])
     rows = [
         Kept(*(Value(float(v), float(e)) for v, e in zip(*row, strict=True)))
-        for row in zip(value.reshape(-1, 3), error.reshape(-1, 3), strict=True)
+        for row in zip(value.reshape(-1, 4), error.reshape(-1, 4), strict=True)
     ]
     return rows[0], {kind.name: row for kind, row in zip(kinds, rows[1:], strict=True)}
+
+
+def lead(data: Data, learned: Mapping, other: Mapping) -> Value | None:
+    """Return by how much (nm) a mapping's reconstruction error exceeds that of a learned one.
+
+    The standard error is that of the difference, in which what all mappings share cancels. None
+    if the mappings have not as many beads of the same molecules.
+    """
+    topology = data.atoms.topology
+    ours, theirs = mapped_molecules(topology, learned), mapped_molecules(topology, other)
+    counts = [{kind.name: kind.beads.shape[1] for kind in kinds} for kinds in (ours, theirs)]
+    if counts[0] != counts[1] or len(ours) != 1:
+        return None
+
+    def excess(moments: list[SecondMoments]) -> Float[np.ndarray, " value"]:
+        errors = [content(moments[0], kind[0].encoder).error for kind in (theirs, ours)]
+        return np.array([errors[0] - errors[1]])
+
+    value, error = jackknife(excess, [data.moments[ours[0].name]])
+    return Value(float(value[0]), float(error[0]))
 
 
 def _speed(data: Data, beads: Trajectory, step: Value) -> Value:
@@ -211,15 +249,8 @@ def _thinned(trajectory: Trajectory, frames: int) -> Trajectory:
 SQUARE = "(kJ/mol/nm)^2"
 
 
-def add_numbers(record: Record, name: str, found: Measures, seeds: tuple[float, ...]) -> None:
-    """Put what was measured of a mapping into the record, behind its name.
-
-    Args:
-        record: of the study.
-        name: of the mapping.
-        found: what was measured.
-        seeds: deviations (nm) that every seed of a learned mapping found.
-    """
+def add_numbers(record: Record, name: str, found: Measures) -> None:
+    """Put what was measured of a mapping into the record, behind its name."""
 
     def add(what: str, number: Value | None, unit: str = "", note: str = "") -> None:
         if number is not None:
@@ -234,12 +265,11 @@ def add_numbers(record: Record, name: str, found: Measures, seeds: tuple[float, 
     for molecule, kept in found.molecules.items() if several else ():
         add(f"beads.{molecule}", Value(found.per_molecule[molecule]))
         add(f"reconstruction_error.{molecule}", kept.error, "nm")
+        add(f"heavy_atom_error.{molecule}", kept.heavy, "nm")
         add(f"variance.kept.{molecule}", kept.kept)
         add(f"modes.kept.{molecule}", kept.modes)
     add("reconstruction_error", found.kept.error, "nm")
-    if seeds:
-        add("seeds.best", Value(min(seeds)), "nm")
-        add("seeds.worst", Value(max(seeds)), "nm", f"the largest of {len(seeds)} seeds")
+    add("heavy_atom_error", found.kept.heavy, "nm", "all atoms but hydrogens")
     add("variance.kept", found.kept.kept)
     add("modes.kept", found.kept.modes)
     add("force.square", found.force, SQUARE)

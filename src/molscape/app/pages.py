@@ -68,7 +68,9 @@ def write_report(study: Study, models: dict[str, Model], points: list[PointEvalu
     """Write report.html and curves.json into the study's folder."""
     kT = study.main.state.kT
     sections = [
-        Section("Mapping", "", list(mapping_scenes(study.main))),
+        Section(
+            "Mapping", "", list(mapping_scenes(study.main.atoms.trajectory, study.main.mapping))
+        ),
         *(_structure(point) for point in points),
         Section("Errors over the cutoff", TRENDS_TEXT, list(_trends(study, models, points))),
         Section("Convergence", _convergence_text(models), list(_convergence(models))),

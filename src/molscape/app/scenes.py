@@ -6,17 +6,23 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from molscape.app.states import StatePoint
 from molscape.core.frames import Frames
+from molscape.core.mapping import Mapping
+from molscape.core.trajectory import Trajectory
 from molscape.report import Scene
 
 MOST_ATOMS = 400
 """Larger molecules are too much for a picture on a page."""
 
 
-def mapping_scenes(point: StatePoint) -> Iterable[Scene]:
-    """Return a scene of the first molecule of each kind that has beads, in the first frame."""
-    atoms, mapping = point.atoms.trajectory, point.mapping
+def mapping_scenes(atoms: Trajectory, mapping: Mapping, name: str = "") -> Iterable[Scene]:
+    """Return a scene of the first molecule of each kind that has beads, in the first frame.
+
+    Args:
+        atoms: the trajectory.
+        mapping: of its atoms.
+        name: of the mapping, where there are several.
+    """
     topology = atoms.topology
     frame = atoms[0]
     placed = mapping.position_weights
@@ -35,8 +41,9 @@ def mapping_scenes(point: StatePoint) -> Iterable[Scene]:
         renumbered[chosen] = np.arange(len(chosen))
         bonds = renumbered[topology.bonds]
         types = [str(mapping.topology.types[bead]) for bead in beads]
+        counts = f"{_counted(len(chosen), 'atom')}, {_counted(len(beads), 'bead')}"
         yield Scene(
-            title=f"{kind}: {_counted(len(chosen), 'atom')}, {_counted(len(beads), 'bead')}",
+            title=f"{name or kind}: {counts}",
             positions=frame.positions[0, chosen] - origin,
             elements=[str(element) for element in topology.elements[chosen]],
             names=[str(name) for name in topology.names[chosen]],

@@ -69,13 +69,14 @@ class LearnedBeads:
 
     `beads` is the bead of each atom, numbered in the order of their first atoms. `errors` are
     the root mean square deviations (nm) of each seed's assignment, `assignments` these;
-    `refilled` counts beads that were empty after annealing. `history` is the loss of each seed
-    over the epochs.
+    `annealed` are the deviations before single moves, `refilled` counts beads that were empty
+    after annealing. `history` is the loss of each seed over the epochs.
     """
 
     beads: Int[np.ndarray, " atom"]
     error: float
     errors: Float[np.ndarray, " seed"]
+    annealed: Float[np.ndarray, " seed"]
     assignments: Int[np.ndarray, "seed atom"]
     refilled: Int[np.ndarray, " seed"]
     history: Float[np.ndarray, "seed epoch"]
@@ -118,9 +119,10 @@ def learn_beads(
         )
     with jax.enable_x64(True):
         logits, history = _annealed(moments, beads, annealing, progress)
-    found, refilled = [], []
+    found, annealed, refilled = [], [], []
     for row in logits:
         assignment, empty = _filled(moments, np.argmax(row, axis=1), beads)
+        annealed.append(reconstruction_error(moments, assignment[moments.groups]))
         found.append(_moved(moments, assignment, beads, annealing.force_weight))
         refilled.append(empty)
     losses = [_loss(moments, one, annealing.force_weight) for one in found]
@@ -130,7 +132,13 @@ def learn_beads(
     if any(refilled):
         log.info("%d beads were empty after annealing and were filled again", sum(refilled))
     return LearnedBeads(
-        atoms[best], float(errors[best]), errors, atoms, np.array(refilled), history
+        beads=atoms[best],
+        error=float(errors[best]),
+        errors=errors,
+        annealed=np.array(annealed),
+        assignments=atoms,
+        refilled=np.array(refilled),
+        history=history,
     )
 
 

@@ -19,12 +19,13 @@ class Content:
     the atoms, sqrt(3 tr L / n) in nm; `kept` the share 1 - tr L / tr S; `modes` the share
     1 - sum v.Lv / sum v.Sv over the eigenvectors v of S that have the largest variance, as many
     as the beads could hold: one less than there are beads. It is one if no linear reduction to
-    so few coordinates keeps more.
+    so few coordinates keeps more. `by_atom` are the root mean square deviations of each atom, nm.
     """
 
     error: float
     kept: float
     modes: float
+    by_atom: Float[np.ndarray, " atom"]
 
 
 def content(moments: SecondMoments, encoder: Float[np.ndarray, "bead atom"]) -> Content:
@@ -46,7 +47,8 @@ def content(moments: SecondMoments, encoder: Float[np.ndarray, "bead atom"]) -> 
             f"position weights of a bead sum to {encoder.sum(axis=1).tolist()}: each must be one"
         )
     second = moments.positions
-    rest_of = np.eye(len(second)) - best_decoder(moments, encoder)[0] @ encoder
+    decoder, by_atom = best_decoder(moments, encoder)
+    rest_of = np.eye(len(second)) - decoder @ encoder
     left = rest_of @ second @ rest_of.T
     variances, modes = np.linalg.eigh(second)
     widest = slice(len(second) - max(1, len(encoder) - 1), None)
@@ -57,4 +59,5 @@ def content(moments: SecondMoments, encoder: Float[np.ndarray, "bead atom"]) -> 
         error=float(np.sqrt(3 * rest / len(second))),
         kept=1 - rest / total if total > 0 else 1.0,
         modes=1 - max(float(lost), 0.0) / spread if spread > 0 else 1.0,
+        by_atom=by_atom,
     )

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 import numpy as np
+from jaxtyping import Bool, Int
 
 from molscape.core.mapping import Mapping
 from molscape.core.topology import Topology
@@ -158,24 +159,31 @@ def _bead(name: str, plain: dict[str, Any]) -> Bead:
 def _matches(topology: Topology, molecule: np.ndarray, name: str, bead: Bead) -> np.ndarray:
     own = [str(atom) for atom in topology.names[molecule]]
     residue = [str(r) for r in topology.residue_names[molecule]]
-    full = [f"{r}:{atom}" for atom, r in zip(own, residue, strict=True)]
-    for pattern in bead.atoms:
-        if not any(fnmatchcase(atom, pattern) for atom in own + full):
+    found = {pattern: matching(topology, molecule, pattern) for pattern in bead.atoms}
+    for pattern, which in found.items():
+        if not which.any():
             raise ValueError(
                 f"bead {name}: no atom of molecule {bead.molecule} matches {pattern!r}; it has "
                 f"{own[:12]}"
             )
-    keep = [
-        any(fnmatchcase(atom, p) or fnmatchcase(both, p) for p in bead.atoms)
-        and any(fnmatchcase(r, pattern) for pattern in bead.residues)
-        for atom, both, r in zip(own, full, residue, strict=True)
-    ]
-    if not any(keep):
+    wanted = [any(fnmatchcase(r, pattern) for pattern in bead.residues) for r in residue]
+    keep = np.any(list(found.values()), axis=0) & np.array(wanted)
+    if not keep.any():
         raise ValueError(
             f"bead {name} is empty: molecule {bead.molecule} has atoms {own[:12]} in residues "
             f"{sorted(set(residue))}, asked for atoms {bead.atoms} in residues {bead.residues}"
         )
     return np.flatnonzero(keep)
+
+
+def matching(
+    topology: Topology, molecule: Int[np.ndarray, " atom"], pattern: str
+) -> Bool[np.ndarray, " atom"]:
+    """Return which atoms of a molecule have a name such as "CA", "H*" or "ALA:CA"."""
+    residues, names = topology.residue_names[molecule], topology.names[molecule]
+    both = zip(residues.tolist(), names.tolist(), strict=True)
+    found = [fnmatchcase(n, pattern) or fnmatchcase(f"{r}:{n}", pattern) for r, n in both]
+    return np.array(found, dtype=bool)
 
 
 def _weights(topology: Topology, atoms: np.ndarray, name: str, bead: Bead) -> np.ndarray:

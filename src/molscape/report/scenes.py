@@ -36,7 +36,7 @@ def draw_scene(scene: Scene) -> dict[str, Any]:
         "data": data,
         "layout": {
             "autosize": True,
-            "margin": {"l": 0, "r": 0, "t": 44, "b": 0},
+            "margin": {"l": 0, "r": 0, "t": 0, "b": 64},
             "paper_bgcolor": "white",
             "scene": {
                 "xaxis": axis,
@@ -46,7 +46,7 @@ def draw_scene(scene: Scene) -> dict[str, Any]:
                 "camera": {"eye": {"x": 1.2, "y": 1.2, "z": 0.9}},
             },
             "font": {"family": FONT, "size": 13, "color": INK},
-            "legend": {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom"},
+            "legend": {"orientation": "h", "x": 0, "y": 0.0, "yanchor": "top"},
             "showlegend": True,
         },
         "config": {
