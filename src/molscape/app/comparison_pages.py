@@ -50,8 +50,8 @@ TEXT = (
     "its square that no model of the beads can explain; in a liquid an upper bound. Explained: the "
     "share that splines of bonds, angles, dihedrals and pairs explain in frames held out, at most "
     "one minus the noise; the nearer to that, the simpler the mean force. Step: a tenth of the "
-    "period of the stiffest bond, at most 0.02 ps. Speed: atoms over beads, times the gain in the step: "
-    "an estimate from these two numbers, not a measurement."
+    "period of the stiffest bond, at most 0.02 ps. Speed: atoms over beads, times the gain in the "
+    "step: an estimate from these two numbers, not a measurement."
 )
 MOST_SCENES = 8
 """Learned mappings that are drawn; a page bears no more of them."""

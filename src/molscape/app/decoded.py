@@ -22,6 +22,9 @@ from molscape.mapping.molecular_graph import LIGHT
 MOST = 5_000_000
 """Positions of atoms that are decoded; of a longer reference every so many-th frame is."""
 
+SAMPLES = 5000
+"""Frames and molecules that a network is trained on, so that many mappings can be compared."""
+
 STRAIGHT = 1e-3
 """Sine of an angle below which atoms lie on a line, around which a torsion has no value."""
 
@@ -111,7 +114,7 @@ def decoders(
     from molscape.fit.decoder_training import DecoderTraining, train_decoder
 
     begin = time.process_time()
-    trained = train_decoder(sample, mapping, DecoderTraining(seed=seed), progress)
+    trained = train_decoder(sample, mapping, DecoderTraining(seed=seed, samples=SAMPLES), progress)
     spent = time.process_time() - begin
     if isinstance(trained.decoder, LinearDecoder):
         return Decoders(found, None, trained.notes)
