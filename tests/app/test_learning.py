@@ -16,7 +16,12 @@ BLOCK = AutoencoderBlock(molecule="CHN", beads=2, epochs=200, seeds=2)
 
 
 def study(folder, **changes):
-    reference = {"topology": "conf.gro", "trajectory": "traj.trr", "temperature": 300}
+    reference = {
+        "topology": "conf.gro",
+        "trajectory": "traj.trr",
+        "temperature": 300,
+        "guess_bonds": True,
+    }
     models = {"harmonic": {"potential": [{"kind": "harmonic_bonds"}]}}
     mapping = {"autoencoder": {"molecule": "CHN", "beads": 2, "epochs": 200, "seeds": 2}}
     parts = {"reference": reference, "models": models, "mapping": mapping, "export": []}
@@ -87,7 +92,12 @@ def test_check_finds_what_cannot_be_learned(chain_trajectory):
 
 
 def test_a_study_learns_once_and_maps_further_states_to_the_same_beads(chain, display, monkeypatch):
-    reference = {"topology": "conf.gro", "trajectory": "traj.trr", "temperature": 300}
+    reference = {
+        "topology": "conf.gro",
+        "trajectory": "traj.trr",
+        "temperature": 300,
+        "guess_bonds": True,
+    }
     states = {"other": {"reference": {**reference, "frames": "::2"}, "fit": False}}
     recipe, base = study(chain, states=states)
     record = run_study(recipe, base, chain / "run", display, until="map")

@@ -46,7 +46,9 @@ def test_rows_name_atoms_masses_and_formulas():
 
 
 def test_files_are_shown_by_the_names_of_their_atoms(shown, chain):
-    text = shown(str(chain / "conf.gro"), "--graph")
+    with pytest.raises(ValueError, match=r"carries no bonds, .* --guess-bonds"):
+        shown(str(chain / "conf.gro"), "--graph")
+    text = shown(str(chain / "conf.gro"), "--graph", "--guess-bonds")
     assert "molecule CHN" in text
     assert "C1 C2 | C3 C4 | C5 C6" in text
     assert "guessed" in text

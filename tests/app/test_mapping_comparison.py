@@ -29,7 +29,12 @@ def write(folder, **changes):
         "molscape": 1,
         "kind": "mapping_comparison",
         "title": "Chain",
-        "reference": {"topology": "conf.gro", "trajectory": "traj.trr", "temperature": 300},
+        "reference": {
+            "topology": "conf.gro",
+            "trajectory": "traj.trr",
+            "temperature": 300,
+            "guess_bonds": True,
+        },
         "mappings": MAPPINGS,
         "spline_frames": 100,
         **changes,

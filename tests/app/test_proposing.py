@@ -124,3 +124,19 @@ def test_names_that_yaml_would_misread_are_quoted_and_a_lone_bead_is_refused(tmp
     plain = yaml.safe_load(text)
     assert plain["mapping"]["beads"] == {"NO": {"molecule": "NO"}}
     assert plain["title"] == "NO"
+
+
+def test_guessed_bonds_between_beads_are_asked_for_where_one_sees_it():
+    from molscape.core.frames import Frames
+    from molscape.core.trajectory import Trajectory
+
+    chain = np.stack([0.15 * np.arange(8), np.zeros(8), np.zeros(8)], axis=1)
+    topology = Topology.build(
+        [f"C{k}" for k in range(8)], masses=[14.0] * 8, molecules=[0] * 8,
+        molecule_names=["CHN"], bonds=np.stack([np.arange(7), np.arange(1, 8)], axis=1),
+        bonds_guessed=True,
+    )  # fmt: skip
+    atoms = Trajectory.from_frames(topology, Frames(positions=chain[None], whole=True))
+    text = propose_recipe(atoms, {"topology": "chn.gro", "temperature": 300.0}, "Chain")
+    assert yaml.safe_load(text)["reference"]["guess_bonds"] is True
+    assert len(yaml.safe_load(text)["mapping"]["beads"]) == 2

@@ -20,7 +20,12 @@ def write(folder, **changes):
         "molscape": 1,
         "kind": "mapping_series",
         "title": "Chain",
-        "reference": {"topology": "conf.gro", "trajectory": "traj.trr", "temperature": 300},
+        "reference": {
+            "topology": "conf.gro",
+            "trajectory": "traj.trr",
+            "temperature": 300,
+            "guess_bonds": True,
+        },
         "mappings": {
             "three": {"graph": {"beads": 3}},
             "two": {"beads": {end: {"molecule": "CHN", "atoms": ATOMS[end]} for end in ATOMS}},

@@ -93,6 +93,23 @@ def test_gro_and_trr(gromacs):
     assert not [note for note in opened.notes if note.startswith("warning")]
 
 
+def test_bonds_are_guessed_for_mappings_only_if_asked_for(gromacs, tmp_path):
+    folder, topology, frames = gromacs
+    assert molscape.open(folder / "conf.gro").topology.bonds_guessed
+    asked = molscape.open(folder / "conf.gro", folder / "traj.trr", guess_bonds=True)
+    assert not asked.topology.bonds_guessed
+    assert len(asked.topology.bonds) == 2 * topology.n_molecules
+    assert any("guessed from distances, as asked for" in note for note in asked.notes)
+    # A file that is silent about bonds gets them, one that states them is refused.
+    write_lammps_data(tmp_path / "w.data", topology.replace(bonds=topology.bonds[:0]), frames[0])
+    data = molscape.open(tmp_path / "w.data", guess_bonds=True)
+    assert len(data.topology.bonds) == 2 * topology.n_molecules
+    with pytest.raises(ValueError, match="states its bonds: leave `guess_bonds` out"):
+        molscape.open(
+            topology.replace(bonds=asked.topology.bonds), folder / "traj.trr", guess_bonds=True
+        )
+
+
 def test_data_and_dump(tmp_path):
     topology, frames = water()
     write_lammps_data(tmp_path / "w.data", topology, frames[0])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from molscape.core.topology import Topology
-from molscape.mapping import by_hand, by_preset
+from molscape.mapping import by_graph, by_hand, by_preset
 
 
 def chains(count=2, length=5, bonds=True):
@@ -80,3 +80,12 @@ def test_names_that_cannot_be_types():
         by_hand(ions, {"Cl-": {"molecule": "Cl-"}})
     with pytest.raises(ValueError, match="a residue has no name"):
         by_preset(chains(), "residue")
+
+
+def test_no_bond_between_beads_rests_on_a_guess_that_was_not_asked_for():
+    guessed = chains().replace(bonds_guessed=True)
+    for needs in (lambda: by_hand(guessed, BEADS), lambda: by_graph(guessed, level={"CHN": 0})):
+        with pytest.raises(ValueError, match="carries no bonds, and this mapping needs them: give"):
+            needs()
+    assert len(by_preset(guessed, "com").topology) == guessed.n_molecules
+    assert len(by_preset(guessed, "atoms").topology) == len(guessed)

@@ -159,7 +159,7 @@ def test_forces_agree_within_one_percent_where_sampled(
         interval=interval,
         seed=1,
     )
-    atoms = ms.open(tmp_path / "conf.gro", tmp_path / "traj.trr")
+    atoms = ms.open(tmp_path / "conf.gro", tmp_path / "traj.trr", guess_bonds=True)
     beads, ranges = mapped(study, atoms)
     write_votca(study, atoms, ranges, tmp_path)
     votca = ["csg_fmatch", "--top", "topology.xml", "--trj", "traj.trr"]

@@ -100,6 +100,9 @@ def map_(
     max_mass: Annotated[
         float | None, typer.Option(help="With --graph or --smiles: of a bead, in u.")
     ] = None,
+    guess_bonds: Annotated[
+        bool, typer.Option("--guess-bonds", help="With --graph: where files have no bonds.")
+    ] = False,
     compare: Annotated[
         bool, typer.Option("--compare", help="Run a comparison of mappings, with its report.")
     ] = False,
@@ -108,7 +111,7 @@ def map_(
     from molscape.app.mapping_commands import map_command
 
     wishes = {"graph": graph, "smiles": smiles, "compare": compare}
-    map_command(files or [], wishes, (weights, max_mass), (out, set_, quick))
+    map_command(files or [], wishes, (weights, max_mass), (out, set_, quick), guess_bonds)
 
 
 @app.command()

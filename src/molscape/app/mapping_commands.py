@@ -25,6 +25,7 @@ def map_command(
     wishes: dict[str, Any],
     hierarchy: tuple[str, float | None],
     run: tuple[Path | None, list[str] | None, bool],
+    guess_bonds: bool = False,
 ) -> None:
     """Do what the options of `molscape map` ask for.
 
@@ -33,6 +34,7 @@ def map_command(
         wishes: `graph`, `smiles` and `compare`, at most one of them set.
         hierarchy: weights, and the largest mass (u) of a bead.
         run: run folder, changes of the recipe, and whether it is the quick one.
+        guess_bonds: find bonds from distances where the files of a topology carry none.
 
     Raises:
         ValueError: if options do not go together, or a molecule has no levels.
@@ -48,7 +50,7 @@ def map_command(
     if not files:
         raise ValueError("give a recipe, or a topology with --graph, or a molecule with --smiles")
     if wishes["graph"]:
-        topology = _topology([Path(file) for file in files])
+        topology = _topology([Path(file) for file in files], guess_bonds)
         show_levels(_graphs(topology), *hierarchy)
         return
     if len(files) > 1:
@@ -119,12 +121,13 @@ def _graphs(topology: Topology) -> list[tuple[MolecularGraph, Topology | None]]:
     return [(MolecularGraph.of(topology, name), topology) for name in names]
 
 
-def _topology(files: list[Path]) -> Topology:
+def _topology(files: list[Path], guess_bonds: bool) -> Topology:
     """Open files, or the folder of a reference, and say what was guessed."""
     from molscape import io
     from molscape.app.references import is_reference, open_folder
 
-    trajectory = open_folder(files[0])[0] if is_reference(files) else io.open(*files)
+    made = is_reference(files)
+    trajectory = open_folder(files[0])[0] if made else io.open(*files, guess_bonds=guess_bonds)
     for note in trajectory.notes:
         console.print(f"[dim]note:[/dim] {escape(note)}", highlight=False)
     return trajectory.topology

@@ -50,6 +50,10 @@ def propose_recipe(atoms: Trajectory, reference: dict[str, Any], title: str) -> 
         ValueError: if the molecules cannot be told apart or named.
     """
     proposal = propose_mapping(atoms.topology)
+    if atoms.topology.bonds_guessed and _parted(proposal.block):
+        # The user is shown that bonds are guessed, and can take the line out again.
+        reference = {**reference, "guess_bonds": True}
+        atoms = atoms.map(lambda frames: frames, atoms.topology.replace(bonds_guessed=False))
     beads = build_mapping(proposal.block, atoms)(atoms)
     has_forces = "forces" in atoms.fields
     files = [reference[key] for key in ("topology", "trajectory", "folder") if key in reference]
@@ -74,6 +78,12 @@ def propose_recipe(atoms: Trajectory, reference: dict[str, Any], title: str) -> 
         *_run_lines(atoms, beads),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _parted(block: MappingBlock) -> bool:
+    """Return whether a molecule has several beads."""
+    molecules = [bead.molecule for bead in (block.beads or {}).values()]
+    return len(set(molecules)) < len(molecules)
 
 
 def _reference_line(key: str, value: Any) -> str:

@@ -24,6 +24,7 @@ class FilesReference(Strict):
     masses: dict[str, float] | None = None
     frames: str = Field(default=":", pattern=FRAMES)
     remove_net_force: bool = False
+    guess_bonds: bool = False
 
 
 class ShippedReference(Strict):

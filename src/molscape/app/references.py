@@ -59,6 +59,7 @@ def open_reference(
             timestep=block.timestep,
             masses=block.masses,
             remove_net_force=block.remove_net_force,
+            guess_bonds=block.guess_bonds,
         )
         state, frames = State(block.temperature), block.frames
         about: dict[str, Any] = {}
@@ -108,7 +109,7 @@ def _open_run(study: Path, name: str) -> tuple[Trajectory, State, list[Path]]:
 
     def forced(frames: Frames) -> Frames:
         one = Trajectory.from_frames(model.topology, frames)
-        energies, forces, _ = evaluate(model.potential, one)
+        energies, forces, _ = evaluate(model.potential, one, pressures=False)
         return frames.replace(energies=energies, forces=forces, whole=True)
 
     plain = Trajectory(model.topology, TrrSource.scan(file), name=f"run of {name}")

@@ -38,8 +38,9 @@ class Topology:
     Masses in u, charges in e, constraint lengths in nm. `residues` and `molecules` hold, for
     each particle, an index counted from 0 (members need not stand together);
     `molecule_names` has one entry per molecule. Pairs up to `exclude_within` bonds apart take
-    no part in non-bonded interactions (3: 1-2, 1-3 and 1-4, as GROMACS' nrexcl). Use
-    `Topology.build` to fill what is not known.
+    no part in non-bonded interactions (3: 1-2, 1-3 and 1-4, as GROMACS' nrexcl).
+    `bonds_guessed` marks bonds that were found from distances without being asked for: they tell
+    molecules apart, and no mapping rests on them. Use `Topology.build` to fill what is not known.
     """
 
     names: Strings
@@ -60,6 +61,7 @@ class Topology:
     )
     virtual_sites: VirtualSites | None = None
     exclude_within: int = 3
+    bonds_guessed: bool = False
 
     @classmethod
     def build(
@@ -168,6 +170,8 @@ class Topology:
     def to_dict(self) -> dict[str, Any]:
         """Return plain lists, ready for JSON; `from_dict` reads them back."""
         plain: dict[str, Any] = {"exclude_within": self.exclude_within}
+        if self.bonds_guessed:
+            plain["bonds_guessed"] = True
         for item in fields(self):
             value = getattr(self, item.name)
             if isinstance(value, np.ndarray):

@@ -92,13 +92,14 @@ def with_guessed_bonds(
 ) -> tuple[Topology, tuple[str, ...]]:
     """Add bonds guessed from the first frame, and join the residues between which there are some.
 
-    Bonds that the topology has already are kept.
+    Bonds that the topology has already are kept; it is marked by `bonds_guessed` if some are new.
     """
     box = None if frames.box is None else frames.box[0]
     guessed = guess_bonds(topology, frames.positions[0], box)
     bonds = np.unique(np.sort(np.concatenate([topology.bonds, guessed]), axis=1), axis=0)
     said = f"{path.name}: {len(guessed)} bonds guessed from distances; one molecule per residue"
-    topology = with_molecules(topology.replace(bonds=bonds))
+    added = len(bonds) > len(np.unique(np.sort(topology.bonds, axis=1), axis=0))
+    topology = with_molecules(topology.replace(bonds=bonds, bonds_guessed=added))
     joined = topology.n_molecules < len(np.unique(topology.residues))
     return topology, (f"{said}, or several residues where bonds join them" if joined else said,)
 
@@ -146,6 +147,7 @@ def particles_by_element(
         elements=elements,
         molecules=molecules,
         bonds=bonds,
+        bonds_guessed=len(bonds) > 0,
     )
     names = describe_molecules(topology)
     topology = topology.replace(molecule_names=names, residue_names=names[molecules])

@@ -19,6 +19,7 @@ from molscape.io.door import (
     settle_site_forces,
     site_forces,
 )
+from molscape.io.guessing import with_guessed_bonds
 from molscape.io.whole import MoleculeTrees
 
 logger = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ def open(
     whole: bool = True,
     check: bool = True,
     remove_net_force: bool = False,
+    guess_bonds: bool = False,
 ) -> Trajectory:
     """Open files as a lazy trajectory, say what they were taken for, and check it.
 
@@ -59,6 +61,8 @@ def open(
         whole: make molecules whole over the boundary.
         check: refuse numbers that are not finite, judge the forces, and find rigid bonds.
         remove_net_force: take the mean force of a frame from each of its atoms.
+        guess_bonds: let mappings rest on bonds that are found from distances in the first frame,
+            where the files carry none.
 
     Returns:
         A trajectory that reads in chunks; warnings are in its notes, and logged.
@@ -78,6 +82,9 @@ def open(
     found += _charge_warning(base.topology, "box" in source.fields)
     if "forces" not in source.fields and source.n_frames > 1:
         found.append(NO_FORCES)
+    if guess_bonds:
+        base, said = _with_bonds(base, source, _called(topology))
+        found += said
     checked = CheckedSource(source, base.topology, origin, check=check)
     if check:
         checked, said = _judge(checked, kind, remove_net_force)
@@ -94,6 +101,17 @@ def open(
                 "before them: no bonds are known for them"
             )
     return Trajectory(checked.topology, checked, tuple(found), Path(origin).stem)
+
+
+def _with_bonds(base: Trajectory, source: Source, called: str) -> tuple[Trajectory, list[str]]:
+    """Return the particles with bonds guessed, as was asked for."""
+    topology, said = base.topology, ()
+    if not topology.bonds_guessed:
+        if len(topology.bonds):
+            raise ValueError(f"{called} states its bonds: leave `guess_bonds` out")
+        topology, said = with_guessed_bonds(Path(called), topology, source.read(range(1)))
+    own = Trajectory(topology.replace(bonds_guessed=False), base.source, base.notes, base.name)
+    return own, [*said, "bonds are guessed from distances, as asked for"]
 
 
 def _charge_warning(topology: Topology, periodic: bool) -> list[str]:

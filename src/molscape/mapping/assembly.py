@@ -35,7 +35,8 @@ def assemble(
 
     Raises:
         ValueError: if an atom is in two beads, a name has a "-" or is empty, `exclude_within`
-            is negative, or a rigid bond joins two beads.
+            is negative, a rigid bond joins two beads, or beads of several atoms would be bonded
+            by bonds that were guessed without being asked for.
     """
     check_names({name for name, _, _ in groups})
     if exclude_within < 0:
@@ -53,6 +54,9 @@ def assemble(
     owner[atoms] = bead
     molecules, first = _renumber(topology.molecules[[a[0] for _, a, _ in groups]])
     charges = np.bincount(bead, topology.charges[atoms], n_beads).round(CHARGE_DIGITS)
+    bonds = _bead_bonds(topology, owner, more_bonds)
+    if len(bonds) and sizes.max() > 1:
+        check_bonds(topology)
     bead_topology = Topology.build(
         names,
         masses=np.bincount(bead, topology.masses[atoms], n_beads),
@@ -61,7 +65,7 @@ def assemble(
         residues=_renumber(topology.residues[[a[0] for _, a, _ in groups]])[0],
         molecules=molecules,
         molecule_names=topology.molecule_names[first],
-        bonds=_bead_bonds(topology, owner, more_bonds),
+        bonds=bonds,
         exclude_within=exclude_within,
     ).with_connected_angles()
     notes = [f"{n_beads} beads from {n_atoms} atoms; types {_counted(names)}"]
@@ -85,6 +89,16 @@ def check_names(names: set[str]) -> None:
                 f"bead name {name!r}: names of bonded types are joined by '-' (A-B), so a bead "
                 "needs a name without one; use letters, digits or '_'"
             )
+
+
+def check_bonds(topology: Topology) -> None:
+    """Raise ValueError if bonds were found from distances without being asked for."""
+    if topology.bonds_guessed:
+        raise ValueError(
+            "the topology carries no bonds, and this mapping needs them: give a topology that has "
+            "them (TPR, PSF, PRMTOP or LAMMPS data), or ask that they are guessed from distances: "
+            "`guess_bonds: true` in the reference, open(..., guess_bonds=True), or --guess-bonds"
+        )
 
 
 def _counted(names: np.ndarray) -> str:

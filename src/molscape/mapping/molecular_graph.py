@@ -15,6 +15,7 @@ from scipy.sparse.csgraph import connected_components
 
 from molscape.core.topology import Topology
 from molscape.io.elements import MASSES, element_of_mass
+from molscape.mapping.assembly import check_bonds
 
 LIGHT = 3.5
 """Atoms of less mass (u) are hydrogens, or massless sites: they become part of a neighbour."""
@@ -83,8 +84,10 @@ class MolecularGraph:
             keep_hydrogens_on: elements, such as "O", whose hydrogens are nodes of their own.
 
         Raises:
-            ValueError: if the molecule's bonds are missing or leave it in pieces.
+            ValueError: if the molecule's bonds are missing, were guessed without being asked for,
+                or leave it in pieces.
         """
+        check_bonds(topology)
         if links is None:
             links = linked(topology)
             links = links[np.isin(links, atoms).all(axis=1)]
@@ -138,7 +141,8 @@ class MolecularGraph:
         if len(ends) == 0:
             raise ValueError(
                 f"{self.label} has no bonds between its {n} united atoms: use a topology file "
-                "with bonds, or add them (molscape.io.guess_bonds guesses them from distances)"
+                "with bonds, or ask that they are guessed from distances (`guess_bonds: true` in "
+                "the reference, open(..., guess_bonds=True), or --guess-bonds)"
             )
         sizes = np.sort(np.bincount(piece))[::-1]
         shown = ", ".join(str(size) for size in sizes[:6]) + (", ..." if pieces > 6 else "")

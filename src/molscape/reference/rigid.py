@@ -51,7 +51,7 @@ def with_constraints(topology: Topology, about: dict[str, Any]) -> Topology:
     """
     for kind in about.get("kinds", ()):
         topology = _completed(topology, kind)
-    return topology
+    return topology.replace(bonds_guessed=topology.bonds_guessed and not about.get("kinds"))
 
 
 def _completed(topology: Topology, kind: dict[str, Any]) -> Topology:
