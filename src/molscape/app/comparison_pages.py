@@ -15,7 +15,7 @@ from molscape.app.scenes import mapping_scenes
 from molscape.core.curve import Curve
 from molscape.core.mapping import Mapping
 from molscape.core.topology import Topology
-from molscape.report import Line, Plot, Report, Section, Table, format_value
+from molscape.report import Line, Plot, Report, Scene, Section, Table, format_value
 
 if TYPE_CHECKING:
     from molscape.app.comparison import Compared, ComparisonStudy, Learned
@@ -72,7 +72,7 @@ def write_comparison_report(
         if one.learned is not None
         for scene in mapping_scenes(study.atoms.trajectory, one.mapping, name)
     ]
-    beads = [*_bead_tables(topology, compared), *scenes[:MOST_SCENES]]
+    beads: list[Table | Scene] = [*_bead_tables(topology, compared), *scenes[:MOST_SCENES]]
     sections = [*decoded_sections(compared, torsions), Section("Beads", "", beads)]
     report = Report(
         study.record,

@@ -105,7 +105,8 @@ def open(
 
 def _with_bonds(base: Trajectory, source: Source, called: str) -> tuple[Trajectory, list[str]]:
     """Return the particles with bonds guessed, as was asked for."""
-    topology, said = base.topology, ()
+    topology = base.topology
+    said: tuple[str, ...] = ()
     if not topology.bonds_guessed:
         if len(topology.bonds):
             raise ValueError(f"{called} states its bonds: leave `guess_bonds` out")
