@@ -17,6 +17,15 @@ def jittered():
     return grid / 4 @ BOX + np.random.default_rng(2).normal(0, 0.02, (64, 3))
 
 
+def test_pressures_can_be_left_out():
+    one = Trajectory.from_frames(ARGON, Frames(jittered()[None], box=BOX[None]))
+    whole, part = evaluate(MODEL, one), evaluate(MODEL, one, pressures=False)
+    np.testing.assert_array_equal(part[0], whole[0])
+    np.testing.assert_array_equal(part[1], whole[1])
+    assert np.isfinite(whole[2]).all()
+    assert np.isnan(part[2]).all()
+
+
 def test_evaluate_is_plain_lennard_jones():
     x = jittered()
     frames = Frames(np.stack([x, x * 1.01]), box=np.stack([BOX, BOX * 1.01]))
