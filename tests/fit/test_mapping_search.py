@@ -38,6 +38,7 @@ def test_atoms_that_move_together_become_beads():
     assert found.beads.tolist() == parts.tolist()
     assert found.error == pytest.approx(0.01 * np.sqrt(3 * 5 / 8), rel=0.1)
     assert found.errors.min() == found.error
+    assert np.all(found.errors <= found.annealed)
     assert found.history.shape == (3, 300)
     assert found.history[:, -30:].mean() < 0.5 * found.history[:, :30].mean()
 

@@ -38,6 +38,7 @@ def test_centres_of_geometry_agree_with_the_decoder_of_the_search(positions, bea
     found = content(moments, encoder_of(beads))
     assert found.error == pytest.approx(reconstruction_error(moments, beads), rel=1e-9)
     assert found.kept == pytest.approx(1 - found.error**2 / (3 * moments.spread))
+    assert np.sqrt(np.mean(found.by_atom**2)) == pytest.approx(found.error)
 
 
 def test_any_weights_agree_with_least_squares_on_the_frames(positions):
