@@ -27,6 +27,9 @@ _SHADES = ("rgba(90,90,90,0.2)", "rgba(213,160,0,0.2)", "rgba(0,114,178,0.15)")
 _DIGITS = 6
 _SPLIT = 0.34
 # a band that reaches zero has no end on a logarithmic axis: cut at this share of its line
+_FEW_POINTS = 200
+"""Dots of which each is worth looking at."""
+
 _LOWEST_OF_BAND = 1e-3
 # the axis below two panels draws its lines around the lower one only
 _UPPER_FRAME = {
@@ -146,7 +149,9 @@ def _trace(line: Line, style: Style) -> dict[str, Any]:
     }
     if line.points:
         trace["mode"] = "markers"
-        trace["marker"] = {"color": style.colour, "size": 3, "opacity": 0.35}
+        few = len(curve.x) <= _FEW_POINTS
+        size, opacity = (7, 0.7) if few else (3, 0.35)
+        trace["marker"] = {"color": style.colour, "size": size, "opacity": opacity}
         return trace | {"hoverinfo": "skip"}
     if line.faint:
         trace["line"] = {"color": style.colour, "width": 0.8}
