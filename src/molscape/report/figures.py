@@ -26,10 +26,9 @@ _REFERENCE_COLOURS = (INK, "#767676", "#a3a3a3")
 _SHADES = ("rgba(90,90,90,0.2)", "rgba(213,160,0,0.2)", "rgba(0,114,178,0.15)")
 _DIGITS = 6
 _SPLIT = 0.34
-# a band that reaches zero has no end on a logarithmic axis: cut at this share of its line
+# so many dots are each worth looking at, and drawn large
 _FEW_POINTS = 200
-"""Dots of which each is worth looking at."""
-
+# a band that reaches zero has no end on a logarithmic axis: cut at this share of its line
 _LOWEST_OF_BAND = 1e-3
 # the axis below two panels draws its lines around the lower one only
 _UPPER_FRAME = {
