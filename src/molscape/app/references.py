@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -144,6 +144,9 @@ def open_folder(data: Path) -> tuple[Trajectory, dict[str, Any]]:
     else:
         trajectory = io.open(data / "conf.gro", data / "traj.trr")
         topology = with_constraints(trajectory.topology, about)
+        if about.get("kinds"):
+            told = "reference.json: bonds, masses and charges are those of the force field"
+            trajectory = replace(trajectory, notes=(*trajectory.notes, told))
     follows = bool(about.get("unwrapped"))
     trajectory = trajectory.map(lambda frames: frames.replace(unwrapped=follows), topology=topology)
     return trajectory, about
