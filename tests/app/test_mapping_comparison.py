@@ -114,7 +114,7 @@ def test_a_comparison_goes_from_recipe_to_report(chain, display, monkeypatch):
         assert words in page
     curves = json.loads((chain / "run" / "curves.json").read_text())["curves"]
     families = curves["Reconstruction error over the number of beads"]
-    assert set(families) == {"autoencoder", "graph", "preset"}
+    assert set(families) == {"autoencoder", "graph", "one"}
     assert set(curves["Seeds of the learned mappings"]) == {"annealed", "moved"}
     assert any("learned: 2 beads of molecule CHN learned" in note for note in record.notes)
     monkeypatch.setattr(learning, "_learned", None)

@@ -45,6 +45,7 @@ class Compared:
     `decoders` are what decoders make of its beads, where that was asked for.
     """
 
+    name: str
     block: MappingBlock
     mapping: Mapping
     measures: Measures
@@ -53,14 +54,14 @@ class Compared:
 
     @property
     def family(self) -> str:
-        """What mappings that differ in the number of beads alone have in common."""
+        """What mappings that differ in the number of beads alone have in common; else its name."""
         graph, learned = self.block.graph, self.block.autoencoder
         if graph is not None:
             return "graph" if graph.weights == "mass" else f"graph, {graph.weights}"
         if learned is not None:
             weight = learned.force_weight
             return "autoencoder" if weight == 0 else f"autoencoder, force weight {weight:g}"
-        return "by hand" if self.block.beads is not None else "preset"
+        return self.name
 
 
 def run_comparison(
@@ -176,7 +177,7 @@ def _measured(study: ComparisonStudy, data: Data, mappings: dict[str, Mapping]) 
                 seed = recipe.seed if recipe.network_decoder else None
                 made = decoders(sample, mapping, torsions, seed, study.display)
                 add_decoded(record, name, made, torsions)
-        compared[name] = Compared(recipe.mappings[name], mapping, found, made, learned)
+        compared[name] = Compared(name, recipe.mappings[name], mapping, found, made, learned)
     _add_leads(study, data, compared)
     write_record(record, study.folder)
     with study.stage("report"):

@@ -169,7 +169,8 @@ def _decoded(
             continue
         blocks = _blocks(atoms, own)
         curves[name] = blocks.curve()
-        distances[name] = Value(*distance_with_error(blocks, torsions.blocks[name]))
+        value, error = distance_with_error(blocks, torsions.blocks[name])
+        distances[name] = Value(value, error if error > EXACT else None)
     return Decoded(Value(*found.over()), Value(*found.over(heavy)), curves, distances)
 
 
@@ -213,7 +214,7 @@ def add_decoded(record: Record, name: str, found: Decoders, torsions: Torsions) 
             record.add(
                 f"{name}.{kind}.torsions.{torsion}.distance",
                 distance.value,
-                error=distance.error if (distance.error or 0) > EXACT else None,
+                error=distance.error,
                 floor=limit,
             )
     if found.processor_time is not None:

@@ -128,7 +128,7 @@ def _table(compared: dict[str, Compared], torsions: Torsions) -> Table:
     ways = _ways(compared)
     columns = ["Mapping", "Beads"]
     for way in ways:
-        columns += [f"Heavy atoms / nm, {way}"]
+        columns += [f"Heavy / nm, {way}"]
         columns += [f"{torsion}, {way}" for torsion in torsions.floors]
     rows = []
     for name, one in sorted(compared.items(), key=lambda item: _beads(item[1])):
@@ -141,7 +141,9 @@ def _table(compared: dict[str, Compared], torsions: Torsions) -> Table:
                 cells.append("–" if value is None else _told(value))
         rows.append(cells)
     floors = ", ".join(f"{name} {_told(limit)}" for name, limit in torsions.floors.items())
-    caption = "± one standard error." + (f" Floors of the torsions: {floors}." if floors else "")
+    caption = "Heavy: all atoms but hydrogens. ± one standard error." + (
+        f" Floors of the torsions: {floors}." if floors else ""
+    )
     return Table("Decoded atoms side by side", columns, rows, caption, broad=True)
 
 
