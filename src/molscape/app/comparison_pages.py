@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -126,8 +127,9 @@ def _seeds(learned: list[tuple[float, Learned]]) -> Iterable[Line]:
             errors = one.annealed if label == "annealed" else one.seeds
             x += [beads + beside] * len(errors)
             y += [error - min(one.seeds) for error in errors]
-        curve = _curve(np.array(x), np.array(y), np.full(len(y), np.nan), "beads of a molecule")
-        yield Line(curve, label, points=True)
+        nothing = np.full(len(y), np.nan)
+        curve = _curve(np.array(x), np.array(y), nothing, "beads of a molecule")
+        yield Line(replace(curve, y_label="error beyond the best"), label, points=True)
 
 
 def _lines(
