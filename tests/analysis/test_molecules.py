@@ -89,3 +89,9 @@ def test_a_survey_measures_molecules_of_more_than_one_bead():
     plan = plan_observables(["centres", "gyration"], alone)
     assert plan.gyration == ("AB",)
     assert "no box" in plan.impossible["centres"]
+
+
+def test_a_survey_measures_bonds_between_large_beads():
+    molecules, _ = dimers(length=1.8, box=None)
+    found = measure(molecules, plan_observables(["bonds"], molecules))
+    assert found.blocks["bonds.A-B"].mean()[0] == pytest.approx(1.8, abs=0.001)

@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 RDF_RANGE = 1.0
 """Radial distributions are measured up to this distance (nm), or half the box."""
 
+LONGEST_BOND = 5.0
+"""Bonds of beads are measured up to this length (nm): a bead may hold much of a molecule."""
+
 SHELL_SPACING = 0.005
 """Bins of the running coordination number in nm."""
 
@@ -251,7 +254,8 @@ def measure(trajectory: Trajectory, plan: Plan, progress: Progress | None = None
     for kind, labels in plan.bonded.items():
         for label in labels:
             name = f"{kind}.{label}"
-            tasks[name] = partial(_keep, found, name, analyses[kind], label)
+            reach = {"maximum": LONGEST_BOND} if kind == "bonds" else {}
+            tasks[name] = partial(_keep, found, name, analyses[kind], label, **reach)
     for pair, cutoff in plan.shell.items():
         tasks["coordination." + "-".join(pair)] = partial(_coordinate, found, pair, cutoff)
     for first, second in plan.maps:

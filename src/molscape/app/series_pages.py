@@ -84,7 +84,7 @@ def _lines(found: dict[str, dict[str, dict[str, Curve]]], title: str) -> Iterabl
         reference = curves.get(title, {}).get(REFERENCE)
         if reference is not None and not any(_equal(reference, one) for one in drawn):
             label = f"{REFERENCE}, {name}" if drawn else REFERENCE
-            yield Line(reference, label, "reference", faint=bool(drawn))
+            yield Line(reference, label, "reference")
             drawn.append(reference)
     for name, curves in found.items():
         for label, curve in curves.get(title, {}).items():
