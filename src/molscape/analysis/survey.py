@@ -43,8 +43,8 @@ class Measured:
     "bonds.A-B", "bond_angles.A-B-C", "dihedrals.A-B-C-D", "gyration.POL"), `curves` the mean
     squared displacement ("msd") and the velocity autocorrelation ("velocity"), `diffusion` the
     slope of the former and its standard error in nm^2/ps. `numbers` are values with standard
-    error and unit: "coordination.A-B" (how many B around an A) and "velocity.diffusion" (nm^2/ps). `maps` are
-    of two dihedrals ("A-B-C-D.B-C-D-E"), `populations` of regions by name.
+    error and unit: "coordination.A-B" (how many B around an A) and "velocity.diffusion"
+    (nm^2/ps). `maps` are of two dihedrals ("A-B-C-D.B-C-D-E"), `populations` of regions by name.
     `unmeasured` says why something could not be measured.
     """
 
