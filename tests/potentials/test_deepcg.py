@@ -134,11 +134,18 @@ def test_standardised_features_forces_and_energies(form):
         results = [evaluate(jnp.asarray(x)) for x in frames.positions]
         rows, forces, energies = (np.array(each) for each in zip(*results, strict=True))
     known = jax.tree.map(np.asarray, potential.standard)
-    scaled = (np.concatenate(rows) - known.means[0]) / known.deviations[0]
-    np.testing.assert_allclose(scaled.mean(axis=0), 0, atol=1e-8)
-    spread = scaled.std(axis=0)
-    assert np.all((np.abs(spread - 1) < 1e-6) | (spread < 1e-6))
-    assert np.sum(spread > 0.5) > 20
+    scaled = (np.concatenate(rows) - known.means[0]) @ known.whitening[0]
+    np.testing.assert_allclose(scaled.mean(axis=0), 0, atol=1e-7)
+    plain = np.linalg.eigvalsh(np.corrcoef(np.concatenate(rows).T))
+    mixed = np.linalg.eigvalsh(scaled.T @ scaled / len(scaled))
+    if form == "sharp":
+        spread = scaled.std(axis=0)
+        assert np.all((np.abs(spread - 1) < 1e-6) | (spread < 1e-6))
+        assert np.sum(spread > 0.5) > 20
+    else:
+        assert np.sqrt(mixed[-1]) == pytest.approx(2.0, rel=1e-6)
+        # What is told by a thousandth of the variance at least, after and before.
+        assert np.sum(mixed > 1e-3 * mixed[-1]) > 1.5 * np.sum(plain > 1e-3 * plain[-1])
     np.testing.assert_allclose(np.mean(np.square(forces)), np.mean(frames.forces**2), rtol=1e-6)
     assert np.mean(energies) == pytest.approx(frames.energies.mean(), rel=1e-9)
     assert not any(jax.tree.leaves(potential.trainable().standard))

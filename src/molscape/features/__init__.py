@@ -21,6 +21,7 @@ _NAMES = {
     "distance": "internal_coordinates",
     "distances": "internal_coordinates",
     "standard": "standardisation",
+    "whitened": "standardisation",
 }
 
 __all__ = list(_NAMES)

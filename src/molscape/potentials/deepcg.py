@@ -29,7 +29,7 @@ FORMS = ("sharp", "smooth")
 WALL = 25_000.0
 """Height of the walls in kJ/mol: 25 kJ/mol a tenth beyond the distances of the data."""
 
-SLOPE = 0.5
+SLOPE = 1.5
 """Slope of a hidden unit of a new embedding times its distance to the next."""
 
 
@@ -50,15 +50,15 @@ class Shape:
 class Standard(eqx.Module):
     """What data say of the sizes of things; no fit changes them.
 
-    Features enter as (D - means)/deviations, a row for each type; the embedding's argument as
-    (w - weight_mean)/weight_deviation (1/nm). A network's output of one is `scales` kJ/mol.
-    `closest` is the smallest distance of two beads of these types in the data (nm), first of
-    pairs that are not bonded, then of those that the bond graph excludes; `farthest` is the
+    Features enter as (D - means) whitening, means and matrix of each type; the embedding's
+    argument as (w - weight_mean)/weight_deviation (1/nm). A network's output of one is `scales`
+    kJ/mol. `closest` is the smallest distance of two beads of these types in the data (nm), first
+    of pairs that are not bonded, then of those that the bond graph excludes; `farthest` is the
     largest of the latter, infinite where none is known.
     """
 
     means: Float[Array, "type feature"]
-    deviations: Float[Array, "type feature"]
+    whitening: Float[Array, "type feature feature"]
     scales: Float[Array, " type"]
     weight_mean: Float[Array, ""]
     weight_deviation: Float[Array, ""]
@@ -70,7 +70,7 @@ class Standard(eqx.Module):
         """Return the one that changes nothing."""
         return cls(
             jnp.zeros((types, features)),
-            jnp.ones((types, features)),
+            jnp.tile(jnp.eye(features), (types, 1, 1)),
             jnp.ones(types),
             jnp.zeros(()),
             jnp.ones(()),
@@ -188,10 +188,12 @@ class DeePCG(Potential):
         )
 
     def standardised(self, data: Sequence[Trajectory], *, frames: int = 100) -> DeePCG:
-        """Return the potential with means, deviations and energy scale of the data.
+        """Return the potential with features, walls and energy scale of the data.
 
-        Features of each type come to mean zero and deviation one over up to `frames` frames,
-        evenly spaced over the trajectories. Where the data have forces, the energy scale of all
+        Features of each type come to mean zero over up to `frames` frames, evenly spaced over the
+        trajectories, and are mixed so that displacements of the beads change them all alike:
+        as the descriptor gives them they nearly depend on one another, and a fit is slow to see
+        the small part that tells angles. Where the data have forces, the energy scale of all
         types is multiplied so that the forces of the networks as they are become as large as
         those of the data (root mean square). Where they have energies, the offsets are moved
         so that the mean energy is right. The hidden units of an embedding are laid out over
@@ -263,7 +265,7 @@ class DeePCG(Potential):
         energies = jnp.zeros(len(around.own), features.dtype)
         for kind, network in enumerate(self.networks):
             known = self.standard
-            output = network((features - known.means[kind]) / known.deviations[kind])[:, 0]
+            output = network((features - known.means[kind]) @ known.whitening[kind])[:, 0]
             energy = known.scales[kind] * (output[:-1] - output[-1]) + self.offsets[kind]
             energies = energies + jnp.where(around.own == kind, energy, 0.0)
         return energies

@@ -1,4 +1,4 @@
-"""A DeePCG potential's feature means, deviations and energy scale, taken from data."""
+"""A DeePCG potential's whitened features and energy scale, taken from data."""
 
 from __future__ import annotations
 
@@ -16,12 +16,15 @@ from molscape.core.space import check_box
 from molscape.core.system import System
 from molscape.core.trajectory import Trajectory
 from molscape.features.smooth_environment import SmoothEnvironment
-from molscape.features.standardisation import standard
+from molscape.features.standardisation import standard, whitened
 from molscape.features.surroundings import Surroundings
 from molscape.potentials.deepcg import DeePCG, spread
 
 MARGIN = 1e-4
 """The closest pair of the data itself is not outside, however positions are rounded."""
+
+PROBES = 4
+"""Random displacements of all beads of a frame that tell how features change."""
 
 HELD = 0.9
 """Bonded pairs that come farther apart than this share of the cutoff may do so unseen."""
@@ -42,13 +45,13 @@ class _Frame(eqx.Module):
 
 
 def standardise(potential: DeePCG, data: Sequence[Trajectory], frames: int) -> DeePCG:
-    """Return the potential with means, deviations and energy scale of the data.
+    """Return the potential with features, walls and energy scale of the data.
 
-    Features of each type come to mean zero and deviation one over up to `frames` frames, evenly
-    spaced over the trajectories; the closest and farthest pairs are noted over all. Where the data
-    have forces, the energy scale of all types is multiplied so that the untrained forces are as
-    large as those of the data (root mean square). The hidden units of an embedding are laid out
-    over the distances of the data.
+    Features of each type come to mean zero over up to `frames` frames, evenly spaced over the
+    trajectories, and are mixed so that displacements change them all alike; the closest and
+    farthest pairs are noted over all. Where the data have forces, the energy scale of all types
+    is multiplied so that the untrained forces are as large as those of the data (root mean
+    square). The hidden units of an embedding are laid out over the distances of the data.
     """
     dtype = potential.offsets.dtype
     with jax.enable_x64(True):
@@ -117,20 +120,32 @@ def _with_weights(potential: DeePCG, frames: list[_Frame]) -> DeePCG:
 
 
 def _with_features(potential: DeePCG, frames: list[_Frame]) -> DeePCG:
-    """Return the potential with the means and deviations of its features."""
+    """Return the potential with the means of its features and what whitens them."""
     rows: dict[str, list[np.ndarray]] = {name: [] for name in potential.types}
+    changes: dict[str, list[np.ndarray]] = {name: [] for name in potential.types}
+    random = np.random.default_rng(0)
     for frame in frames:
         around = frame.around(potential.types)
         features, own = np.asarray(_features(potential, around)), np.asarray(around.own)
+        moved = np.asarray(_changes(potential, frame, random.normal(size=(PROBES, own.size, 3))))
         for kind, name in enumerate(potential.types):
             rows[name].append(features[own == kind])
+            changes[name].append(moved[:, own == kind].reshape(-1, features.shape[1]))
     absent = [name for name, found in rows.items() if not sum(map(len, found))]
     if absent:
         raise ValueError(f"types {absent} do not occur in the data: leave them out of `types`")
-    both = [standard(np.concatenate(found), f"type {name}") for name, found in rows.items()]
-    means, deviations = (jnp.asarray(np.stack(each)) for each in zip(*both, strict=True))
+    both = []
+    for name, found in rows.items():
+        features = np.concatenate(found)
+        if potential.form == "smooth":
+            both.append(whitened(features, np.concatenate(changes[name]), f"type {name}"))
+        else:
+            # Coordinates in local frames are not dependent on one another.
+            mean, deviation = standard(features, f"type {name}")
+            both.append((mean, np.diag(1 / deviation)))
+    means, whitening = (jnp.asarray(np.stack(each)) for each in zip(*both, strict=True))
     return eqx.tree_at(
-        lambda tree: (tree.standard.means, tree.standard.deviations), potential, (means, deviations)
+        lambda tree: (tree.standard.means, tree.standard.whitening), potential, (means, whitening)
     )
 
 
@@ -200,6 +215,17 @@ def _weights(potential: DeePCG, around: Surroundings) -> tuple[Array, Array]:
 @eqx.filter_jit
 def _features(potential: DeePCG, around: Surroundings) -> Array:
     return potential.features(around)
+
+
+@eqx.filter_jit
+def _changes(potential: DeePCG, frame: _Frame, displacements: Array) -> Array:
+    """Return how features change when all beads are displaced, to first order."""
+
+    def features(x: Array) -> Array:
+        moved = eqx.tree_at(lambda one: one.positions, frame, x)
+        return potential.features(moved.around(potential.types))
+
+    return jax.vmap(lambda v: jax.jvp(features, (frame.positions,), (v,))[1])(displacements)
 
 
 @eqx.filter_jit
