@@ -104,22 +104,24 @@ def _distances(study: SeriesStudy, members: dict[str, Member]) -> Iterable[Plot]
         if number.name.endswith(".distance") and number.name.split(".")[2] in COMPARED
     ]
     for key in dict.fromkeys(keys):
-        lines = []
+        lines, highest = [], 0.0
         for model in study.recipe.models:
-            rows = [
-                (member.beads, number.value, number.error)
+            rows = sorted(
+                (member.beads, number.value, number.error or 0.0, name)
                 for name, member in members.items()
                 for number in study.record.numbers
                 if number.name == f"{name}.{model}.{key}"
-            ]
-            x, y, error = np.array(sorted(rows), dtype=np.float64).reshape(-1, 3).T
-            if len(x):
+            )
+            if rows:
+                x, y, error = np.array([row[:3] for row in rows], dtype=np.float64).T
                 unit = "nm" if key.startswith("centres") else ""
                 curve = Curve(x, y, error, "beads of a molecule", "", "distance", unit)
-                lines.append(Line(curve, model))
+                lines.append(Line(curve, model, names=[row[3] for row in rows]))
+                highest = max(highest, float(np.max(y + 2 * error)))
         kind, label = key.removesuffix(".distance").split(".", 1)
         if lines and len(members) > 1:
-            yield Plot(f"{TITLES[kind]} {label}: distance over the number of beads", lines)
+            title = f"{TITLES[kind]} {label}: distance over the number of beads"
+            yield Plot(title, lines, y_range=(0.0, 1.08 * highest))
 
 
 def _tables(study: SeriesStudy, members: dict[str, Member]) -> Iterable[Table]:
