@@ -246,16 +246,15 @@ def measure(trajectory: Trajectory, plan: Plan, progress: Progress | None = None
         label = "-".join(triple)
         name = "angles." + label
         tasks[name] = partial(_keep, found, name, angular_blocks, triple, cutoff=plan.leg[label])
-    analyses = {
-        "bonds": bond_blocks,
+    analyses: dict[str, Callable[..., Blocks]] = {
+        "bonds": partial(bond_blocks, maximum=LONGEST_BOND),
         "bond_angles": angle_blocks,
         "dihedrals": dihedral_blocks,
     }
     for kind, labels in plan.bonded.items():
         for label in labels:
             name = f"{kind}.{label}"
-            reach = {"maximum": LONGEST_BOND} if kind == "bonds" else {}
-            tasks[name] = partial(_keep, found, name, analyses[kind], label, **reach)
+            tasks[name] = partial(_keep, found, name, analyses[kind], label)
     for pair, cutoff in plan.shell.items():
         tasks["coordination." + "-".join(pair)] = partial(_coordinate, found, pair, cutoff)
     for first, second in plan.maps:
