@@ -127,7 +127,8 @@ def _with_features(potential: DeePCG, frames: list[_Frame]) -> DeePCG:
     for frame in frames:
         around = frame.around(potential.types)
         features, own = np.asarray(_features(potential, around)), np.asarray(around.own)
-        moved = np.asarray(_changes(potential, frame, random.normal(size=(PROBES, own.size, 3))))
+        probes = jnp.asarray(random.normal(size=(PROBES, own.size, 3)))
+        moved = np.asarray(_changes(potential, frame, probes))
         for kind, name in enumerate(potential.types):
             rows[name].append(features[own == kind])
             changes[name].append(moved[:, own == kind].reshape(-1, features.shape[1]))
