@@ -4,6 +4,7 @@ import io
 
 import numpy as np
 import pytest
+import yaml
 from rich.console import Console
 
 from molscape.app.backmapping import Backmapping, backmap
@@ -26,9 +27,11 @@ BEADS = {
 @pytest.fixture
 def study(chain, chain_trajectory):
     """A study of the chain whose `model` ran: its beads, in every other frame."""
-    recipe, base = load_recipe(
-        str(write_recipe(chain, mapping={"beads": BEADS}, observables=["bonds"]))
-    )
+    file = write_recipe(chain, mapping={"beads": BEADS}, observables=["bonds"])
+    plain = yaml.safe_load(file.read_text())
+    plain["reference"]["guess_bonds"] = True
+    file.write_text(yaml.safe_dump(plain, sort_keys=False))
+    recipe, base = load_recipe(str(file))
     folder = chain / "run"
     (folder / "models" / "model").mkdir(parents=True)
     beads = by_hand(chain_trajectory.topology, BEADS)(chain_trajectory)[::2].load()

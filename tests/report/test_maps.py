@@ -48,10 +48,11 @@ def test_a_map_without_values_is_told():
         page(empty)
 
 
-def test_points_are_not_joined():
-    x = np.arange(3.0)
-    curve = Curve(x, x, np.full(3, np.nan), "x", "nm", "f", "kT/nm")
+@pytest.mark.parametrize(("count", "least", "most"), [(3, 5, 9), (3000, 1, 4)])
+def test_points_are_not_joined_and_few_are_large(count, least, most):
+    x = np.arange(float(count))
+    curve = Curve(x, x, np.full(count, np.nan), "x", "nm", "f", "kT/nm")
     figure = drawn(page(Plot("Forces", [Line(curve, "single", points=True)])))["plot-1"]
     (trace,) = figure["data"]
     assert trace["mode"] == "markers"
-    assert trace["marker"]["size"] < 5
+    assert least <= trace["marker"]["size"] <= most

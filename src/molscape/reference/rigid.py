@@ -49,9 +49,10 @@ def with_constraints(topology: Topology, about: dict[str, Any]) -> Topology:
     Raises:
         ValueError: if the topology has no such molecule, or one with other atoms.
     """
-    for kind in about.get("kinds", ()):
+    kinds = about.get("kinds", ())
+    for kind in kinds:
         topology = _completed(topology, kind)
-    return topology.replace(bonds_guessed=topology.bonds_guessed and not about.get("kinds"))
+    return topology.replace(bonds_guessed=False) if kinds else topology
 
 
 def _completed(topology: Topology, kind: dict[str, Any]) -> Topology:
