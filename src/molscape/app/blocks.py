@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict
 
 
@@ -9,3 +11,21 @@ class Strict(BaseModel):
     """A block of a recipe; unknown keys are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def checked_names(
+    named: dict[str, Any],
+    taken: tuple[str, ...] = ("reference", "all-atom"),
+    meaning: str = "the reference",
+) -> dict[str, Any]:
+    """Return blocks that are named so that files and numbers can carry their names.
+
+    Raises:
+        ValueError: if a name has other characters than these, or is `taken` for its `meaning`.
+    """
+    for name in named:
+        if not name.replace("_", "").replace("-", "").isalnum():
+            raise ValueError(f"name {name!r}: use letters, digits, - and _ only")
+        if name in taken:
+            raise ValueError(f"name {name!r} means {meaning}: choose another")
+    return named

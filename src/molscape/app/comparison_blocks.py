@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from molscape.app.blocks import Strict
+from molscape.app.blocks import Strict, checked_names
 from molscape.app.mapping_blocks import MappingBlock
 from molscape.app.reference_blocks import Reference
 
@@ -51,12 +51,7 @@ class ComparisonRecipe(Strict):
     @field_validator("mappings", "torsions")
     @classmethod
     def _names(cls, named: dict[str, Any]) -> dict[str, Any]:
-        for name in named:
-            if not name.replace("_", "").replace("-", "").isalnum():
-                raise ValueError(f"name {name!r}: use letters, digits, - and _ only")
-            if name in ("reference", "all-atom"):
-                raise ValueError(f"name {name!r} means the reference: choose another")
-        return named
+        return checked_names(named)
 
 
 def _counted(name: str, block: Any) -> Iterator[tuple[str, Any]]:

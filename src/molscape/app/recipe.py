@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from molscape.app.blocks import Strict
+from molscape.app.blocks import Strict, checked_names
 from molscape.app.fit_blocks import FitBlock
 from molscape.app.mapping_blocks import MappingBlock
 from molscape.app.potential_blocks import PotentialBlock
@@ -79,9 +79,4 @@ class Recipe(Strict):
     @field_validator("models", "states")
     @classmethod
     def _names(cls, named: dict[str, Any]) -> dict[str, Any]:
-        for name in named:
-            if not name.replace("_", "").replace("-", "").isalnum():
-                raise ValueError(f"name {name!r}: use letters, digits, - and _ only")
-            if name in ("reference", "all-atom"):
-                raise ValueError(f"name {name!r} means the reference: choose another")
-        return named
+        return checked_names(named)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from molscape.app.blocks import Strict
+from molscape.app.blocks import Strict, checked_names
 
 
 class BrownianBlock(Strict):
@@ -91,14 +91,7 @@ class ToyRecipe(Strict):
     @field_validator("models")
     @classmethod
     def _names(cls, named: dict[str, Any]) -> dict[str, Any]:
-        for name in named:
-            if not name.replace("_", "").replace("-", "").isalnum():
-                raise ValueError(f"name {name!r}: use letters, digits, - and _ only")
-            if name in ("reference", "exact", "data"):
-                raise ValueError(
-                    f"name {name!r} means the exact answer or the data: choose another"
-                )
-        return named
+        return checked_names(named, ("reference", "exact", "data"), "the exact answer or the data")
 
     @model_validator(mode="after")
     def _enough(self) -> ToyRecipe:
