@@ -79,23 +79,10 @@ def angular_blocks(
             number = np.minimum((angles * (bins / np.pi)).astype(np.int64), bins - 1)
             counts[division.block[at + k]] += np.bincount(number, minlength=bins)
         at += len(chunk)
-    total = counts.sum(axis=1, keepdims=True)
-    if not total.any():
-        raise ValueError(
-            f"no triplet {'-'.join(triple)} has both legs below {cutoff:g} nm: enlarge `cutoff`"
-        )
-    return Blocks(
-        x=(np.arange(bins) + 0.5) * (np.pi / bins),
-        numerator=counts,
-        denominator=np.broadcast_to(total * (np.pi / bins), counts.shape).copy(),
-        replica=division.replica,
-        part=division.part,
-        x_label="theta",
-        x_unit="rad",
-        y_label=f"p({'-'.join(triple)})",
-        y_unit="1/rad",
-        samples=counts,
-    )
+    label = "-".join(triple)
+    if not counts.any():
+        raise ValueError(f"no triplet {label} has both legs below {cutoff:g} nm: enlarge `cutoff`")
+    return division.distribution(counts, np.linspace(0, np.pi, bins + 1), label, "theta", "rad")
 
 
 def first_minimum(curve: Curve, *, width: float = 0.03) -> float:

@@ -130,6 +130,37 @@ class Division:
     def __len__(self) -> int:
         return len(self.replica)
 
+    def distribution(
+        self,
+        counts: Float[np.ndarray, "block bin"],
+        edges: Float[np.ndarray, " edge"],
+        label: str,
+        symbol: str,
+        unit: str,
+    ) -> Blocks:
+        """Return counts in even bins as the distribution p(label) of a coordinate, integral one.
+
+        Args:
+            counts: what fell in each bin of each block.
+            edges: of the bins, in `unit`.
+            label: whose distribution it is.
+            symbol: of the coordinate, for the axis.
+            unit: of the coordinate.
+        """
+        area = counts.sum(axis=1, keepdims=True) * (edges[1] - edges[0])
+        return Blocks(
+            x=(edges[1:] + edges[:-1]) / 2,
+            numerator=counts,
+            denominator=np.broadcast_to(area, counts.shape).copy(),
+            replica=self.replica,
+            part=self.part,
+            x_label=symbol,
+            x_unit=unit,
+            y_label=f"p({label})",
+            y_unit=f"1/{unit}",
+            samples=counts,
+        )
+
 
 def divide(trajectory: Trajectory, blocks: int) -> Division:
     """Divide frames into about `blocks` contiguous stretches of equal length in time.

@@ -143,16 +143,4 @@ def _histogram(
         flat = np.bincount((block * bins + number).ravel(), minlength=counts.size)
         counts += flat.reshape(counts.shape)
         at += len(chunk)
-    total = counts.sum(axis=1, keepdims=True)
-    return Blocks(
-        x=(edges[1:] + edges[:-1]) / 2,
-        numerator=counts,
-        denominator=np.broadcast_to(total * step, counts.shape).copy(),
-        replica=division.replica,
-        part=division.part,
-        x_label=symbol,
-        x_unit=unit,
-        y_label=f"p({label})",
-        y_unit=f"1/{unit}",
-        samples=counts,
-    )
+    return division.distribution(counts, edges, label, symbol, unit)

@@ -83,19 +83,7 @@ def gyration_blocks(
             number = (radii / spacing).astype(np.int64)
             np.add.at(counts, (division.block[at : at + len(chunk)], number), 1.0)
         at += len(chunk)
-    total = counts.sum(axis=1, keepdims=True)
-    return Blocks(
-        x=spacing * (np.arange(bins) + 0.5),
-        numerator=counts,
-        denominator=np.broadcast_to(total * spacing, counts.shape).copy(),
-        replica=division.replica,
-        part=division.part,
-        x_label="R",
-        x_unit="nm",
-        y_label=f"p({molecule})",
-        y_unit="1/nm",
-        samples=counts,
-    )
+    return division.distribution(counts, spacing * np.arange(bins + 1), molecule, "R", "nm")
 
 
 def _radii(positions: np.ndarray, masses: np.ndarray) -> np.ndarray:

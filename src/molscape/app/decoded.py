@@ -28,7 +28,6 @@ SAMPLES = 5000
 STRAIGHT = 1e-3
 """Sine of an angle below which atoms lie on a line, around which a torsion has no value."""
 
-
 EXACT = 1e-9
 """Errors of distances below which there is no overlap, and nothing to estimate."""
 
