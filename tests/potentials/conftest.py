@@ -102,14 +102,14 @@ def chain_geometry():
     )
 
 
-def deepcg(form, **options):
+def deepcg(form, degree=1, **options):
     """A small one of two types, with energies of some kJ/mol and none for a bead alone."""
     drawn = potentials.DeePCG.draw(
         types=("B", "A"),
         cutoff=0.5,
         key=jax.random.key(3),
         form=form,
-        shape=Shape(hidden=(12, 6), embedding=(6, 8)),
+        shape=Shape(hidden=(12, 6), embedding=(6, 8), degree=degree),
         **options,
     )
     scales = jnp.asarray([20.0, 30.0])
@@ -128,6 +128,7 @@ INSTANCES = {
     "stillinger_weber": lambda: potentials.StillingerWeber(type="A", **WATER),
     "coulomb": lambda: potentials.Coulomb(cutoff=0.5),
     "deepcg_smooth": lambda: deepcg("smooth"),
+    "deepcg_tensors": lambda: deepcg("smooth", degree=3),
     "deepcg_sharp": lambda: deepcg("sharp", neighbours={"A": (4, 3), "B": (3, 0)}),
     "harmonic_bonds": bonds,
     "harmonic_angles": lambda: potentials.HarmonicAngles(

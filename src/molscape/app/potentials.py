@@ -151,7 +151,9 @@ def _network(
         )
     from molscape.potentials.deepcg import Shape
 
-    shape = Shape(tuple(block.hidden), tuple(block.embedding), block.axes, block.activation)
+    shape = Shape(
+        tuple(block.hidden), tuple(block.embedding), block.axes, block.degree, block.activation
+    )
     types = tuple(sorted({str(t) for t in beads.topology.types}))
     empty = potentials.DeePCG.draw(
         types=types,

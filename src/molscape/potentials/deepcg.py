@@ -29,21 +29,20 @@ FORMS = ("sharp", "smooth")
 WALL = 25_000.0
 """Height of the walls in kJ/mol: 25 kJ/mol a tenth beyond the distances of the data."""
 
-SLOPE = 1.5
-"""Slope of a hidden unit of a new embedding times its distance to the next."""
-
 
 @dataclass(frozen=True)
 class Shape:
     """Widths of the networks: `hidden` layers of the energy, layers of the `embedding`.
 
     The first `axes` of the embedding's outputs make the second factor of the smooth descriptor,
-    which so has embedding[-1] * axes features. The sharp form has no embedding.
+    whose tensors go up to `degree`: it has degree * embedding[-1] * axes features. The sharp form
+    has no embedding.
     """
 
     hidden: tuple[int, ...] = (120, 60, 30, 15)
     embedding: tuple[int, ...] = (16, 32)
     axes: int = 4
+    degree: int = 1
     activation: str = "tanh"
 
 
@@ -171,10 +170,12 @@ class DeePCG(Potential):
             if neighbours is not None:
                 raise ValueError("`neighbours` is for the sharp form: the smooth one keeps all")
             start = 0.5 * cutoff if switch is None else switch
-            descriptor = SmoothEnvironment(cutoff=cutoff, start=start, axes=shape.axes)
+            descriptor = SmoothEnvironment(
+                cutoff=cutoff, start=start, axes=shape.axes, degree=shape.degree
+            )
             inputs = 1 if len(types) == 1 else 1 + 2 * len(types)
             embedding = MLP.draw((inputs, *shape.embedding), draw, shape.activation)
-            features = shape.embedding[-1] * min(shape.axes, shape.embedding[-1])
+            features = descriptor.size(shape.embedding[-1])
         keys = jax.random.split(key, len(types))
         sizes = (features, *shape.hidden, 1)
         return cls(
@@ -265,7 +266,10 @@ class DeePCG(Potential):
         energies = jnp.zeros(len(around.own), features.dtype)
         for kind, network in enumerate(self.networks):
             known = self.standard
-            output = network((features - known.means[kind]) @ known.whitening[kind])[:, 0]
+            # One matrix for both: it does not depend on the beads, so that runs make it once.
+            first = network.weights[0] @ known.whitening[kind].T
+            mixing = eqx.tree_at(lambda n: n.weights[0], network, first)
+            output = mixing(features - known.means[kind])[:, 0]
             energy = known.scales[kind] * (output[:-1] - output[-1]) + self.offsets[kind]
             energies = energies + jnp.where(around.own == kind, energy, 0.0)
         return energies
@@ -334,7 +338,7 @@ class DeePCG(Potential):
         if isinstance(self.descriptor, LocalFrame):
             counts = zip(self.types, self.descriptor.full, self.descriptor.radial, strict=True)
             return {**own, "neighbours": {name: [full, far] for name, full, far in counts}}
-        return {**own, "axes": self.descriptor.axes}
+        return {**own, "axes": self.descriptor.axes, "degree": self.descriptor.degree}
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return the networks' layers, the offsets (kJ/mol) and what data said."""
@@ -358,7 +362,12 @@ class DeePCG(Potential):
         if settings["form"] == "sharp":
             descriptor = _local_frame(types, cutoff, settings["neighbours"], switch)
         else:
-            descriptor = SmoothEnvironment(cutoff=cutoff, start=switch, axes=settings["axes"])
+            descriptor = SmoothEnvironment(
+                cutoff=cutoff,
+                start=switch,
+                axes=settings["axes"],
+                degree=settings.get("degree", 1),
+            )
         networks = [
             MLP.rebuild(settings["activation"], _below(f"networks.{k}.", arrays))
             for k in range(len(types))
@@ -374,20 +383,6 @@ class DeePCG(Potential):
             types=types,
             wall=settings["wall"],
         )
-
-
-def spread(embedding: MLP, places: np.ndarray) -> MLP:
-    """Return the embedding with hidden units that change at these arguments, which rise.
-
-    Units of small random slope and no bias all are nearly straight lines in the distance, so
-    that all features tell the same; with spread ones a fit reaches its end several times sooner.
-    """
-    first = embedding.weights[0]
-    signs = np.where(np.arange(len(places)) % 2 == 0, 1.0, -1.0)
-    slopes = jnp.asarray(signs * SLOPE / np.gradient(places), first.dtype)
-    weights = (first.at[:, 0].set(slopes), *embedding.weights[1:])
-    biases = (-slopes * jnp.asarray(places, first.dtype), *embedding.biases[1:])
-    return eqx.tree_at(lambda e: (e.weights, e.biases), embedding, (weights, biases))
 
 
 def _below(prefix: str, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -18,13 +18,17 @@ from molscape.core.trajectory import Trajectory
 from molscape.features.smooth_environment import SmoothEnvironment
 from molscape.features.standardisation import standard, whitened
 from molscape.features.surroundings import Surroundings
-from molscape.potentials.deepcg import DeePCG, spread
+from molscape.networks.mlp import MLP
+from molscape.potentials.deepcg import DeePCG
 
 MARGIN = 1e-4
 """The closest pair of the data itself is not outside, however positions are rounded."""
 
 PROBES = 4
 """Random displacements of all beads of a frame that tell how features change."""
+
+SLOPE = 1.5
+"""Slope of a hidden unit of a new embedding times its distance to the next."""
 
 HELD = 0.9
 """Bonded pairs that come farther apart than this share of the cutoff may do so unseen."""
@@ -115,39 +119,59 @@ def _with_weights(potential: DeePCG, frames: list[_Frame]) -> DeePCG:
     return eqx.tree_at(
         lambda tree: (tree.standard.weight_mean, tree.standard.weight_deviation, tree.embedding),
         potential,
-        (jnp.asarray(mean[0]), jnp.asarray(deviation[0]), spread(potential.embedding, places)),
+        (jnp.asarray(mean[0]), jnp.asarray(deviation[0]), _spread(potential.embedding, places)),
     )
 
 
+def _spread(embedding: MLP, places: np.ndarray) -> MLP:
+    """Return the embedding with hidden units that change at these arguments, which rise.
+
+    Units of small random slope and no bias all are nearly straight lines in the distance, so
+    that all features tell the same; with spread ones a fit reaches its end several times sooner.
+    """
+    first = embedding.weights[0]
+    signs = np.where(np.arange(len(places)) % 2 == 0, 1.0, -1.0)
+    slopes = jnp.asarray(signs * SLOPE / np.gradient(places), first.dtype)
+    weights = (first.at[:, 0].set(slopes), *embedding.weights[1:])
+    biases = (-slopes * jnp.asarray(places, first.dtype), *embedding.biases[1:])
+    return eqx.tree_at(lambda e: (e.weights, e.biases), embedding, (weights, biases))
+
+
 def _with_features(potential: DeePCG, frames: list[_Frame]) -> DeePCG:
-    """Return the potential with the means of its features and what whitens them."""
+    """Return the potential with the means of its features and what makes them alike."""
     rows: dict[str, list[np.ndarray]] = {name: [] for name in potential.types}
-    changes: dict[str, list[np.ndarray]] = {name: [] for name in potential.types}
-    random = np.random.default_rng(0)
     for frame in frames:
         around = frame.around(potential.types)
         features, own = np.asarray(_features(potential, around)), np.asarray(around.own)
-        probes = jnp.asarray(random.normal(size=(PROBES, own.size, 3)))
-        moved = np.asarray(_changes(potential, frame, probes))
         for kind, name in enumerate(potential.types):
             rows[name].append(features[own == kind])
-            changes[name].append(moved[:, own == kind].reshape(-1, features.shape[1]))
     absent = [name for name, found in rows.items() if not sum(map(len, found))]
     if absent:
         raise ValueError(f"types {absent} do not occur in the data: leave them out of `types`")
     both = []
-    for name, found in rows.items():
-        features = np.concatenate(found)
+    for kind, (name, found) in enumerate(rows.items()):
+        features, label = np.concatenate(found), f"type {name}"
         if potential.form == "smooth":
-            both.append(whitened(features, np.concatenate(changes[name]), f"type {name}"))
+            both.append(whitened(features, _probed(potential, frames, kind), label))
         else:
             # Coordinates in local frames are not dependent on one another.
-            mean, deviation = standard(features, f"type {name}")
+            mean, deviation = standard(features, label)
             both.append((mean, np.diag(1 / deviation)))
     means, whitening = (jnp.asarray(np.stack(each)) for each in zip(*both, strict=True))
     return eqx.tree_at(
         lambda tree: (tree.standard.means, tree.standard.whitening), potential, (means, whitening)
     )
+
+
+def _probed(potential: DeePCG, frames: list[_Frame], kind: int) -> np.ndarray:
+    """Return how random displacements of all beads change the features of those of a type."""
+    random, found = np.random.default_rng(0), []
+    for frame in frames:
+        own = np.asarray(frame.around(potential.types).own)
+        probes = jnp.asarray(random.normal(size=(PROBES, own.size, 3)))
+        changes = np.asarray(_changes(potential, frame, probes))[:, own == kind]
+        found.append(changes.reshape(-1, changes.shape[-1]))
+    return np.concatenate(found)
 
 
 def _with_extremes(potential: DeePCG, data: Sequence[Trajectory]) -> DeePCG:
