@@ -37,7 +37,7 @@ class ForceCallback:
         potential: the model.
         topology: the beads.
         temperature: of the system in K.
-        precision: "single" or "double".
+        precision: "double", or single precision otherwise.
     """
 
     def __init__(
@@ -59,6 +59,13 @@ class ForceCallback:
         self.box: np.ndarray | None = None
         self.near: Any = None
         self.compiled: dict[NeighbourSearch, tuple[Any, ...]] = {}
+
+    def prepare(
+        self, positions: Float[np.ndarray, "particle 3"], box: Float[np.ndarray, "3 3"] | None
+    ) -> None:
+        """Compile for these positions, so that no step has to wait, and forget the list."""
+        self(positions, box)
+        self.restart()
 
     def restart(self) -> None:
         """Forget the neighbour list: what follows depends on the positions given alone."""

@@ -70,6 +70,7 @@ class Bridge:
 
     def run(self, request: dict[str, Any], given: dict[str, Any]) -> tuple[Any, Any]:
         """Run a chunk and return its frames, what was observed, and where it broke down."""
+        self.force.prepare(given["positions"], self.box)
         self._open(request["lines"], given["positions"], given["velocities"])
         begin, self.seconds = time.perf_counter(), 0.0
         rows: list[tuple[float, ...]] = []

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from molscape.core.potential import Potential
 from molscape.core.topology import Topology
 from molscape.export.openmm_platform import load_openmm
 from molscape.export.openmm_system import reduced_box
@@ -18,11 +17,9 @@ class CallbackSystem:
     """An `openmm.System` whose only force asks molscape, and what is observed beside it.
 
     Args:
-        potential: the model; all its terms are computed by molscape.
+        force: computes all terms of the model; its neighbour list is forgotten.
         topology: the beads.
         box: rows are vectors in nm, or None.
-        temperature: of the system in K.
-        precision: "double", or single precision otherwise.
 
     Raises:
         ImportError: if OpenMM is not installed, or has no `PythonForce`.
@@ -30,34 +27,29 @@ class CallbackSystem:
     """
 
     def __init__(
-        self,
-        potential: Potential,
-        topology: Topology,
-        box: Float[np.ndarray, "3 3"] | None,
-        temperature: float,
-        precision: str,
+        self, force: ForceCallback, topology: Topology, box: Float[np.ndarray, "3 3"] | None
     ) -> None:
         openmm = load_openmm()
         if not hasattr(openmm, "PythonForce"):
             raise ImportError(
-                f"{potential.kind} needs `PythonForce`, which OpenMM {openmm.__version__} does not "
+                f"{force.kind} needs `PythonForce`, which OpenMM {openmm.__version__} does not "
                 'have: `pip install --upgrade "openmm>=8.4"`, or use the jax engine'
             )
         if not np.all(topology.masses > 0):
             raise ValueError("a bead has no mass: dynamics needs positive masses (u)")
-        double = "double" if precision == "double" else "single"
-        self.force = ForceCallback(potential, topology, temperature, double)
-        self.reach, self.periodic = potential.reach, box is not None
+        force.restart()
+        self.force = force
+        self.reach, self.periodic = force.lists.reach, box is not None
         self.error: Exception | None = None
         self.system = openmm.System()
         for mass in topology.masses.tolist():
             self.system.addParticle(mass)
         if box is not None:
             self.system.setDefaultPeriodicBoxVectors(*reduced_box(box))
-        force = openmm.PythonForce(self._compute)
-        force.setUsesPeriodicBoundaryConditions(self.periodic)
-        force.setName(potential.kind)
-        self.system.addForce(force)
+        calling = openmm.PythonForce(self._compute)
+        calling.setUsesPeriodicBoundaryConditions(self.periodic)
+        calling.setName(force.kind)
+        self.system.addForce(calling)
 
     def _compute(self, state: Any) -> tuple[float, np.ndarray]:
         """Return energy (kJ/mol) and forces (kJ/mol/nm) of OpenMM's positions."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from molscape.core.units import thermal_energy
 from molscape.export.openmm_dynamics import add_ensemble, openmm_integrator
 from molscape.export.openmm_platform import Platform, choose_platform, load_openmm
 from molscape.export.openmm_system import openmm_system, reduced_box
-from molscape.simulate.force_callback import is_opaque
+from molscape.simulate.force_callback import ForceCallback, is_opaque
 from molscape.simulate.openmm_callback import CallbackSystem
 from molscape.simulate.run import (
     HOT,
@@ -125,6 +126,8 @@ class _Engine:
         shift = self._shift(state.positions[0], box)
         context.setPositions(state.positions[0] - shift)
         context.setVelocities(state.velocities[0])
+        if isinstance(probe, CallbackSystem):
+            probe.force.prepare(state.positions[0], None if box is None else reduced_box(box))
         walk = _Walk(self, context, probe, box, state.step, keep)
         try:
             _, seconds = timed(lambda: walk.run(steps))
@@ -137,11 +140,16 @@ class _Engine:
     def _prepared(self, box: np.ndarray | None) -> tuple[Any, Probe | CallbackSystem]:
         """Return OpenMM's system, and what observes frames beside it."""
         if is_opaque(self.potential):
-            kelvin, precision = self.ensemble.temperature, self.platform.precision
-            own = CallbackSystem(self.potential, self.topology, box, kelvin, precision)
+            own = CallbackSystem(self._callback, self.topology, box)
             return own.system, own
         system = openmm_system(self.potential, self.topology, box)
         return system, Probe(copy.deepcopy(system), self.potential, self.platform)
+
+    @cached_property
+    def _callback(self) -> ForceCallback:
+        """What computes the forces, compiled once for all chunks."""
+        kelvin, precision = self.ensemble.temperature, self.platform.precision
+        return ForceCallback(self.potential, self.topology, kelvin, precision)
 
     @property
     def _barostat(self) -> bool:
@@ -341,7 +349,7 @@ class _CallbackProbe(Probe):
         platform: Platform,
     ) -> None:
         precision = "double" if platform.name == "Reference" else platform.precision
-        self.own = CallbackSystem(potential, topology, box, 1.0, precision)
+        self.own = CallbackSystem(ForceCallback(potential, topology, 1.0, precision), topology, box)
         super().__init__(self.own.system, potential, platform)
 
     def pressure(self, positions: np.ndarray, box: np.ndarray) -> float:
