@@ -21,7 +21,7 @@ from molscape.simulate import jax as run_jax
 from molscape.simulate.evaluation import evaluate
 from molscape.simulate.force_callback import ForceCallback, is_opaque
 from molscape.simulate.lammps_evaluation import evaluate_lammps
-from molscape.simulate.openmm_engine import evaluate_openmm
+from molscape.simulate.openmm_engine import _Walk, evaluate_openmm
 
 pytest.importorskip("openmm")
 pytest.importorskip("lammps")
@@ -198,6 +198,20 @@ def test_a_run_is_resumed_to_the_bit_and_stops_where_the_data_ends(engine, netwo
     stopped = engine(narrow, *call, watched, folder=tmp_path / "stopped")
     assert len(stopped.trajectory) == 3
     assert stopped.blow_up.startswith("100% of the frames of steps 0 to 30 have a feature outside")
+
+
+def test_openmm_traces_the_force_once_for_all_chunks_and_before_the_first_step(
+    gaussians, monkeypatch
+):
+    events = []
+    step, run = ForceCallback._step, _Walk.run
+    traced = lambda *given: events.append("trace") or step(*given)  # noqa: E731
+    walked = lambda *given: events.append("run") or run(*given)  # noqa: E731
+    monkeypatch.setattr(ForceCallback, "_step", traced)
+    monkeypatch.setattr(_Walk, "run", walked)
+    schedule = Schedule(steps=60, timestep=0.002, every=10, chunks=3)
+    openmm(gaussians, FLUID, fluid(), Langevin(300.0, 1.0), schedule)
+    assert events == ["trace", "run", "run", "run"]
 
 
 @pytest.mark.parametrize("engine", [lammps, openmm])

@@ -57,7 +57,7 @@ class SmoothEnvironment(eqx.Module):
         """Return the number of features."""
         return self.degree * channels * min(self.axes, channels)
 
-    def rows(self, around: Surroundings) -> Float[Array, "particle place column"]:
+    def rows(self, around: Surroundings) -> Float[Array, "particle column place"]:
         """Return w (1, x/r, y/r, z/r, ...) in 1/nm, zero beyond the cutoff and in empty places."""
         inside = around.inside(self.cutoff)
         distance = jnp.sqrt(jnp.where(inside, around.square, 1.0))
@@ -69,7 +69,7 @@ class SmoothEnvironment(eqx.Module):
             columns += _second(x, y, z)
         if self.degree > 2:
             columns += _third(x, y, z)
-        return jnp.stack([weight * column for column in columns], -1)
+        return jnp.stack([weight * column for column in columns], 1)
 
     def products(
         self, moments: Float[Array, "particle channel column"]
@@ -84,14 +84,14 @@ class SmoothEnvironment(eqx.Module):
     ) -> Float[Array, "particle feature"]:
         """Return `size` features of each particle, in 1/nm^2; zero without neighbours."""
         rows = self.rows(around)
-        return self.products(summed(embedding(rows[:, :, 0]), rows))
+        return self.products(summed(embedding(rows[:, 0]), rows))
 
 
 def summed(
-    channels: Float[Array, "particle channel place"], rows: Float[Array, "particle place column"]
+    channels: Float[Array, "particle channel place"], rows: Float[Array, "particle column place"]
 ) -> Float[Array, "particle channel column"]:
-    """Return sums over the places; with these last in `channels` a CPU runs fastest."""
-    return jnp.einsum("nmk,nkc->nmc", channels, rows)
+    """Return sums over the places; with these last in both a CPU runs fastest."""
+    return jnp.einsum("nmk,nck->nmc", channels, rows)
 
 
 def _second(x: Array, y: Array, z: Array) -> list[Array]:

@@ -281,9 +281,9 @@ class DeePCG(Potential):
         rows = self.descriptor.rows(around)
         assert self.embedding is not None
         # The last layer is linear, so it follows the sum over neighbours.
-        moments = summed(self._channels(around, rows[:, :, 0]), rows)
+        moments = summed(self._channels(around, rows[:, 0]), rows)
         weight, bias = self.embedding.weights[-1], self.embedding.biases[-1]
-        plain = jnp.sum(rows, axis=1)[:, None, :]
+        plain = jnp.sum(rows, axis=2)[:, None, :]
         mixed = jnp.einsum("mh,nhc->nmc", weight, moments) + bias[:, None] * plain
         return self.descriptor.products(mixed)
 

@@ -234,7 +234,7 @@ def _energy(potential: DeePCG, frame: _Frame) -> Array:
 @eqx.filter_jit
 def _weights(potential: DeePCG, around: Surroundings) -> tuple[Array, Array]:
     assert isinstance(potential.descriptor, SmoothEnvironment)
-    return potential.descriptor.rows(around)[:, :, 0], around.inside(potential.reach)
+    return potential.descriptor.rows(around)[:, 0], around.inside(potential.reach)
 
 
 @eqx.filter_jit
