@@ -75,6 +75,9 @@ def test_outside_the_range_it_is_a_parabola(spline):
 
 def test_energies_are_zero_at_their_lowest():
     spline = filled(BondSpline(types=("A-B", "B-B"), start=0.2, end=0.4, intervals=8), 2)
+    # Both ends of both ranges rise.
+    wells = 3.0 * (np.arange(12.0) - np.array([[5.5], [5.5]])) ** 2
+    spline = spline.with_parameters(np.asarray(spline.parameters) + wells)
     walled = spline.extrapolated(np.array([2, 0]), np.array([5, 7]), 1e4)
     for name, low, high in (("A-B", 0.25, 0.35), ("B-B", 0.2, 0.4)):
         r = np.linspace(low, high, 2000)
@@ -83,15 +86,53 @@ def test_energies_are_zero_at_their_lowest():
         assert np.min(after[0]) == pytest.approx(0, abs=0.01)
 
 
-def test_walls_near_a_straight_angle_do_not_forbid_it():
+def test_angles_far_from_straight_get_a_wall():
     spline = filled(AngleSpline(types=("A-B-A",), intervals=64), 2)
+    rising = spline.with_parameters(np.asarray(spline.parameters) + np.arange(68) ** 2)
+    walled = rising.extrapolated(np.array([10]), np.array([40]), 1e3)
     theta = np.array([3.1, np.pi])
-    for last, floor in ((60, 0.0), (40, 1e3)):
-        walled = spline.extrapolated(np.array([10]), np.array([last]), 1e3)
-        slope = -np.diff(walled.tabulate(theta, "A-B-A")[1])[0] / np.diff(theta)[0]
-        own = np.asarray(spline.parameters[0])[last + 2 : last + 5]
-        curvature = np.diff(own, 2)[0] / spline.spacing**2
-        assert slope == pytest.approx(max(curvature, floor), rel=1e-6, abs=1e-6)
+    slope = -np.diff(walled.tabulate(theta, "A-B-A")[1])[0] / np.diff(theta)[0]
+    own = np.asarray(rising.parameters[0])[42:45]
+    assert slope == pytest.approx(max(np.diff(own, 2)[0] / spline.spacing**2, 1e3), rel=1e-6)
+
+
+@pytest.mark.parametrize("last", [63, 62, 60])
+def test_energies_of_angles_that_come_near_to_straight_are_even_there(last):
+    """No force at pi, where any other would be infinite in space, and nothing is forbidden."""
+    spline = filled(AngleSpline(types=("A-B-A",), intervals=64, degree=4), 2)
+    rising = spline.with_parameters(np.asarray(spline.parameters) + 0.01 * np.arange(68) ** 2)
+    walled = rising.extrapolated(np.array([10]), np.array([last]), 1e3)
+    x = np.array([0.0, 1e-4, 2e-4, 0.03])
+    energy, force = walled.tabulate(np.pi - x, "A-B-A")
+    np.testing.assert_allclose(force[0], 0, atol=1e-9)
+    assert force[2] == pytest.approx(2 * force[1], rel=0.02, abs=1e-5)
+    assert abs(energy[0] - energy[-1]) < 3
+    # In the sampled range nothing changes but in its last intervals.
+    theta = np.linspace(10 / 64 * np.pi, (last - 1) / 64 * np.pi, 500)
+    np.testing.assert_allclose(
+        walled.tabulate(theta, "A-B-A")[1], rising.tabulate(theta, "A-B-A")[1], atol=1e-7
+    )
+
+
+@pytest.mark.parametrize("end", [0, 1])
+def test_an_end_that_noise_bends_down_is_closed(end):
+    """The last coefficients are nearly unknown; where they fall the energy rises all the same."""
+    spline = BondSpline(types=("A-B",), start=0.2, end=0.4, intervals=20)
+    parameters = 0.3 * (np.arange(24.0) - 11.5) ** 2
+    parameters[[-1, -2]] -= [800.0, 150.0]
+    if end == 0:
+        parameters = parameters[::-1]
+    noisy = spline.with_parameters(parameters)
+    walled = noisy.extrapolated(np.array([0]), np.array([19]), 100.0)
+    r = np.linspace(0.3, 0.45, 60) if end else np.linspace(0.3, 0.15, 60)
+    energy, _ = walled.tabulate(r, "A-B")
+    assert np.all(np.diff(energy) > 0)
+    assert noisy.tabulate(r[-20:], "A-B")[0].max() < 0
+    # What is known stays: all but the last three intervals.
+    known = np.linspace(0.2, 0.37, 200) if end else np.linspace(0.23, 0.4, 200)
+    np.testing.assert_allclose(
+        walled.tabulate(known, "A-B")[1], noisy.tabulate(known, "A-B")[1], atol=1e-7
+    )
 
 
 def test_roughness_does_not_mind_a_straight_force():

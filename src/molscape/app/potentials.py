@@ -198,6 +198,8 @@ def _bonded_splines(
     cls: Any, block: BondSplineBlock | AngleSplineBlock, beads: Trajectory, width: int
 ) -> list[Potential]:
     """Return one spline for each type where the range is the reference's own."""
+    from molscape.potentials.open_spline import STRAIGHT
+
     names = _check_bonded(block.types, beads, width)
     if block.start is not None:
         return [cls(types=names, start=block.start, end=block.end, intervals=block.intervals)]
@@ -206,7 +208,9 @@ def _bonded_splines(
     for name in names:
         low, high = _range(few, name, width)
         margin = MARGIN * (high - low) + 1e-4
-        end = high + margin if width == 2 else min(high + margin, np.pi)
+        end = high + margin
+        if width == 3 and end > np.pi - STRAIGHT:
+            end = np.pi
         parts.append(
             cls(types=(name,), start=max(0.0, low - margin), end=end, intervals=block.intervals)
         )

@@ -40,6 +40,17 @@ class _OpenSpline(BondedSpline):
         """Return the least curvature of the walls on both sides of a sampled range."""
         return stiffness, stiffness
 
+    def _supported(self, own: np.ndarray, low: int, high: int) -> tuple[int, int]:
+        """Return the outermost coefficients of a sampled range that are kept."""
+        outer = min(self.degree - 2, (high - low - self.degree) // 2)
+        for _ in range(outer):
+            low += int(own[low] < np.min(own[low + 1 : high]))
+            high -= int(own[high] < np.min(own[low + 1 : high]))
+        return low, high
+
+    def _close(self, own: np.ndarray, last: int) -> None:
+        """Change the coefficients beyond a sampled range that ends with interval `last`."""
+
     def extrapolated(self, first: np.ndarray, last: np.ndarray, stiffness: float) -> BondedSpline:
         """Return the spline with walls on both sides of the sampled range of each type.
 
@@ -48,9 +59,11 @@ class _OpenSpline(BondedSpline):
         coefficients of u'' are replaced by the larger of the last sampled one and the
         stiffness. Neither slope nor curvature of a wall are less than those of the parabola
         that comes closest to the sampled range: there noise can bend the ends of a narrow well
-        outwards, into wells that nothing supports. The spline grows by up to degree - 2
-        intervals on both sides, so that the walls also stand where the ends are well sampled.
-        The lowest energy becomes zero.
+        outwards, into wells that nothing supports. Coefficients whose B-splines lie mostly
+        outside the sampled range are replaced too where they are lower than all inside: data say
+        least about them, and a range does not end where beads come most. The spline grows by up to
+        degree - 2 intervals on both sides, so that the walls also stand where the ends are well
+        sampled. The lowest energy becomes zero.
         """
         before, after = self._room()
         full = np.array(self.parameters, dtype=np.float64)
@@ -62,6 +75,7 @@ class _OpenSpline(BondedSpline):
             # Each sampled interval holds degree + 1 coefficients: those of the range stay.
             low, high = int(begin) + before, int(stop) + before + self.degree
             own = full[row]
+            low, high = self._supported(own, low, high)
             bend, rises = _parabola(own[low : high + 1])
             wall = max((own[low] - 2 * own[low + 1] + own[low + 2]) / h2, least[0], bend / h2)
             rise = max(own[low] - own[low + 1], rises[0])
@@ -73,6 +87,7 @@ class _OpenSpline(BondedSpline):
             for j in range(high + 1, len(own)):
                 rise += h2 * wall
                 own[j] = own[j - 1] + rise
+            self._close(own, int(stop) + before)
         size = {
             "start": self.start - before * self.spacing,
             "end": self.end + after * self.spacing,
@@ -152,11 +167,28 @@ class AngleSpline(_OpenSpline):
 
     def _room(self) -> tuple[int, int]:
         before, after = super()._room()
-        return before, after if self.end < np.pi - 1e-6 else 0
+        return before, 0 if self._straight(self.end) else after
 
     def _floors(self, first: int, last: int, stiffness: float) -> tuple[float, float]:
         edge = self.start + (last + 1) * self.spacing
         return stiffness, 0.0 if np.pi - edge < STRAIGHT else stiffness
+
+    def _close(self, own: np.ndarray, last: int) -> None:
+        """Mirror the energy at a straight angle that the data come near to.
+
+        Around it u(pi + x) = u(pi - x), so that the slope is zero: any other slope would be a
+        force of infinite size in space, since the angle's gradient does not vanish there.
+        """
+        count = len(own) - self.degree
+        if not self._straight(self.end) or (count - 1 - last) * self.spacing > STRAIGHT:
+            return
+        inner = last + self.degree // 2
+        for j in range(inner + 1, len(own)):
+            own[j] = own[min(2 * count + self.degree - 1 - j, inner)]
+
+    @staticmethod
+    def _straight(end: float) -> bool:
+        return abs(end - np.pi) < 1e-6
 
     def _table_range(self) -> tuple[float, float]:
         return 0.0, np.pi
