@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Strict(BaseModel):
     """A block of a recipe; unknown keys are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Study(Strict):
+    """What every kind of study has; `kind` tells it from the others."""
+
+    molscape: Literal[1]
+    kind: str
+    title: str
+    description: str = ""
+    seed: int = Field(default=0, ge=0)
 
 
 def checked_names(

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from molscape.app.blocks import Strict, checked_names
+from molscape.app.blocks import Strict, Study, checked_names
 from molscape.app.mapping_blocks import MappingBlock
 from molscape.app.reference_blocks import Reference
 
@@ -19,14 +19,10 @@ class TorsionBlock(Strict):
     atoms: list[str] = Field(min_length=4, max_length=4)
 
 
-class ComparisonRecipe(Strict):
+class ComparisonRecipe(Study):
     """A study of mappings: what each keeps of the atoms; no model is fitted to be run."""
 
-    molscape: Literal[1]
     kind: Literal["mapping_comparison"]
-    title: str
-    description: str = ""
-    seed: int = Field(default=0, ge=0)
     reference: Reference
     mappings: dict[str, MappingBlock] = Field(min_length=1)
     torsions: dict[str, TorsionBlock] = {}

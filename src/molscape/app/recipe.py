@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from molscape.app.blocks import Strict, checked_names
+from molscape.app.blocks import Strict, Study, checked_names
 from molscape.app.fit_blocks import FitBlock
 from molscape.app.mapping_blocks import MappingBlock
 from molscape.app.potential_blocks import PotentialBlock
@@ -54,14 +54,10 @@ Judged = Literal[
 """What `tolerances` can judge."""
 
 
-class Recipe(Strict):
+class Recipe(Study):
     """A coarse-graining study: one reference, one or more models, one report."""
 
-    molscape: Literal[1]
     kind: Literal["coarse_graining"] = "coarse_graining"
-    title: str
-    description: str = ""
-    seed: int = Field(default=0, ge=0)
     reference: Reference
     states: dict[str, StateBlock] = {}
     mapping: MappingBlock

@@ -6,21 +6,17 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from molscape.app.blocks import Strict, checked_names
+from molscape.app.blocks import Study, checked_names
 from molscape.app.mapping_blocks import MappingBlock
 from molscape.app.recipe import Judged, ModelBlock, Observable
 from molscape.app.reference_blocks import Reference
 from molscape.app.simulate_blocks import SimulateBlock
 
 
-class SeriesRecipe(Strict):
+class SeriesRecipe(Study):
     """Coarse-graining studies that differ in their mapping alone, side by side."""
 
-    molscape: Literal[1]
     kind: Literal["mapping_series"]
-    title: str
-    description: str = ""
-    seed: int = Field(default=0, ge=0)
     reference: Reference
     mappings: dict[str, MappingBlock] = Field(min_length=1)
     models: dict[str, ModelBlock] = Field(min_length=1)

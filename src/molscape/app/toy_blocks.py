@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from molscape.app.blocks import Strict, checked_names
+from molscape.app.blocks import Strict, Study, checked_names
 
 
 class BrownianBlock(Strict):
@@ -71,14 +71,10 @@ class ToyTrainingBlock(Strict):
 ToyModel = Annotated[RegressionBlock | NetworkBlock, Field(discriminator="kind")]
 
 
-class ToyRecipe(Strict):
+class ToyRecipe(Study):
     """A study of models whose exact answer is known: two dimensions seen along one."""
 
-    molscape: Literal[1]
     kind: Literal["analytic_toy"]
-    title: str
-    description: str = ""
-    seed: int = Field(default=0, ge=0)
     temperature: float = Field(default=300.0, gt=0)
     diffusion: float = Field(default=1.0, gt=0)
     data: BrownianBlock = BrownianBlock()
