@@ -16,6 +16,7 @@ class LinearMethod(Strict):
     ridge: Literal["auto"] | Annotated[float, Field(ge=0)] = "auto"
     blocks: int = Field(default=10, ge=2)
     minimum_samples: float = Field(default=50, ge=1)
+    weights: Literal["equal", "molecules"] = "equal"
 
 
 class LeastSquaresMethod(Strict):

@@ -105,8 +105,13 @@ def _solve(method: LinearMethod | LeastSquaresMethod, task: Task, data: list[Any
     given = task.potential, objectives.ForceMatching(), data
     common: dict[str, Any] = {"blocks": method.blocks, "progress": task.progress}
     if isinstance(method, LinearMethod):
-        samples = method.minimum_samples
-        return fit.linear(*given, ridge=method.ridge, minimum_samples=samples, **common)
+        return fit.linear(
+            *given,
+            ridge=method.ridge,
+            minimum_samples=method.minimum_samples,
+            weights=method.weights,
+            **common,
+        )
     return fit.least_squares(*given, iterations=method.iterations, free=method.parameters, **common)
 
 

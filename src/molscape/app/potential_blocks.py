@@ -195,6 +195,7 @@ class DeepcgBlock(Strict):
     embedding: list[Annotated[int, Field(ge=1)]] = Field(default=[16, 32], min_length=1)
     axes: int = Field(default=4, ge=1)
     degree: int = Field(default=1, ge=1, le=3)
+    mixed: bool = True
     activation: Literal["tanh", "silu", "softplus", "gelu"] = "tanh"
 
 

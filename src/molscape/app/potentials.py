@@ -165,7 +165,7 @@ def _network(
         shape=shape,
         wall=block.wall,
     )
-    return empty.standardised([few])
+    return empty.standardised([few], mixed=block.mixed)
 
 
 _LJ = ("epsilon", "sigma")

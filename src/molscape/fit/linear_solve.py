@@ -14,6 +14,7 @@ from molscape.core.potential import Potential
 from molscape.core.record import Progress
 from molscape.core.state import State
 from molscape.core.trajectory import Trajectory
+from molscape.fit.force_covariance import whitening
 from molscape.fit.normal_equations import NormalEquations, accumulate, linear_terms
 from molscape.fit.result import Fit, ForceLoss, Support
 from molscape.fit.sampling import active_parameters, find_supports
@@ -37,6 +38,7 @@ def linear(
     ridge: float | str = "auto",
     blocks: int = 10,
     minimum_samples: float = 50,
+    weights: str = "equal",
     progress: Progress | None = None,
 ) -> Fit:
     """Minimise the force loss over the parameters of every linear term, others held fixed.
@@ -48,6 +50,9 @@ def linear(
     Knot intervals with fewer than `minimum_samples` pairs, bonds, angles or dihedrals are
     marked; inwards of the first well sampled one, and outwards of the last one of a bond or
     angle, the energy goes on as a wall. The lowest energy of each bonded type is zero.
+    With `weights` "molecules" the squares are taken of forces mixed within each molecule such
+    that all their combinations vary alike (`force_covariance.whitening`): for molecules of
+    several beads, whose bonds drown what their neighbours do. Losses are of plain forces.
 
     Raises:
         ValueError: if there are no forces, too few frames for the parameters, or an option
@@ -62,10 +67,14 @@ def linear(
         raise ValueError(f"ridge {ridge!r}: give a number of at least 0, or 'auto'")
     if blocks < 2:
         raise ValueError(f"blocks {blocks}: error bars need at least 2")
-    sums = accumulate(potential, data, blocks, progress)
-    total = sums[0]
-    for block in sums[1:]:
-        total = total + block
+    if weights not in ("equal", "molecules"):
+        raise ValueError(f"weights {weights!r}: use 'equal' or 'molecules'")
+    plain = accumulate(potential, data, blocks, progress)
+    sums = plain
+    if weights == "molecules":
+        matrices = whitening([trajectory for trajectory, _ in data])
+        sums = accumulate(potential, data, blocks, progress, matrices=matrices)
+    total, unweighted = _total(sums), _total(plain)
     frames = sum(len(trajectory) for trajectory, _ in data)
     plan = _Plan.make(potential, total, minimum_samples, frames)
     strength = plan.generalised_cross_validation(total) if ridge == "auto" else float(ridge)
@@ -74,7 +83,7 @@ def linear(
     without = [total - block for block in sums] if len(sums) > 1 else []
     replicas = [plan.build(plan.solve(rest, strength), kT) for rest in without]
     left_out = [
-        block.loss(plan.trimmed(replica)) for block, replica in zip(sums, replicas, strict=False)
+        block.loss(plan.trimmed(replica)) for block, replica in zip(plain, replicas, strict=False)
     ]
     spread = np.std(left_out, ddof=1) / np.sqrt(len(left_out)) if len(left_out) > 1 else np.nan
     fitted = plan.build(parameters, kT)
@@ -85,14 +94,21 @@ def linear(
         frames=frames,
         replicas=tuple(replicas),
         force_loss=ForceLoss(
-            fit=total.loss(walled),
-            zero=total.square / total.components,
+            fit=unweighted.loss(walled),
+            zero=unweighted.square / unweighted.components,
             validation=float(np.mean(left_out)) if left_out else np.nan,
             error=float(spread),
         ),
         supports=tuple(row for rows in plan.supports for row in rows),
         settings={"ridge": strength},
     )
+
+
+def _total(sums: Sequence[NormalEquations]) -> NormalEquations:
+    total = sums[0]
+    for block in sums[1:]:
+        total = total + block
+    return total
 
 
 @dataclass(frozen=True, eq=False)

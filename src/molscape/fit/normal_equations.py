@@ -23,6 +23,7 @@ from molscape.core.space import check_box, volume
 from molscape.core.state import State
 from molscape.core.system import System
 from molscape.core.trajectory import Trajectory
+from molscape.fit.force_covariance import Whitening, mixed
 from molscape.fit.samples import check_forces, finite
 
 CHUNK_FRAMES = 32
@@ -108,10 +109,12 @@ def accumulate(
     blocks: int,
     progress: Progress | None = None,
     design: Design | None = None,
+    matrices: Sequence[Whitening] | None = None,
 ) -> list[NormalEquations]:
     """Sum the normal equations over every frame, in contiguous blocks of time.
 
-    `design` says what the parameters are, by default those of all linear terms.
+    `design` says what the parameters are, by default those of all linear terms; `matrices` mix
+    the forces on each molecule, for each trajectory, before they are squared.
 
     Raises:
         ValueError: if a trajectory has no forces, no frame or no linear term, a number is not
@@ -127,10 +130,11 @@ def accumulate(
     sums: list[NormalEquations] = []
     with jax.enable_x64(True):
         exact = cast(potential, jnp.float64)
-    for trajectory, state in data:
+    for place, (trajectory, state) in enumerate(data):
         check_forces(trajectory)
         share = min(max(1, round(blocks * len(trajectory) / total)), len(trajectory))
-        engine = _Accumulator(exact, trajectory, state, design or LinearDesign())
+        own = () if matrices is None else matrices[place]
+        engine = _Accumulator(exact, trajectory, state, design or LinearDesign(), own)
         found: list[NormalEquations | None] = [None] * share
         for number, piece, count in _ahead(engine, _by_block(trajectory, share, engine.length)):
             before = found[number]
@@ -177,9 +181,14 @@ class _Accumulator:
     """One trajectory's compiled pass over fixed-size chunks; the list grows when too short."""
 
     def __init__(
-        self, potential: Potential, trajectory: Trajectory, state: State, design: Design
+        self,
+        potential: Potential,
+        trajectory: Trajectory,
+        state: State,
+        design: Design,
+        matrices: Whitening,
     ) -> None:
-        self.potential, self.design = potential, design
+        self.potential, self.design, self.matrices = potential, design, matrices
         self.system = System.build(trajectory.topology, state.temperature)
         self.length = min(CHUNK_FRAMES, len(trajectory), trajectory.chunk_length())
         self.search: NeighbourSearch | None = None
@@ -204,7 +213,7 @@ class _Accumulator:
             search = plan_search(frames.positions[0], smallest, self.potential.reach)
             search = search if search.fits(frames.box) else search.without_cells()
         frames_given = (positions, forces, box, jnp.asarray(count))
-        arguments = (self.design, self.potential, self.system, *frames_given)
+        arguments = (self.design, self.matrices, self.potential, self.system, *frames_given)
         sums, sizes = _sum_chunk(*arguments, search)
         while search.overflowed(sizes):
             search = search.grown(sizes)
@@ -230,6 +239,7 @@ class _Sizes(eqx.Module):
 @eqx.filter_jit
 def _sum_chunk(
     design: Design,
+    matrices: Whitening,
     potential: Potential,
     system: System,
     positions: Array,
@@ -242,6 +252,7 @@ def _sum_chunk(
         x, target, cell = jax.tree.map(lambda a: a[frame], (positions, forces, box))
         neighbours = search(system, x, cell)
         each, fixed, samples = design(potential, system, x, cell, neighbours)
+        each, target, fixed = (mixed(matrices, f) for f in (each, target, fixed))
         rows, flat = each.reshape(len(each), -1), (target - fixed).reshape(-1)
         new = (rows @ rows.T, rows @ flat, jnp.sum(flat * flat), jnp.sum(target * target), samples)
         return new, _Sizes(neighbours.fullest, neighbours.fullest_cell)

@@ -188,13 +188,18 @@ class DeePCG(Potential):
             wall=wall,
         )
 
-    def standardised(self, data: Sequence[Trajectory], *, frames: int = 100) -> DeePCG:
+    def standardised(
+        self, data: Sequence[Trajectory], *, frames: int = 100, mixed: bool = True
+    ) -> DeePCG:
         """Return the potential with features, walls and energy scale of the data.
 
         Features of each type come to mean zero over up to `frames` frames, evenly spaced over the
         trajectories, and are mixed so that displacements of the beads change them all alike:
         as the descriptor gives them they nearly depend on one another, and a fit is slow to see
-        the small part that tells angles. Where the data have forces, the energy scale of all
+        the small part that tells angles. Without `mixed`, and in the sharp form, each feature
+        is scaled for itself and hidden units of the embedding are three times as wide: better
+        where there are few data without noise, since what mixing makes large is also what
+        differs most outside them. Where the data have forces, the energy scale of all
         types is multiplied so that the forces of the networks as they are become as large as
         those of the data (root mean square). Where they have energies, the offsets are moved
         so that the mean energy is right. The hidden units of an embedding are laid out over
@@ -206,7 +211,7 @@ class DeePCG(Potential):
         """
         from molscape.potentials.deepcg_standard import standardise
 
-        return standardise(self, data, frames)
+        return standardise(self, data, frames, mixed)
 
     @property
     def form(self) -> str:

@@ -27,8 +27,8 @@ MARGIN = 1e-4
 PROBES = 4
 """Random displacements of all beads of a frame that tell how features change."""
 
-SLOPE = 1.5
-"""Slope of a hidden unit of a new embedding times its distance to the next."""
+SLOPES = {True: 1.5, False: 0.5}
+"""Slope of a hidden unit of a new embedding times its distance to the next, if mixed or not."""
 
 HELD = 0.9
 """Bonded pairs that come farther apart than this share of the cutoff may do so unseen."""
@@ -48,11 +48,12 @@ class _Frame(eqx.Module):
         return Surroundings.of(types, self.system, self.positions, self.box, self.neighbours)
 
 
-def standardise(potential: DeePCG, data: Sequence[Trajectory], frames: int) -> DeePCG:
+def standardise(potential: DeePCG, data: Sequence[Trajectory], frames: int, mixed: bool) -> DeePCG:
     """Return the potential with features, walls and energy scale of the data.
 
     Features of each type come to mean zero over up to `frames` frames, evenly spaced over the
-    trajectories, and are mixed so that displacements change them all alike; the closest and
+    trajectories, and are `mixed` so that displacements change them all alike, or scaled to a
+    deviation of one; the closest and
     farthest pairs are noted over all. Where the data have forces, the energy scale of all types
     is multiplied so that the untrained forces are as large as those of the data (root mean
     square). The hidden units of an embedding are laid out over the distances of the data.
@@ -62,8 +63,8 @@ def standardise(potential: DeePCG, data: Sequence[Trajectory], frames: int) -> D
         exact = cast(potential, jnp.float64)
         chosen = list(_chosen(data, potential.reach, frames))
         if exact.embedding is not None:
-            exact = _with_weights(exact, chosen)
-        exact = _with_extremes(_with_features(exact, chosen), data)
+            exact = _with_weights(exact, chosen, SLOPES[mixed])
+        exact = _with_extremes(_with_features(exact, chosen, mixed), data)
         if all(frame.forces is not None for frame in chosen):
             exact = _with_scale(exact, chosen)
         if all(frame.energy is not None for frame in chosen):
@@ -102,7 +103,7 @@ def _list(search: NeighbourSearch, system: System, x: Array, box: Array | None) 
     return search(system, x, box)
 
 
-def _with_weights(potential: DeePCG, frames: list[_Frame]) -> DeePCG:
+def _with_weights(potential: DeePCG, frames: list[_Frame], slope: float) -> DeePCG:
     """Return the potential with the mean and deviation of the embedding's argument."""
     found = []
     for frame in frames:
@@ -119,11 +120,15 @@ def _with_weights(potential: DeePCG, frames: list[_Frame]) -> DeePCG:
     return eqx.tree_at(
         lambda tree: (tree.standard.weight_mean, tree.standard.weight_deviation, tree.embedding),
         potential,
-        (jnp.asarray(mean[0]), jnp.asarray(deviation[0]), _spread(potential.embedding, places)),
+        (
+            jnp.asarray(mean[0]),
+            jnp.asarray(deviation[0]),
+            _spread(potential.embedding, places, slope),
+        ),
     )
 
 
-def _spread(embedding: MLP, places: np.ndarray) -> MLP:
+def _spread(embedding: MLP, places: np.ndarray, slope: float) -> MLP:
     """Return the embedding with hidden units that change at these arguments, which rise.
 
     Units of small random slope and no bias all are nearly straight lines in the distance, so
@@ -131,13 +136,13 @@ def _spread(embedding: MLP, places: np.ndarray) -> MLP:
     """
     first = embedding.weights[0]
     signs = np.where(np.arange(len(places)) % 2 == 0, 1.0, -1.0)
-    slopes = jnp.asarray(signs * SLOPE / np.gradient(places), first.dtype)
+    slopes = jnp.asarray(signs * slope / np.gradient(places), first.dtype)
     weights = (first.at[:, 0].set(slopes), *embedding.weights[1:])
     biases = (-slopes * jnp.asarray(places, first.dtype), *embedding.biases[1:])
     return eqx.tree_at(lambda e: (e.weights, e.biases), embedding, (weights, biases))
 
 
-def _with_features(potential: DeePCG, frames: list[_Frame]) -> DeePCG:
+def _with_features(potential: DeePCG, frames: list[_Frame], mixed: bool) -> DeePCG:
     """Return the potential with the means of its features and what makes them alike."""
     rows: dict[str, list[np.ndarray]] = {name: [] for name in potential.types}
     for frame in frames:
@@ -151,10 +156,10 @@ def _with_features(potential: DeePCG, frames: list[_Frame]) -> DeePCG:
     both = []
     for kind, (name, found) in enumerate(rows.items()):
         features, label = np.concatenate(found), f"type {name}"
-        if potential.form == "smooth":
+        if mixed and potential.form == "smooth":
             both.append(whitened(features, _probed(potential, frames, kind), label))
         else:
-            # Coordinates in local frames are not dependent on one another.
+            # Coordinates in local frames do not depend on one another.
             mean, deviation = standard(features, label)
             both.append((mean, np.diag(1 / deviation)))
     means, whitening = (jnp.asarray(np.stack(each)) for each in zip(*both, strict=True))
