@@ -256,13 +256,18 @@ def dynamics_plots(
         plots.append(Plot("Velocity autocorrelation", lines, levels=[(0.0, "")]))
     series = (("temperature", "T", "K", 1.0), ("pressure", "P", "bar", 1 / units.BAR))
     for quantity, symbol, unit, factor in series:
-        drawn = [
-            Line(_series(run, quantity, symbol, unit, factor), model)
+        # A run that broke down before its first frame has nothing to draw.
+        known = {
+            model: run
             for model, run in runs.items()
             if len(run.trajectory) > 1 and np.isfinite(run.observables[quantity]).all()
+        }
+        drawn = [
+            Line(_series(run, quantity, symbol, unit, factor), model)
+            for model, run in known.items()
         ]
         if drawn:
-            several = any(run.observables[quantity].shape[1] > 1 for run in runs.values())
+            several = any(run.observables[quantity].shape[1] > 1 for run in known.values())
             caption = "Mean over replicas." if several else ""
             plots.append(time_plot(drawn, quantity.capitalize(), caption))
     return plots
