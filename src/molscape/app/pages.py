@@ -55,7 +55,7 @@ METHODS = {
     "iterative_boltzmann": "iterative Boltzmann inversion",
     "inverse_monte_carlo": "inverse Monte Carlo",
     "relative_entropy": "relative entropy",
-    "train": "training with cross-validation",
+    "train": "training, with frames held out",
 }
 REFERENCE = "all-atom"
 TRENDS_TEXT = (
