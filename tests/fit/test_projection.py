@@ -88,7 +88,7 @@ def test_what_a_few_bins_say_clearly_is_not_bent_away(gas):
 
 def test_the_built_potential_ends_with_the_parameters(gas):
     problem = bond_problem(gas)
-    parameters = np.arange(24.0)
+    parameters = 0.3 * (np.arange(24.0) - 11.5) ** 2
     built = problem.build(parameters)
     first, last = problem.rows[0].support.first, problem.rows[0].support.last
     x = np.linspace(0.1 + 0.005 * first, 0.1 + 0.005 * (last + 1), 50)

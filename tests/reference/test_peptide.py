@@ -43,7 +43,10 @@ def test_topology_is_one_molecule_of_three_residues():
 def test_implicit_water_lowers_the_energy_by_a_free_energy_of_solvation():
     """About -50 kJ/mol: peptides of this size are solvated by 40 to 60."""
     vacuum, implicit = alanine_dipeptide(), alanine_dipeptide(implicit=True)
-    state = minimise(vacuum, MotionState(vacuum.positions, None, None), REFERENCE)
+    # Twice: how far the first 200 iterations come is decided by rounding.
+    state = MotionState(vacuum.positions, None, None)
+    for _ in range(2):
+        state = minimise(vacuum, state, REFERENCE)
     assert abs(energy(vacuum, state) - energy(vacuum, minimise(vacuum, state, REFERENCE))) < 5
     assert -70 < energy(implicit, state) - energy(vacuum, state) < -30
 

@@ -17,10 +17,9 @@ FRAMES = 500
 SMALLEST = 1e-3
 """Combinations of forces that vary by less than this share of the most variable count as that."""
 
-Whitening = tuple[
-    tuple[Int[np.ndarray | Array, "molecule bead"], Float[np.ndarray | Array, "bead bead"]], ...
-]
-"""For each kind of molecule: its beads, and the matrix that mixes their forces."""
+Whitening = tuple[tuple[Int[np.ndarray | Array, "_ _"], Float[np.ndarray | Array, "_ _"]], ...]
+"""For each kind of molecule: its beads (molecule, bead), and the matrix (bead, bead) that mixes
+their forces."""
 
 
 def whitening(data: Sequence[Trajectory]) -> tuple[Whitening, ...]:
