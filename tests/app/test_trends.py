@@ -29,9 +29,13 @@ def test_the_error_of_the_slope_is_its_scatter():
     assert slopes.std() < errors.mean() < 1.3 * slopes.std()
 
 
-def model(kind, reach):
+def model(kind, reach, committee=False):
     term = SimpleNamespace(kind=kind, reach=reach)
-    return SimpleNamespace(potential=SimpleNamespace(terms=lambda: (term,)))
+    potential = SimpleNamespace(terms=lambda: (term,))
+    if committee:
+        whole = SimpleNamespace(kind="committee", members=(potential, potential), reach=reach)
+        potential = SimpleNamespace(terms=lambda: (whole,))
+    return SimpleNamespace(potential=potential)
 
 
 def point(name):
@@ -43,7 +47,8 @@ def point(name):
 
 
 def test_models_of_several_cutoffs_make_a_trend():
-    models = {"c": model("deepcg", 0.6), "a": model("deepcg", 0.3), "b": model("deepcg", 0.5)}
+    models = {"c": model("deepcg", 0.6), "a": model("deepcg", 0.3)}
+    models["b"] = model("deepcg", 0.5, committee=True)
     models["pairs"] = model("pair_spline", 0.9)
     record = Record("x", 0)
     for name, value in (("a", 0.4), ("b", 0.2), ("c", 0.1), ("pairs", 9.0)):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from molscape.analysis.survey import Measured, Plan, measure, plan_observables
-from molscape.app.models import Model
+from molscape.app.models import Model, single_terms
 from molscape.app.numbers import fit_numbers, reference_numbers, run_numbers, speed_numbers
 from molscape.app.simulation import ensemble_of, run_model, schedule_of
 from molscape.app.starting import starting_frames
@@ -165,7 +165,7 @@ def _jumps(study: Study, model: Model, start: Frames) -> None:
     from molscape.core.system import System
     from molscape.objectives.force_jumps import force_jumps
 
-    if not any(term.kind == "deepcg" for term in model.potential.terms()):
+    if not any(term.kind == "deepcg" for term in single_terms(model.potential)):
         return
     system = System.build(model.topology, model.temperature)
     box = None if start.box is None else start.box[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,6 +43,15 @@ def save_model(model: Model, folder: Path, identity: str) -> None:
         description["fit"], more = _fit_to_plain(model.fit)
         arrays |= more
     write_model(folder, description, arrays)
+
+
+def single_terms(potential: Potential) -> Iterator[Potential]:
+    """Yield the terms of a potential; for a committee, whose members are alike, the first's."""
+    for term in potential.terms():
+        if term.kind == "committee":
+            yield from single_terms(term.members[0])  # type: ignore[attr-defined]
+        else:
+            yield term
 
 
 def load_model(folder: Path) -> tuple[Model, str]:

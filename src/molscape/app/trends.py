@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Float
 
+from molscape.app.models import single_terms
 from molscape.core.curve import Curve
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def trends(record: Record, models: dict[str, Model], points: list[PointEvaluatio
     series = {
         name: term.reach
         for name, model in models.items()
-        for term in model.potential.terms()
+        for term in single_terms(model.potential)
         if term.kind == "deepcg"
     }
     found = []
