@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 
-.PHONY: help demo test lint types contract docs tests slow benchmarks format clean
+.PHONY: help demo test lint types contract structure docs tests slow benchmarks format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -25,7 +25,7 @@ $(VENV)/development.stamp: pyproject.toml | $(BIN)/python
 demo: $(VENV)/demo.stamp ## install, run the demonstration study and say where its report is
 	$(BIN)/molscape run water --out runs/water
 
-test: lint types contract docs tests ## everything that must pass
+test: lint types contract structure docs tests ## everything that must pass
 
 lint: $(VENV)/development.stamp ## style
 	$(BIN)/ruff check .
@@ -36,6 +36,9 @@ types: $(VENV)/development.stamp ## static types
 
 contract: $(VENV)/development.stamp ## which room may import which
 	$(BIN)/lint-imports
+
+structure: $(VENV)/development.stamp ## what the source tree looks like, held against tools/structure.json
+	$(BIN)/python tools/structure.py --check
 
 docs: export NO_MKDOCS_2_WARNING = 1
 docs: $(VENV)/development.stamp ## build the documentation, warnings are errors
