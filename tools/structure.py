@@ -564,9 +564,15 @@ def measure(root: Path) -> Measured:
     return Measured(counts, places)
 
 
+UNLIMITED = frozenset({"modules", "median_lines"})
+"""Counts that are told and not held against a limit: neither way is better."""
+
+
 def worse(counts: dict[str, int], limits: dict[str, int]) -> list[str]:
     """Return a sentence for every count that is worse than its limit or has none."""
-    told = [f"{name} has no limit: use --write" for name in counts if name not in limits]
+    told = [
+        f"{name} has no limit: use --write" for name in counts if name not in UNLIMITED | {*limits}
+    ]
     told += [
         f"{name} has a limit but is not counted: use --write" for name in set(limits) - {*counts}
     ]
@@ -629,7 +635,8 @@ def main(arguments: list[str] | None = None) -> int:
         print("\n".join(measured.places[asked.list]))
         return 0
     if asked.write:
-        LIMITS.write_text(json.dumps(measured.counts, indent=2) + "\n", encoding="utf-8")
+        kept = {name: count for name, count in measured.counts.items() if name not in UNLIMITED}
+        LIMITS.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
     limits = json.loads(LIMITS.read_text(encoding="utf-8")) if LIMITS.exists() else {}
     print(table(measured.counts, limits))
     told = worse(measured.counts, limits) if asked.check else []
