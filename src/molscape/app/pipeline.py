@@ -233,7 +233,7 @@ def claim(study: Study) -> None:
 
 
 def _inputs(atoms: Atoms) -> list[dict[str, Any]]:
-    from molscape.io.hashes import sha256
+    from molscape.core.hashes import sha256
 
     files = [file for given in atoms.files for file in _files_in(given)]
     return [
@@ -243,7 +243,7 @@ def _inputs(atoms: Atoms) -> list[dict[str, Any]]:
 
 def _table_hashes(block: ModelBlock, base: Path) -> list[dict[str, Any]]:
     """Return the files that a model's potential is read from: they are inputs too."""
-    from molscape.io.hashes import sha256
+    from molscape.core.hashes import sha256
 
     files = [base / part.file for part in block.potential if isinstance(part, TabulatedPairBlock)]
     return [{"file": file.name, "sha256": sha256(file)} for file in files]

@@ -6,12 +6,12 @@ data and NumPy arrays, converts them to the units inside, checks them, and reads
 MDAnalysis, h5py and ASE are loaded when a file that they read is opened.
 """
 
+from molscape.core.hashes import sha256
 from molscape.io.bonds import guess_bonds
 from molscape.io.constraints import infer_constraints
 from molscape.io.deepmd import DeepmdSource
 from molscape.io.file_units import UNIT_SYSTEMS
 from molscape.io.gro import read_gro, write_gro
-from molscape.io.hashes import sha256
 from molscape.io.inspection import Inspection, inspect
 from molscape.io.lammps_data import read_lammps_data
 from molscape.io.lammps_dump import DumpSource

@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from molscape.core.frames import Frames
+from molscape.core.hashes import sha256
 from molscape.core.record import Progress
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
@@ -20,7 +21,6 @@ from molscape.io.constraints import describe_constraints, resolution
 from molscape.io.dispatch import Options, read_frames, read_topology
 from molscape.io.door import HIGHEST_FORCE, check_net_force, root_mean_square_force
 from molscape.io.gro import write_gro
-from molscape.io.hashes import sha256
 from molscape.io.opening import open as open_files
 from molscape.io.trr import TrrSource, write_trr
 from molscape.reference.account import block_error, processor

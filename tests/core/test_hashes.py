@@ -1,6 +1,6 @@
 import hashlib
 
-from molscape.io.hashes import sha256
+from molscape.core.hashes import sha256
 
 
 def test_file_and_folder(tmp_path):
