@@ -64,6 +64,7 @@ def test_files_are_fetched_once_and_become_beads_in_our_units(served, arrays, tm
     (arrays / "x.npy").unlink()
     assert served.files() == files
     assert files[0].is_relative_to(tmp_path / "cache")
+    assert sorted(file.name for file in files[0].parent.iterdir()) == ["f.npy", "x.npy"]
 
 
 def test_a_folder_at_hand_comes_first_and_is_checked(served, tmp_path, monkeypatch):

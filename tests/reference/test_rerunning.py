@@ -8,6 +8,7 @@ import pytest
 
 import molscape
 from molscape.core.frames import Frames
+from molscape.core.store import Store
 from molscape.core.topology import Topology
 from molscape.io.gro import read_gro
 from molscape.io.trr import write_trr
@@ -318,6 +319,17 @@ def test_wrong_input_is_refused_with_the_remedy(folder):
     assert not (folder / "out" / "reference.json").exists()
 
 
+def test_a_folder_that_others_work_in_is_refused(folder):
+    refused = pytest.raises(RuntimeError, match="is in use by process")
+    with Store(folder / "out").locked(), refused:
+        run(folder, "three.trr", "spce.top")
+    begun = Store(folder / "out")
+    begun.claim("run", {"seed": 0})
+    with pytest.raises(ValueError, match=r"holds another reference \(seed, made_by differ\)"):
+        run(folder, "three.trr", "spce.top")
+    assert not list((folder / "out").glob("*.trr"))
+
+
 def test_atoms_in_another_order_are_noticed(folder):
     frames = water()
     order = np.arange(24).reshape(8, 3)[:, [1, 0, 2]].ravel()
@@ -329,6 +341,7 @@ def test_atoms_in_another_order_are_noticed(folder):
     write_trr(folder / "broken.trr", frames.replace(positions=on_top))
     with pytest.raises(ValueError, match=r"frame at 1 ps are not finite .* lie on each other"):
         rerun(folder / "broken.trr", folder / "spce.top", folder / "b", nonbonded=CUT)
+    assert not list((folder / "b").glob("*.trr*"))
 
 
 def test_a_platform_that_does_not_work_is_said_so(folder, monkeypatch):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from molscape.core.store import write_arrays, write_text
 
 FORMAT = 2
 """Written now; 1 is read too, whose fits lack the parts that came later."""
@@ -22,15 +23,9 @@ def write_model(
     first, so that a folder with a `model.json` is complete.
     """
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    part = folder / ".model.npz.part"
-    with open(part, "wb") as stream:
-        np.savez(stream, **arrays)  # type: ignore[arg-type]
-    os.replace(part, folder / "model.npz")
-    part = folder / ".model.json.part"
-    part.write_text(json.dumps({"format": FORMAT, **description}, indent=1), encoding="utf-8")
-    os.replace(part, folder / "model.json")
-    return folder / "model.json"
+    write_arrays(folder / "model.npz", arrays)
+    text = json.dumps({"format": FORMAT, **description}, indent=1)
+    return write_text(folder / "model.json", text)
 
 
 def read_model(folder: str | Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from molscape.core.frames import Frames
+from molscape.core.store import whole
 from molscape.io.boxes import place_boxes
 
 logger = logging.getLogger(__name__)
@@ -258,9 +258,7 @@ def concatenate_trr(parts: Sequence[str | Path], target: str | Path) -> None:
     counts = [source.n_particles for source in sources]
     if len(set(counts)) > 1:
         raise ValueError(f"cannot join TRR files with {counts} atoms: they must be of one system")
-    target = Path(target)
-    unfinished = target.with_name(target.name + ".part")
-    with unfinished.open("wb") as out:
+    with whole(target) as part, part.open("wb") as out:
         for path in paths:
             headers, _, _ = _walk(path)
             with path.open("rb") as file:
@@ -269,4 +267,3 @@ def concatenate_trr(parts: Sequence[str | Path], target: str | Path) -> None:
                     block = file.read(min(remaining, 2**22))
                     out.write(block)
                     remaining -= len(block)
-    shutil.move(unfinished, target)

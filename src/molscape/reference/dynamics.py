@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import math
-import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,30 +41,22 @@ class PartResult:
     temperatures: Float[np.ndarray, " reading"]
     seconds: float
 
-    def save(self, path: Path) -> None:
-        """Write to a file that appears only when it is complete."""
-        state = self.state
-        assert state.velocities is not None
-        arrays: dict[str, Any] = {} if state.box is None else {"box": state.box}
-        temporary = path.with_suffix(".part")
-        with temporary.open("wb") as stream:
-            np.savez(
-                stream,
-                positions=state.positions,
-                velocities=state.velocities,
-                volumes=self.volumes,
-                energies=self.energies,
-                temperatures=self.temperatures,
-                seconds=self.seconds,
-                **arrays,
-            )
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """Return the arrays of a file that `load` reads, in double precision."""
+        assert self.state.velocities is not None
+        arrays = {
+            "positions": self.state.positions,
+            "velocities": self.state.velocities,
+            "volumes": self.volumes,
+            "energies": self.energies,
+            "temperatures": self.temperatures,
+            "seconds": np.array(self.seconds),
+        }
+        return arrays if self.state.box is None else {**arrays, "box": self.state.box}
 
     @classmethod
     def load(cls, path: Path) -> PartResult:
-        """Read what `save` wrote."""
+        """Read the NPZ file of what `to_arrays` returned."""
         with np.load(path) as data:
             box = data["box"] if "box" in data.files else None
             return cls(

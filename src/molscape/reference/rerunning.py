@@ -15,6 +15,7 @@ from jaxtyping import Float, Int
 from molscape.core.frames import Frames
 from molscape.core.hashes import sha256
 from molscape.core.record import Progress
+from molscape.core.store import Store, whole, write_text
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
 from molscape.io.constraints import describe_constraints, resolution
@@ -84,6 +85,7 @@ def rerun(
         FileNotFoundError: if a file is missing, included ones too.
         ValueError: if files do not belong together, the platform is not there, or the folder
             holds a reference.
+        RuntimeError: if another process works in the folder.
     """
     files = [trajectories] if isinstance(trajectories, str | Path) else list(trajectories)
     if not files:
@@ -96,37 +98,40 @@ def rerun(
     box = opened[0][0].box
     settled = (nonbonded or Nonbonded()).settled(found.family, None if box is None else box[0])
     system = found.build(settled, None if box is None else box[0])
-    whole = completed(found.topology, system)
-    topology = _rigid(whole, opened[0].topology)
+    topology = _rigid(completed(found.topology, system), opened[0].topology)
     silenced = leave_out_rigid_terms(system, topology)
     hardware = Hardware(hardware) if isinstance(hardware, str) else hardware
     hardware = hardware.resolve(len(topology))
     evaluation = Evaluation.make(system, topology, hardware)
     topology = without_sites(topology)
-    out.mkdir(parents=True, exist_ok=True)
-    energies, warnings = _write(evaluation, topology, opened, out, progress)
-    about = {
-        "format": 1,
-        "system": found.path.stem,
-        "made_by": "rerun",
-        "force_field": {"file": str(found.path), "family": found.family},
-        "inputs": {str(file): sha256(file) for file in (*files, force_field, *parameters)},
-        "nonbonded": asdict(settled),
-        "constraints": describe_constraints(topology) if len(topology.constraints) else "none",
-        "terms_left_out": silenced,
-        "forces": "unconstrained: constraint forces are not among them; they cancel in the sum "
-        "over a rigid group; forces on virtual sites are passed to their parents",
-        "frames": len(energies),
-        "mean_potential_energy": float(energies.mean()),
-        "mean_potential_energy_error": block_error(energies),
-        "unwrapped": False,
-        "engine": f"OpenMM {load_openmm().__version__}",
-        **asdict(hardware),
-        "processor": processor(),
-        "notes": [note for each in opened for note in each.notes if "no forces" not in note],
-        "warnings": warnings,
-    }
-    return _finish(out, topology, energies, about)
+    with Store(out).locked() as store:
+        store.claim("reference", {"made_by": "rerun"})
+        energies, warnings = _write(evaluation, topology, opened, out, progress)
+        about = {
+            "format": 1,
+            "system": found.path.stem,
+            "made_by": "rerun",
+            "force_field": {"file": str(found.path), "family": found.family},
+            "inputs": {str(file): sha256(file) for file in (*files, force_field, *parameters)},
+            "nonbonded": asdict(settled),
+            "constraints": describe_constraints(topology) if len(topology.constraints) else "none",
+            "terms_left_out": silenced,
+            "forces": "unconstrained: constraint forces are not among them; they cancel in the sum "
+            "over a rigid group; forces on virtual sites are passed to their parents",
+            "frames": len(energies),
+            "mean_potential_energy": float(energies.mean()),
+            "mean_potential_energy_error": block_error(energies),
+            "unwrapped": False,
+            "engine": f"OpenMM {load_openmm().__version__}",
+            **asdict(hardware),
+            "processor": processor(),
+            "notes": [note for each in opened for note in each.notes if "no forces" not in note],
+            "warnings": warnings,
+        }
+        _finish(out, topology, energies, about)
+    source = TrrSource.scan(out / "traj.trr")
+    trajectory = Trajectory(topology, source, _said(about), str(about["system"]))
+    return trajectory.map(lambda frames: frames.replace(whole=True))
 
 
 def _bare(found: ForceField) -> Topology:
@@ -266,27 +271,26 @@ def _write(
     progress: Progress | None,
 ) -> tuple[Float[np.ndarray, " frame"], list[str]]:
     """Stream the frames through the evaluation into traj.trr; return energies and warnings."""
-    part = out / "traj.trr.part"
-    part.unlink(missing_ok=True)
     total = sum(len(trajectory) for trajectory in opened)
     energies: list[np.ndarray] = []
     warnings: list[str] = []
     done = 0
-    for frames in _blocks(opened):
-        block = evaluation(frames)
-        assert block.energies is not None
-        energies.append(block.energies)
-        if done == 0:
-            warnings = [*_size(topology, block), *check_net_force(topology, block, "rerun")]
-            warnings += _rounding(frames)
-            for warning in warnings:
-                logger.warning("%s: %s", out, warning)
-            write_gro(out / "conf.gro", topology, block[0].replace(velocities=None))
-        write_trr(part, block, first_step=done, append=done > 0)
-        done += len(block)
-        if progress is not None:
-            progress("forces of the frames", done, total)
-    part.replace(out / "traj.trr")
+    with whole(out / "traj.trr") as file:
+        for frames in _blocks(opened):
+            block = evaluation(frames)
+            assert block.energies is not None
+            energies.append(block.energies)
+            if done == 0:
+                warnings = [*_size(topology, block), *check_net_force(topology, block, "rerun")]
+                warnings += _rounding(frames)
+                for warning in warnings:
+                    logger.warning("%s: %s", out, warning)
+                with whole(out / "conf.gro") as start:
+                    write_gro(start, topology, block[0].replace(velocities=None))
+            write_trr(file, block, first_step=done, append=done > 0)
+            done += len(block)
+            if progress is not None:
+                progress("forces of the frames", done, total)
     return np.concatenate(energies), warnings
 
 
@@ -331,14 +335,9 @@ def _said(about: dict[str, Any]) -> tuple[str, ...]:
 
 def _finish(
     out: Path, topology: Topology, energies: Float[np.ndarray, " frame"], about: dict[str, Any]
-) -> Trajectory:
-    """Write energies, topology and account, the account last; open what was written."""
-    np.save(out / "energies.npy", energies)
-    plain = json.dumps(topology.to_dict())
-    (out / "topology.json").write_text(plain + "\n", encoding="utf-8")
-    temporary = out / "reference.json.part"
-    temporary.write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
-    temporary.replace(out / "reference.json")
-    source = TrrSource.scan(out / "traj.trr")
-    trajectory = Trajectory(topology, source, _said(about), str(about["system"]))
-    return trajectory.map(lambda frames: frames.replace(whole=True))
+) -> None:
+    """Write energies, topology and account, the account last."""
+    with whole(out / "energies.npy") as part, part.open("wb") as stream:
+        np.save(stream, energies)
+    write_text(out / "topology.json", json.dumps(topology.to_dict()) + "\n")
+    write_text(out / "reference.json", json.dumps(about, indent=2) + "\n")

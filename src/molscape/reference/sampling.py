@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import re
 import shutil
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from molscape.core.identity import digest
 from molscape.core.record import Progress
 from molscape.core.state import State
+from molscape.core.store import Draft, Store
 from molscape.core.trajectory import Trajectory
 from molscape.core.units import GRAM_PER_CUBIC_CENTIMETRE
 from molscape.io.gro import write_gro
@@ -30,6 +31,9 @@ from molscape.reference.dynamics import (
 from molscape.reference.engine import Hardware, load_openmm
 from molscape.reference.schedule import Part, SamplingSchedule
 from molscape.reference.system import AllAtomSystem, scale_molecules
+
+TRACES = ("run.json", "parts/*.npz", "reference.json")
+"""Files that versions without a store left in the folder of a run."""
 
 
 def sample(
@@ -67,8 +71,9 @@ def sample(
 
     Raises:
         ImportError: if OpenMM is not installed.
-        ValueError: if the folder holds another run, or state and system do not fit.
-        RuntimeError: if the dynamics breaks down.
+        ValueError: if the folder holds another run or one of an earlier version, or state and
+            system do not fit.
+        RuntimeError: if the dynamics breaks down, or another process works in the folder.
     """
     if system.box is None and (state.pressure is not None or state.density is not None):
         raise ValueError(
@@ -77,16 +82,15 @@ def sample(
         )
     hardware = Hardware(hardware) if isinstance(hardware, str) else hardware
     folder = Path(folder)
-    run = _Run(
-        system,
-        state,
-        schedule,
-        folder,
-        seed,
-        _claim(system, state, schedule, folder, seed, hardware),
-    )
-    if not (folder / "reference.json").exists():
-        run.finish(run.advance(progress))
+    settings = _settings(system, state, schedule, seed)
+    with Store(folder, TRACES).locked() as store:
+        store.claim("run", settings)
+        if store.finished("reference") is None:
+            resolved = _resolve(hardware, len(system.topology), store)
+            run = _Run(system, state, schedule, store, seed, resolved)
+            store.put("reference", partial(run.finish, run.advance(progress)))
+        if (folder / "parts").exists():
+            shutil.rmtree(folder / "parts")
     source = TrrSource.scan(folder / "traj.trr")
     trajectory = Trajectory(system.written, source, name=system.name)
     return trajectory.map(lambda frames: frames.replace(whole=True, unwrapped=True))
@@ -94,12 +98,12 @@ def sample(
 
 @dataclass(frozen=True, eq=False)
 class _Run:
-    """One run in its folder; `parts/0007.npz` exists once part 7 is complete."""
+    """One run in its folder; the store holds `parts/0007` once part 7 is complete."""
 
     system: AllAtomSystem
     state: State
     schedule: SamplingSchedule
-    folder: Path
+    store: Store
     seed: int
     hardware: Hardware
 
@@ -108,7 +112,7 @@ class _Run:
         return self.schedule.parts(self.state.pressure is not None)
 
     def file(self, number: int, suffix: str) -> Path:
-        return self.folder / "parts" / f"{number:04d}.{suffix}"
+        return self.store.folder / f"{_key(number)}.{suffix}"
 
     def thermostat(self, kind: str) -> Thermostat:
         pressure = self.state.pressure if kind == "pressure" else None
@@ -117,13 +121,11 @@ class _Run:
 
     def advance(self, progress: Progress | None) -> list[PartResult]:
         """Run the parts that are not there yet; return the results of all."""
-        (self.folder / "parts").mkdir(exist_ok=True)
         results: list[PartResult] = []
         total = sum(part.steps for part in self.parts)
         done = 0
         for number, part in enumerate(self.parts):
-            if not self.file(number, "npz").exists():
-                self._run(number, part, self._start(number, results))
+            self.store.once(_key(number), partial(self._run, number, results))
             results.append(PartResult.load(self.file(number, "npz")))
             done += part.steps
             if progress is not None:
@@ -151,38 +153,35 @@ class _Run:
         pairs = zip(self.parts, results, strict=False)
         return np.concatenate([r.volumes for part, r in pairs if part.kind == "pressure"])
 
-    def _run(self, number: int, part: Part, start: MotionState) -> None:
+    def _run(self, number: int, before: list[PartResult], draft: Draft) -> None:
+        """Run one part, after the results of those before it, and write what it leaves."""
+        part = self.parts[number]
         seed = int(np.random.SeedSequence([self.seed, number]).generate_state(1)[0])
         result, frames = run_part(
             self.system,
-            start,
+            self._start(number, before),
             part,
             self.thermostat(part.kind),
             self.hardware,
             seed,
             self.schedule.velocities,
         )
+        draft.arrays(f"{_key(number)}.npz", result.to_arrays())
         if frames is not None:
-            before = sum(p.steps // p.every for p in self.parts[:number] if p.kind == "kept")
-            count = before + 1 + np.arange(len(frames))
+            first = sum(p.steps // p.every for p in self.parts[:number] if p.kind == "kept")
+            count = first + 1 + np.arange(len(frames))
             frames = frames.replace(times=count * self.schedule.interval)
-            write_trr(self.file(number, "trr"), frames, first_step=before)
-            with self.file(number, "trr").open("rb") as stream:
-                os.fsync(stream.fileno())
-        result.save(self.file(number, "npz"))
+            write_trr(draft(f"{_key(number)}.trr"), frames, first_step=first)
 
-    def finish(self, results: list[PartResult]) -> None:
+    def finish(self, results: list[PartResult], draft: Draft) -> None:
         """Join the parts and write what the run was; the description comes last."""
         kept = [number for number, part in enumerate(self.parts) if part.kind == "kept"]
-        target = self.folder / "traj.trr"
+        target = draft("traj.trr")
         concatenate_trr([self.file(number, "trr") for number in kept], target)
         first = TrrSource.scan(target).read(range(1))
-        write_gro(self.folder / "conf.gro", self.system.written, first, title=self.system.name)
+        write_gro(draft("conf.gro"), self.system.written, first, title=self.system.name)
         about = self._account([results[number] for number in kept], results)
-        temporary = self.folder / "reference.json.part"
-        temporary.write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
-        temporary.replace(self.folder / "reference.json")
-        shutil.rmtree(self.folder / "parts")
+        draft.text("reference.json", json.dumps(about, indent=2) + "\n")
 
     def _account(self, kept: list[PartResult], results: list[PartResult]) -> dict[str, Any]:
         about = describe(self.system, self.state, self.schedule, self.seed, self.hardware)
@@ -219,36 +218,32 @@ def second_half(values: np.ndarray) -> np.ndarray:
     return values[len(values) // 2 :]
 
 
-def _claim(
-    system: AllAtomSystem,
-    state: State,
-    schedule: SamplingSchedule,
-    folder: Path,
-    seed: int,
-    hardware: Hardware,
-) -> Hardware:
-    """Mark the folder as this run's and return the hardware, which stays that of its begin."""
-    openmm = load_openmm()
-    written = openmm.XmlSerializer.serialize(system.openmm_system)
-    digest = hashlib.sha256(re.sub(r'openmmVersion="[^"]*"', "", written).encode())
-    plan = [asdict(state), asdict(schedule), seed, system.topology.to_dict()]
-    digest.update(json.dumps(plan, sort_keys=True).encode())
-    digest.update(np.ascontiguousarray(system.positions).tobytes())
-    mark = folder / "run.json"
-    if mark.exists():
-        found = json.loads(mark.read_text(encoding="utf-8"))
-        if found["identity"] != digest.hexdigest():
-            raise ValueError(
-                f"{folder} holds another run (other system, state, schedule or seed): use a new "
-                "folder, or delete this one"
-            )
-        return (
-            Hardware(**found["hardware"])
-            if hardware.platform == "auto"
-            else hardware.resolve(len(system.topology))
-        )
-    hardware = hardware.resolve(len(system.topology))
-    folder.mkdir(parents=True, exist_ok=True)
-    plain = {"format": 1, "identity": digest.hexdigest(), "hardware": asdict(hardware)}
-    mark.write_text(json.dumps(plain), encoding="utf-8")
-    return hardware
+def _key(number: int) -> str:
+    return f"parts/{number:04d}"
+
+
+def _settings(
+    system: AllAtomSystem, state: State, schedule: SamplingSchedule, seed: int
+) -> dict[str, Any]:
+    """Return what decides the numbers of a run; the version of OpenMM is not part of it."""
+    written = load_openmm().XmlSerializer.serialize(system.openmm_system)
+    return {
+        "system": digest(re.sub(r'openmmVersion="[^"]*"', "", written)),
+        "state": state,
+        "schedule": schedule,
+        "seed": seed,
+        "topology": digest(system.topology.to_dict()),
+        "positions": digest(system.positions),
+    }
+
+
+def _resolve(hardware: Hardware, particles: int, store: Store) -> Hardware:
+    """Return the hardware by name; "auto" is what the run began on, which is remembered."""
+    begun = store.finished("hardware")
+    if begun is not None and hardware.platform == "auto":
+        return Hardware(**json.loads(begun[0].read_text(encoding="utf-8")))
+    resolved = hardware.resolve(particles)
+    if begun is None:
+        text = json.dumps(asdict(resolved)) + "\n"
+        store.put("hardware", lambda draft: draft.text("hardware.json", text))
+    return resolved

@@ -22,6 +22,7 @@ import numpy as np
 from molscape.core.frames import Frames
 from molscape.core.record import Progress
 from molscape.core.state import State
+from molscape.core.store import whole
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
 
@@ -102,19 +103,18 @@ class DataSet:
     def _fetched(self, name: str) -> Path:
         address = f"{self.about['url']}/{name}"
         target = _cache() / self.name / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_name(target.name + ".part")
         log.info("fetching %s", address)
         try:
             with urllib.request.urlopen(address, timeout=TIMEOUT) as stream:
-                part.write_bytes(stream.read())
+                content = stream.read()
         except (urllib.error.URLError, TimeoutError) as error:
             raise OSError(
                 f"{name} of the data set {self.name} is not at hand and {address} cannot be "
                 f"fetched ({error}): get it by other means and set {VARIABLE} to the folder that "
                 f"holds {self.about['folder']}/{name}"
             ) from error
-        os.replace(part, target)
+        with whole(target) as part:
+            part.write_bytes(content)
         return target
 
 
