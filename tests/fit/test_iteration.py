@@ -1,12 +1,12 @@
 """The loop of iterative fits: history, stopping, break-downs, and going on after a kill."""
 
-import json
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from molscape.core.state import State
+from molscape.core.store import Store
 from molscape.fit import iterative_boltzmann
 from molscape.fit.iteration import _best, _why_stop
 from molscape.fit.result import Distance, Step
@@ -81,13 +81,44 @@ def test_a_fit_that_was_killed_ends_with_the_same_numbers(spline, small, tmp_pat
     again = iterative_boltzmann(spline, data, sampler, folder=tmp_path / "cut", **OPTIONS)
     assert sampler.calls == []
     assert plain(again) == plain(whole)
-    with pytest.raises(ValueError, match="holds another fit"):
+    with pytest.raises(ValueError, match=r"holds another fit \(options.scale differ\)"):
         iterative_boltzmann(
             spline, data, sampler, folder=tmp_path / "cut", **{**OPTIONS, "scale": 0.5}
         )
-    saved = json.loads((tmp_path / "cut" / "fit.json").read_text())
-    assert saved["format"] == 1
-    assert len(list((tmp_path / "cut").glob("fit-*.npz"))) == 1
+    files = Store(tmp_path / "cut").finished("course")
+    assert sorted(file.name for file in files) == ["fit-0003.json", "fit-0003.npz"]
+    assert len(list((tmp_path / "cut").glob("fit-*"))) == 2
+
+
+@pytest.mark.parametrize("name", ["fit-0002.npz", "fit-0002.json"])
+def test_a_state_that_was_cut_is_not_used(spline, small, tmp_path, name):
+    sampler, data = small
+    whole = iterative_boltzmann(spline, data, sampler, **OPTIONS)
+    with pytest.raises(StoppedError):
+        iterative_boltzmann(spline, data, killed_after(sampler, 2), folder=tmp_path, **OPTIONS)
+    file = tmp_path / name
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    sampler.calls.clear()
+    resumed = iterative_boltzmann(spline, data, sampler, folder=tmp_path, **OPTIONS)
+    assert sampler.calls == [0, 1, 2]
+    assert plain(resumed) == plain(whole)
+
+
+def test_a_folder_knows_what_it_was_fitted_to(spline, small, gas, tmp_path):
+    sampler, data = small
+    options = {**OPTIONS, "iterations": 1, "folder": tmp_path}
+    iterative_boltzmann(spline, data, sampler, **options)
+    other = PairSpline(start=0.3, cutoff=0.8, spacing=0.1, pairs=(("A", "A"),))
+    with pytest.raises(ValueError, match=r"another fit \(potential.settings.spacing, potential"):
+        iterative_boltzmann(other, data, sampler, **options)
+    shallow = [(gas.trajectory("more", {"A-A": lambda r: 0.9 * well(r)}), STATE)]
+    with pytest.raises(ValueError, match=r"\(references.0.counts.sha256 differ\)"):
+        iterative_boltzmann(spline, shallow, sampler, **options)
+    old = tmp_path / "old"
+    old.mkdir()
+    (old / "fit.json").write_text("{}")
+    with pytest.raises(ValueError, match="holds a fit that was written by an earlier version"):
+        iterative_boltzmann(spline, data, sampler, **{**options, "folder": old})
 
 
 def test_history_and_replicas_are_complete(spline, small):

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 
 import equinox as eqx
 import jax
@@ -16,11 +17,22 @@ from molscape.core.frames import Frames
 from molscape.core.neighbours import NeighbourSearch
 from molscape.core.system import System
 from molscape.features import MoleculeGeometry
-from molscape.fit import LBFGS, RPROP, SGD, Adam, Kalman, Steps, Training, train
+from molscape.fit import (
+    LBFGS,
+    RPROP,
+    SGD,
+    Adam,
+    Cosine,
+    Exponential,
+    Kalman,
+    Steps,
+    Training,
+    train,
+)
 from molscape.fit.optimisers import Problem
 from molscape.fit.samples import Samples, fold_of
 from molscape.fit.training import train_once
-from molscape.objectives import ForceMatching
+from molscape.objectives import EnergyAndForceMatching, ForceMatching
 from molscape.potentials import CGnet
 
 MONATOMIC = {
@@ -157,12 +169,92 @@ def test_a_stopped_training_goes_on_to_the_same_result(student, samples, tmp_pat
             folder=tmp_path,
             progress=stop,
         )
-    again = train_once(student, ForceMatching(), samples, training, held_out=held, folder=tmp_path)
+    done = []
+    again = train_once(
+        student,
+        ForceMatching(),
+        samples,
+        replace(training, patience=100),
+        held_out=held,
+        folder=tmp_path,
+        progress=lambda *step: done.append(step),
+    )
+    assert [step[1] for step in done] == [4, 5, 6]
     assert eqx.tree_equal(again.potential, whole.potential)
     assert [e.validation for e in again.history] == [e.validation for e in whole.history]
-    other = Training(Adam(0.02), batch=32, epochs=6)
-    with pytest.raises(ValueError, match="of another training, training differ"):
-        train_once(student, ForceMatching(), samples, other, held_out=held, folder=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "keys"),
+    [
+        ({"optimiser": Adam(0.02)}, "training.optimiser.learning_rate"),
+        ({"optimiser": RPROP(0.01)}, "training.optimiser.kind"),
+        ({"schedule": Steps(0.5, 2)}, "training.schedule.steps"),
+        ({"schedule": Exponential(0.5)}, "training.schedule.kind, "),
+        ({"batch": 16, "seed": 1}, "training.batch, training.seed"),
+        ({"epochs": 3}, "training.epochs"),
+    ],
+)
+def test_another_training_is_refused_by_its_options(student, samples, tmp_path, change, keys):
+    training = Training(Adam(0.01), batch=32, epochs=2, schedule=Steps(0.5, 3))
+    train_once(student, ForceMatching(), samples, training, folder=tmp_path)
+    other = replace(training, **change)
+    with pytest.raises(ValueError, match=rf"holds another training \({keys}"):
+        train_once(student, ForceMatching(), samples, other, folder=tmp_path)
+
+
+def test_another_objective_or_other_data_are_refused(taught, student, samples, tmp_path):
+    training = Training(Adam(0.01), batch=32, epochs=1)
+    train_once(student, ForceMatching(), samples, training, folder=tmp_path)
+    objective = EnergyAndForceMatching()
+    with pytest.raises(ValueError, match=r"objective.kind, objective.weight differ"):
+        train_once(student, objective, samples, training, folder=tmp_path)
+    for changed, state in ((taught[:100], STATE), (taught, ms.State(temperature=310.0))):
+        trajectory = ms.Trajectory.from_frames(TOPOLOGY, changed)
+        some = [Samples.load(trajectory, state, 0.0)]
+        with pytest.raises(ValueError, match=r"data.0"):
+            train_once(student, ForceMatching(), some, training, folder=tmp_path)
+    held = [fold_of(160, 4) == 0]
+    with pytest.raises(ValueError, match=r"held_out.0.sha256 differ"):
+        train_once(student, ForceMatching(), samples, training, held_out=held, folder=tmp_path)
+
+
+def test_a_checkpoint_that_was_cut_is_not_used(student, samples, tmp_path):
+    training = Training(Adam(0.01), batch=32, epochs=3)
+    whole = train_once(student, ForceMatching(), samples, training, folder=tmp_path)
+    file = tmp_path / "epoch-0003"
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    again = train_once(student, ForceMatching(), samples, training, folder=tmp_path)
+    assert eqx.tree_equal(again.potential, whole.potential)
+    assert [e.training for e in again.history] == [e.training for e in whole.history]
+
+
+def test_a_schedule_that_cannot_be_known_again_needs_no_folder(student, samples, tmp_path):
+    training = Training(Adam(0.01), batch=32, epochs=1, schedule=lambda done: 1.0)
+    train_once(student, ForceMatching(), samples, training)
+    with pytest.raises(TypeError, match="no plain form"):
+        train_once(student, ForceMatching(), samples, training, folder=tmp_path)
+
+
+def test_every_fold_and_the_whole_have_folders_of_their_own(taught, student, tmp_path):
+    options = Training(Adam(0.02), batch=20, epochs=4, folds=2, schedule=Cosine())
+    once = train(student, ForceMatching(), data(taught), options, folder=tmp_path)
+    assert sorted(file.parent.name for file in tmp_path.glob("*/store.json")) == [
+        "all",
+        "fold-1",
+        "fold-2",
+    ]
+    done = []
+    again = train(
+        student,
+        ForceMatching(),
+        data(taught),
+        options,
+        folder=tmp_path,
+        progress=lambda *step: done.append(step),
+    )
+    assert done == []
+    assert eqx.tree_equal(again.potential, once.potential)
 
 
 def test_a_loss_that_is_no_number_keeps_what_was_good(student, samples):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
@@ -31,6 +30,7 @@ from molscape.app.simulation import run_model
 from molscape.app.states import StatePoint
 from molscape.core.frames import Frames
 from molscape.core.record import Progress
+from molscape.core.store import whole
 from molscape.core.units import BAR
 
 if TYPE_CHECKING:
@@ -234,7 +234,8 @@ class _Sampler:
         if run.blow_up is None:
             count = self.block.replicas
             end = Frames.concatenate([run.trajectory[-k] for k in range(count, 0, -1)])
-            _write_end(self._end(iteration, state), end)
+            with whole(self._end(iteration, state)) as part, part.open("wb") as stream:
+                np.save(stream, end.positions)
         # Runs before this one are not read any more; their ends are.
         if iteration:
             shutil.rmtree(self._folder(iteration - 1, state), ignore_errors=True)
@@ -253,11 +254,3 @@ class _Sampler:
             if self._end(before, state).exists():
                 return start.replace(positions=np.load(self._end(before, state)))
         return start
-
-
-def _write_end(file: Path, frames: Frames) -> None:
-    """Write the positions that the next run starts from, whole or not at all."""
-    part = file.with_suffix(".part")
-    with open(part, "wb") as stream:
-        np.save(stream, frames.positions)
-    os.replace(part, file)

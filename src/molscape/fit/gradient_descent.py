@@ -7,6 +7,7 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import ClassVar
 
 import equinox as eqx
 import jax
@@ -20,6 +21,7 @@ from molscape.core.trajectory import Trajectory
 from molscape.fit.optimisers import Problem
 from molscape.fit.result import Fit, ForceLoss, Step
 from molscape.fit.samples import Samples, chosen, fold_of, load_all
+from molscape.fit.schedules import Schedule
 from molscape.fit.training import Trained, Training, losses_of, train_once
 from molscape.objectives.energy_matching import EnergyAndForceMatching
 from molscape.objectives.force_matching import ForceMatching
@@ -152,24 +154,27 @@ def train(
             potential,
             objective,
             load_all(data, potential.reach),
-            replace(training, epochs=best, schedule=_Part(training, best)),
+            replace(
+                training, epochs=best, schedule=_Part(training.schedule, best, training.epochs)
+            ),
             folder=None if folder is None else Path(folder) / "all",
             progress=progress,
         ).potential
     return _result(final, checked, load_all(data, potential.reach), best)
 
 
+@dataclass(frozen=True)
 class _Part:
-    """A schedule of which only the first epochs are run."""
+    """A schedule over `planned` epochs of which only the first `epochs` are run."""
 
-    def __init__(self, training: Training, epochs: int) -> None:
-        self.schedule, self.share = training.schedule, epochs / training.epochs
+    kind: ClassVar[str] = "part"
+
+    schedule: Schedule
+    epochs: int
+    planned: int
 
     def __call__(self, done: float) -> float:
-        return self.schedule(done * self.share)
-
-    def __repr__(self) -> str:
-        return f"{self.share:.6f} of {self.schedule!r}"
+        return self.schedule(done * (self.epochs / self.planned))
 
 
 def mean_loss(

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
-import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
@@ -19,6 +18,7 @@ from molscape.analysis.averages import block_average
 from molscape.analysis.distances import distance_with_error, floor
 from molscape.core.potential import Potential
 from molscape.core.record import Progress
+from molscape.core.store import Draft, Store
 from molscape.core.trajectory import Trajectory
 from molscape.fit.mixing import mixed
 from molscape.fit.projection import Problem, Sample
@@ -33,6 +33,8 @@ PATIENCE = 5
 
 BREAKDOWNS = 3
 """Runs in a row that may break down before a fit stops."""
+
+PIECE = "course"
 
 
 @runtime_checkable
@@ -112,14 +114,15 @@ def iterate(
 
     Raises:
         ValueError: if the folder holds another fit, or there are no iterations.
-        RuntimeError: if the first run breaks down.
+        RuntimeError: if the first run breaks down, or another process fits in the folder.
     """
     if plan.iterations < 1:
         raise ValueError(f"iterations {plan.iterations}: give at least 1")
     floors = _floors(problem)
-    course = _Course.resumed(problem, start, plan)
-    while not course.stopped and len(course.history) < plan.iterations:
-        course.advance(problem, update, sampler, plan, floors)
+    with _open_folder(problem, start, plan) as store:
+        course = _Course.resumed(start, store)
+        while not course.stopped and len(course.history) < plan.iterations:
+            course.advance(problem, update, sampler, plan, floors)
     stopped = course.stopped or f"reached the {plan.iterations} iterations asked for"
     best = _best(course.history)
     return Fit(
@@ -137,8 +140,8 @@ def iterate(
 class _Course:
     """The parameters tried so far, the next ones, and the history."""
 
-    def __init__(self, start: np.ndarray, identity: str, folder: Path | None) -> None:
-        self.next, self.identity, self.folder = start, identity, folder
+    def __init__(self, start: np.ndarray, store: Store | None) -> None:
+        self.next, self.store = start, store
         self.tried: list[np.ndarray] = []
         self.changes: list[np.ndarray] = []
         self.replicas: list[np.ndarray] = []
@@ -147,19 +150,15 @@ class _Course:
         self.stopped = ""
 
     @classmethod
-    def resumed(cls, problem: Problem, start: np.ndarray, plan: Plan) -> _Course:
-        """Start anew, or go on from what the folder holds."""
-        folder = None if plan.folder is None else Path(plan.folder)
-        course = cls(start, _identity(problem, start, plan), folder)
-        if folder is None or not (folder / "fit.json").exists():
+    def resumed(cls, start: np.ndarray, store: Store | None) -> _Course:
+        """Start anew, or continue from what the folder holds."""
+        course = cls(start, store)
+        files = None if store is None else store.finished(PIECE)
+        if files is None:
             return course
-        saved = json.loads((folder / "fit.json").read_text(encoding="utf-8"))
-        if saved["identity"] != course.identity:
-            raise ValueError(
-                f"{folder} holds another fit (other data, potential or options): use a new "
-                "folder, or delete this one"
-            )
-        with np.load(folder / f"fit-{len(saved['history']):04d}.npz") as arrays:
+        numbers, text = files
+        saved = json.loads(text.read_text(encoding="utf-8"))
+        with np.load(numbers) as arrays:
             course.next, course.tried = arrays["next"], list(arrays["tried"])
             course.changes = list(arrays["changes"])
             course.replicas = list(arrays["replicas"])
@@ -250,47 +249,54 @@ class _Course:
         return Step(len(self.history) + 1, {}, {"broken": 1.0}, 0.0, 0.0)
 
     def _save(self) -> None:
-        """Write the arrays, then the JSON that makes them count, then drop the older arrays."""
-        if self.folder is None:
-            return
-        self.folder.mkdir(parents=True, exist_ok=True)
-        arrays = self.folder / f"fit-{len(self.history):04d}.npz"
-        part = arrays.with_suffix(".part")
-        with open(part, "wb") as stream:
-            np.savez(
-                stream,
-                next=self.next,
-                tried=np.array(self.tried),
-                changes=np.array(self.changes),
-                replicas=np.array(self.replicas),
-            )
-        os.replace(part, arrays)
+        """Keep this state in place of the one before."""
+        if self.store is not None:
+            self.store.put(PIECE, self._write)
+
+    def _write(self, draft: Draft) -> None:
+        name = f"fit-{len(self.history):04d}"
+        arrays = {
+            "next": self.next,
+            "tried": np.array(self.tried),
+            "changes": np.array(self.changes),
+            "replicas": np.array(self.replicas),
+        }
         plain = {
-            "format": 1,
-            "identity": self.identity,
             "history": [asdict(step) for step in self.history],
             "breakdowns": self.breakdowns,
             "stopped": self.stopped,
         }
-        part = self.folder / "fit.part"
-        part.write_text(json.dumps(plain, indent=1), encoding="utf-8")
-        os.replace(part, self.folder / "fit.json")
-        for old in self.folder.glob("fit-*.npz"):
-            if old != arrays:
-                old.unlink()
+        draft.arrays(f"{name}.npz", arrays)
+        draft.text(f"{name}.json", json.dumps(plain, indent=1))
 
 
-def _identity(problem: Problem, start: np.ndarray, plan: Plan) -> str:
-    """Return a digest of everything that decides the numbers of a fit but the sampler."""
-    digest = hashlib.sha256()
-    states = [asdict(state) for state in problem.states]
-    potential = [problem.potential.kind, problem.potential.settings()]
-    digest.update(json.dumps([plan.method, plan.settings, plan.blocks, states, potential]).encode())
-    arrays = [start, *problem.potential.arrays().values()]
-    arrays += [array for each in problem.references for array in (each.counts, each.ideal)]
-    for array in arrays:
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()
+@contextmanager
+def _open_folder(problem: Problem, start: np.ndarray, plan: Plan) -> Iterator[Store | None]:
+    """Own the folder of a fit while it runs; None without one."""
+    if plan.folder is None:
+        yield None
+        return
+    with Store(plan.folder, traces=("fit.json",)).locked() as store:
+        store.claim("fit", _identity(problem, start, plan))
+        yield store
+
+
+def _identity(problem: Problem, start: np.ndarray, plan: Plan) -> dict[str, Any]:
+    """Return everything that decides the numbers of a fit but the sampler."""
+    potential = problem.potential
+    return {
+        "method": plan.method,
+        "options": plan.settings,
+        "blocks": plan.blocks,
+        "states": problem.states,
+        "potential": {
+            "kind": potential.kind,
+            "settings": potential.settings(),
+            "arrays": potential.arrays(),
+        },
+        "start": start,
+        "references": [{"counts": each.counts, "ideal": each.ideal} for each in problem.references],
+    }
 
 
 def _names(problem: Problem, state: int) -> list[str]:

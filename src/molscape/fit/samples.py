@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from molscape.core.frames import Frames
+from molscape.core.identity import digest
 from molscape.core.neighbours import NeighbourSearch, plan_search
 from molscape.core.potential import cast
 from molscape.core.space import check_box, volume
@@ -69,10 +69,8 @@ class Samples:
     @property
     def identity(self) -> str:
         """A checksum of everything a fit sees."""
-        digest = hashlib.sha256(repr((self.topology.to_dict(), self.state)).encode())
-        for array in (self.positions, self.forces, self.box, self.energies):
-            digest.update(b"none" if array is None else np.ascontiguousarray(array).tobytes())
-        return digest.hexdigest()
+        arrays = (self.positions, self.forces, self.box, self.energies)
+        return digest(self.topology.to_dict(), self.state, *arrays)
 
     def whole(self, dtype: np.dtype) -> Batch:
         """Return all frames as one batch of arrays in a precision."""

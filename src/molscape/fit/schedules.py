@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
 Schedule = Callable[[float], float]
+"""A training in a folder knows its schedule again by `kind` and fields of a dataclass."""
 
 
 @dataclass(frozen=True)
 class Constant:
     """Always one."""
+
+    kind: ClassVar[str] = "constant"
 
     def __call__(self, done: float) -> float:
         """Return the factor when this share of the epochs is done."""
@@ -22,6 +26,8 @@ class Constant:
 @dataclass(frozen=True)
 class Steps:
     """Multiplied by `factor` in each of `steps` equal parts of the training but the first."""
+
+    kind: ClassVar[str] = "steps"
 
     factor: float = 0.3
     steps: int = 5
@@ -35,6 +41,8 @@ class Steps:
 class Exponential:
     """Falls evenly on a logarithmic scale, to `end` of its start."""
 
+    kind: ClassVar[str] = "exponential"
+
     end: float = 0.01
 
     def __call__(self, done: float) -> float:
@@ -45,6 +53,8 @@ class Exponential:
 @dataclass(frozen=True)
 class Cosine:
     """Half a cosine from one to `end` (Loshchilov and Hutter, ICLR 2017)."""
+
+    kind: ClassVar[str] = "cosine"
 
     end: float = 0.0
 

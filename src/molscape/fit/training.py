@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import os
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,8 +16,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Int
 
+from molscape.core.identity import settings_of
 from molscape.core.potential import Potential, cast
 from molscape.core.record import Progress
+from molscape.fit.checkpoints import open_checkpoints
 from molscape.fit.optimisers import Adam, Optimiser, Problem
 from molscape.fit.samples import Samples, chosen
 from molscape.fit.schedules import Constant, Schedule
@@ -30,6 +30,14 @@ log = logging.getLogger(__name__)
 
 EVALUATED = 256
 """Frames that a loss is evaluated on at a time."""
+
+NOT_A_NUMBER = (
+    "the loss is not a number in batch {} of epoch {}: the best parameters before it are kept; "
+    "lower the learning rate, or add a spectral bound or priors"
+)
+
+OUTSIDE = ("patience", "folds", "cross_validation", "committee")
+"""Options that change no epoch: they end a training, or say which frames are held out."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +134,9 @@ def train_once(
     Raises:
         ValueError: if nothing is trainable, the folder holds another training, or the first
             loss is not finite.
+        RuntimeError: if another process trains in the folder.
+        TypeError: if there is a folder, and the optimiser, the schedule or the objective is not
+            a dataclass of plain values, by which it could be known again.
     """
     with jax.enable_x64(training.precision == "double"):
         run = _Run(potential, objective, samples, training, held_out)
@@ -167,49 +178,51 @@ class _Run:
         )
         self.scale = squares / components
         self.problem = Problem(self.held, objective, jnp.asarray(self.scale, dtype=dtype))
-        self.start = free
-        self.identity = {
-            "kind": potential.kind,
-            "shapes": [list(np.shape(leaf)) for leaf in jax.tree.leaves(free)],
-            "training": _plain(training),
-            "objective": repr(objective),
-            "data": [one.identity for one in samples],
-            "held_out": [np.flatnonzero(mask).tolist() for mask in held],
+        self.start, self.samples, self.masks = free, samples, held
+
+    def identity(self) -> dict[str, Any]:
+        """Return what decides the parameters after each epoch."""
+        options = settings_of(self.training)
+        return {
+            "kind": self.held.kind,
+            "shapes": [list(np.shape(leaf)) for leaf in jax.tree.leaves(self.start)],
+            "training": {key: options[key] for key in options if key not in OUTSIDE},
+            "objective": self.problem.objective,
+            "data": [one.identity for one in self.samples],
+            "held_out": self.masks,
         }
 
     def finish(self, folder: Path | None, progress: Progress | None) -> Trained:
         """Train from where the folder stands to the end."""
         training = self.training
-        first = (self.start, training.optimiser.init(self.start), self.start)
-        (free, state, best), history = _restored(folder, self.identity, first)
         stopped = f"{training.epochs} epochs"
-        for number in range(len(history), training.epochs):
-            if _waited(history, training.patience):
-                break
-            begin = time.perf_counter()
-            rate = training.schedule(number / training.epochs)
-            free, state, loss, bad = self._pass(free, state, number, rate)
-            if bad is not None:
-                stopped = (
-                    f"the loss is not a number in batch {bad + 1} of epoch {number + 1}: the best "
-                    "parameters before it are kept; lower the learning rate, or add a spectral "
-                    "bound or priors"
-                )
-                if number == 0:
-                    raise ValueError(stopped)
-                log.warning(stopped)
-                break
-            if training.spectral_bound is not None:
-                free = _projected(free, training.spectral_bound)
-            validation = self.loss(free, self.unseen)
-            held = any(len(frames) for frames in self.unseen)
-            better = not held or all(validation < epoch.validation for epoch in history)
-            best = free if better else best
-            seconds = time.perf_counter() - begin
-            history.append(Epoch(number + 1, loss * self.scale, validation, rate, seconds))
-            _keep(folder, self.identity, (free, state, best), history)
-            if progress is not None:
-                progress("training", number + 1, training.epochs)
+        with open_checkpoints(folder, self.identity) as kept:
+            first = (self.start, training.optimiser.init(self.start), self.start)
+            (free, state, best), before = kept.restore(first)
+            history = [Epoch(**epoch) for epoch in before]
+            for number in range(len(history), training.epochs):
+                if _waited(history, training.patience):
+                    break
+                begin = time.perf_counter()
+                rate = training.schedule(number / training.epochs)
+                free, state, loss, bad = self._pass(free, state, number, rate)
+                if bad is not None:
+                    stopped = NOT_A_NUMBER.format(bad + 1, number + 1)
+                    if number == 0:
+                        raise ValueError(stopped)
+                    log.warning(stopped)
+                    break
+                if training.spectral_bound is not None:
+                    free = _projected(free, training.spectral_bound)
+                validation = self.loss(free, self.unseen)
+                held = any(len(frames) for frames in self.unseen)
+                better = not held or all(validation < epoch.validation for epoch in history)
+                best = free if better else best
+                seconds = time.perf_counter() - begin
+                history.append(Epoch(number + 1, loss * self.scale, validation, rate, seconds))
+                kept.keep((free, state, best), history)
+                if progress is not None:
+                    progress("training", number + 1, training.epochs)
         if _waited(history, training.patience):
             stopped = f"no better validation loss in {training.patience} epochs"
         validated = [epoch.validation for epoch in history]
@@ -335,46 +348,3 @@ def _waited(history: Sequence[Epoch], patience: int | None) -> bool:
         return False
     losses = [epoch.validation for epoch in history]
     return bool(np.all(np.isfinite(losses)) and int(np.argmin(losses)) < len(losses) - patience)
-
-
-def _plain(training: Training) -> dict[str, Any]:
-    """Return what a training is, ready for JSON; more epochs are the same training."""
-    return {
-        "optimiser": repr(training.optimiser),
-        "batch": training.batch,
-        "epochs": training.epochs,
-        "schedule": repr(training.schedule),
-        "spectral_bound": training.spectral_bound,
-        "precision": training.precision,
-        "seed": training.seed,
-    }
-
-
-def _keep(folder: Path | None, identity: Any, trees: Any, history: Sequence[Epoch]) -> None:
-    """Write a checkpoint whole or not at all."""
-    if folder is None:
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    part = folder / "checkpoint.part"
-    with open(part, "wb") as stream:
-        head = {"identity": identity, "history": [asdict(epoch) for epoch in history]}
-        stream.write(json.dumps(head).encode() + b"\n")
-        eqx.tree_serialise_leaves(stream, trees)
-    os.replace(part, folder / "checkpoint")
-
-
-def _restored(folder: Path | None, identity: Any, first: Any) -> tuple[Any, list[Epoch]]:
-    """Return parameters, optimiser and best parameters of a checkpoint, or the start."""
-    file = None if folder is None else folder / "checkpoint"
-    if file is None or not file.exists():
-        return first, []
-    with open(file, "rb") as stream:
-        head = json.loads(stream.readline())
-        if head["identity"] != identity:
-            wrong = [key for key in identity if head["identity"].get(key) != identity[key]]
-            raise ValueError(
-                f"{file} is of another training, {' and '.join(wrong)} differ: use another folder, "
-                "or delete it"
-            )
-        trees = eqx.tree_deserialise_leaves(stream, first)
-    return trees, [Epoch(**epoch) for epoch in head["history"]]

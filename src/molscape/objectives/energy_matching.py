@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -22,6 +24,8 @@ class EnergyAndForceMatching(Objective):
     matched: the energy of the atoms is not the free energy of the beads.
     (Zhang et al., Phys. Rev. Lett. 120, 143001 (2018), equation 4.)
     """
+
+    kind: ClassVar[str] = "energy_and_force_matching"
 
     weight: float = eqx.field(static=True, default=100.0)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
@@ -16,6 +18,8 @@ class ForceMatching(Objective):
     Its minimum over all potentials is the potential of mean force; the smallest value is the
     noise of the instantaneous forces (Noid et al., J. Chem. Phys. 128, 244114 (2008)).
     """
+
+    kind: ClassVar[str] = "force_matching"
 
     def __call__(self, potential: Potential, batch: Batch) -> tuple[Array, dict[str, Array]]:
         """Return the loss and its terms: the loss, that of the zero model, and `overflow`.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from typing import ClassVar
 
 import equinox as eqx
 from jaxtyping import Array, Float
@@ -31,6 +32,8 @@ class Batch(eqx.Module):
 
 class Objective(eqx.Module):
     """A differentiable loss of a potential on a batch: a mean of squared residuals."""
+
+    kind: ClassVar[str]
 
     @abstractmethod
     def __call__(self, potential: Potential, batch: Batch) -> tuple[Array, dict[str, Array]]:
