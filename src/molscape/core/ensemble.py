@@ -1,6 +1,7 @@
 """Ensembles that every engine understands."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 
 @dataclass(frozen=True)
@@ -20,12 +21,16 @@ class Barostat:
 class NVE:
     """Constant energy; velocities are drawn at `temperature` (K) where the start has none."""
 
+    kind: ClassVar[str] = "nve"
+
     temperature: float
 
 
 @dataclass(frozen=True)
 class Langevin:
     """Langevin dynamics at `temperature` (K) with collision rate `friction` (1/ps)."""
+
+    kind: ClassVar[str] = "langevin"
 
     temperature: float
     friction: float = 1.0
@@ -40,6 +45,8 @@ class Brownian:
     12 u at 300 K and 100/ps has D = 0.0021 nm^2/ps. There are no velocities.
     """
 
+    kind: ClassVar[str] = "brownian"
+
     temperature: float
     friction: float = 100.0
     barostat: Barostat | None = None
@@ -53,6 +60,8 @@ class NoseHoover:
     others kT time^2. Unlike Langevin dynamics it conserves momentum, so that diffusion is not
     damped. Source: G. J. Martyna, M. L. Klein and M. Tuckerman, J. Chem. Phys. 97, 2635 (1992).
     """
+
+    kind: ClassVar[str] = "nose_hoover"
 
     temperature: float
     time: float = 0.2
