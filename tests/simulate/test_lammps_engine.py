@@ -449,7 +449,7 @@ def test_variables_of_baths_pass_through_the_chunks(bathed, name, tmp_path):
     topology, start, potential = fluid()
     whole, stopped = bathed[name], tmp_path / "stopped"
     stopped.mkdir()
-    for file in [*sorted(whole.folder.glob("chunk-*"))[:3], whole.folder / "run.json"]:
+    for file in [*sorted(whole.folder.glob("chunk-*"))[:3], whole.folder / "store.json"]:
         (stopped / file.name).write_bytes(file.read_bytes())
     schedule = Schedule(steps=8000, every=40, equilibration=2000, chunks=4, seed=5)
     resumed = lammps(potential, topology, start, BATHS[name], schedule, folder=stopped)

@@ -121,7 +121,7 @@ def test_a_stopped_run_goes_on_with_the_same_numbers(barostat, tmp_path):
     whole = go(tmp_path / "whole")
     (tmp_path / "stopped").mkdir()
     kept = sorted((tmp_path / "whole").glob("chunk-*"))[:2]
-    for file in [*kept, tmp_path / "whole" / "run.json"]:
+    for file in [*kept, tmp_path / "whole" / "store.json"]:
         (tmp_path / "stopped" / file.name).write_bytes(file.read_bytes())
     resumed = go(tmp_path / "stopped")
     assert set(whole.observables) == set(resumed.observables)

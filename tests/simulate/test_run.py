@@ -1,6 +1,7 @@
 """Chunks on disk, with an engine that is a formula: no dynamics needed."""
 
 import errno
+import json
 import os
 import subprocess
 import sys
@@ -8,8 +9,9 @@ import sys
 import numpy as np
 import pytest
 
-from molscape.core.ensemble import Langevin
+from molscape.core.ensemble import NVE, Barostat, Brownian, Langevin, NoseHoover
 from molscape.core.frames import Frames
+from molscape.core.identity import differing_keys
 from molscape.core.topology import Topology
 from molscape.core.units import thermal_energy
 from molscape.potentials import LennardJones
@@ -66,8 +68,8 @@ def start(box=True):
 
 
 def run(folder, engine=None, name="one", progress=None, box=True):
-    engine = engine or Engine()
-    return run_chunks("formula", engine, start(box), TOPOLOGY, SCHEDULE, folder, name, progress)
+    engine, settings = engine or Engine(), {"name": name}
+    return run_chunks("formula", engine, start(box), TOPOLOGY, SCHEDULE, folder, settings, progress)
 
 
 def test_what_a_run_holds(tmp_path):
@@ -102,6 +104,25 @@ def test_a_stopped_run_goes_on_with_the_same_numbers(tmp_path, lost):
     np.testing.assert_array_equal(resumed.times, whole.times)
 
 
+@pytest.mark.parametrize("harm", ["deleted", "cut", "changed"])
+def test_a_chunk_in_the_middle_that_is_not_as_it_was_written_is_made_again(tmp_path, harm, caplog):
+    whole = run(tmp_path).trajectory.load()
+    file = tmp_path / "chunk-0001.npz"
+    content = file.read_bytes()
+    file.unlink()
+    if harm != "deleted":
+        middle = len(content) // 2
+        rest = b"" if harm == "cut" else bytes([content[middle] ^ 1]) + content[middle + 1 :]
+        file.write_bytes(content[:middle] + rest)
+    engine = Engine()
+    resumed = run(tmp_path, engine).trajectory.load()
+    assert engine.calls == 1
+    assert "chunk-0001.npz is" in caplog.text
+    np.testing.assert_array_equal(resumed.positions, whole.positions)
+    np.testing.assert_array_equal(resumed.times, whole.times)
+    assert file.stat().st_size == len(content)
+
+
 def test_a_finished_run_is_only_read(tmp_path):
     run(tmp_path)
     engine = Engine()
@@ -111,28 +132,42 @@ def test_a_finished_run_is_only_read(tmp_path):
 
 def test_another_run_is_refused(tmp_path):
     run(tmp_path)
-    with pytest.raises(ValueError, match=r"holds another run .*use a new folder"):
+    with pytest.raises(ValueError, match=r"holds another run \(name differ\): give a new folder"):
         run(tmp_path, name="two")
+    arguments = (Engine(), start(), TOPOLOGY, SCHEDULE, tmp_path, {"name": "one"})
+    with pytest.raises(ValueError, match=r"holds another run \(engine differ\)"):
+        run_chunks("recipe", *arguments)
+
+
+def test_an_error_of_the_engine_is_not_taken_for_a_full_disk(tmp_path):
+    def missing(*_):
+        raise FileNotFoundError("there is no LAMMPS")
+
+    with pytest.raises(FileNotFoundError, match=r"^there is no LAMMPS$"):
+        run(tmp_path, missing)
 
 
 def test_a_full_disk_leaves_good_chunks(tmp_path, monkeypatch):
-    count = 0
+    count, write = 0, np.savez
 
-    def full(descriptor):
+    def full(stream, **arrays):
         nonlocal count
         count += 1
         if count == 3:
+            stream.write(b"as far as there was room")
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write(stream, **arrays)
 
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match=r"No space left .* earlier chunks are kept") as caught:
+    monkeypatch.setattr(np, "savez", full)
+    told = r"No space left .* while chunk-0002 was written; earlier work is kept"
+    with pytest.raises(OSError, match=told) as caught:
         run(tmp_path)
     assert caught.value.errno == errno.ENOSPC
     assert sorted(f.name for f in tmp_path.iterdir()) == [
         "chunk-0000.npz",
         "chunk-0001.npz",
-        "run.json",
         "run.lock",
+        "store.json",
     ]
     monkeypatch.undo()
     engine = Engine()
@@ -190,7 +225,39 @@ def test_identity_knows_everything_that_matters():
         name(schedule=Schedule(steps=60, timestep=0.5, every=10, seed=5)),
     ]
     assert name() == name()
-    assert len({name(), *others}) == 7
+    assert len({json.dumps(each) for each in [name(), *others]}) == 7
+
+
+def settings(**changed):
+    """Identity of a run, with something changed."""
+    frame = Frames(np.zeros((1, 2, 3)), box=np.eye(3)[None])
+    given = {"potential": model(), "topology": TOPOLOGY, "start": frame}
+    return identity(**{**given, "ensemble": Langevin(300.0), "schedule": SCHEDULE, **changed})
+
+
+def test_what_differs_is_named_key_by_key():
+    other = TOPOLOGY.replace(masses=np.array([1.0, 5.0]))
+    moving = Frames(np.zeros((1, 2, 3)), box=np.eye(3)[None], velocities=np.ones((1, 2, 3)))
+    pressed = Langevin(300.0, barostat=Barostat(30.0))
+    longer = Schedule(steps=90, timestep=0.5, every=10, equilibration=20, chunks=3, seed=4)
+    for changed, key in (
+        ({"schedule": longer}, "schedule.steps"),
+        ({"topology": other}, "topology"),
+        ({"start": moving}, "start.velocities"),
+        ({"ensemble": pressed}, "ensemble.barostat"),
+        ({"ensemble": Langevin(300.0, friction=2.0)}, "ensemble.friction"),
+    ):
+        assert differing_keys(settings(), settings(**changed)) == [key]
+    assert "ensemble.kind" in differing_keys(settings(), settings(ensemble=NVE(300.0)))
+    assert all("outside_stop" not in key for key in settings()["schedule"])
+
+
+def test_settings_name_kinds_and_no_classes():
+    ensembles = [NVE(300.0), Langevin(300.0), Brownian(300.0), NoseHoover(300.0)]
+    text = json.dumps([settings(ensemble=ensemble) for ensemble in ensembles])
+    kinds = [settings(ensemble=ensemble)["ensemble"]["kind"] for ensemble in ensembles]
+    assert kinds == ["nve", "langevin", "brownian", "nose_hoover"]
+    assert not any(name in text for name in ("molscape", "Langevin", "NoseHoover", "Lennard"))
 
 
 def test_starting_velocities_are_maxwellian_without_drift():
@@ -248,7 +315,7 @@ def one_chunk(positions, box, boxes=None, molecules=(0, 1)):
         )
 
     schedule = Schedule(steps=len(positions), every=1, chunks=1)
-    return run_chunks("formula", advance, begin, topology, schedule, None, "").trajectory.load()
+    return run_chunks("formula", advance, begin, topology, schedule, None, {}).trajectory.load()
 
 
 BOX = np.array([[2.0, 0, 0], [0.5, 2.0, 0], [0.3, -0.4, 2.0]])
@@ -285,7 +352,7 @@ def test_two_runs_in_one_folder_at_once_are_refused(tmp_path):
     def second(*_):
         run(tmp_path)
 
-    with pytest.raises(RuntimeError, match="in use by another run at this moment: wait"):
+    with pytest.raises(RuntimeError, match=f"in use by process {os.getpid()} at this moment: wait"):
         run(tmp_path, engine=second)
     # The lock went with the run that held it, and a leftover file does not matter.
     assert len(run(tmp_path).trajectory) == 12
@@ -293,9 +360,9 @@ def test_two_runs_in_one_folder_at_once_are_refused(tmp_path):
 
 def test_a_killed_run_leaves_no_lock(tmp_path):
     script = (
-        "import os, sys, pathlib, signal\n"
-        "from molscape.simulate.run import locked\n"
-        "with locked(pathlib.Path(sys.argv[1])):\n"
+        "import sys\n"
+        "from molscape.core.store import Store\n"
+        "with Store(sys.argv[1]).locked():\n"
         "    print('held', flush=True)\n"
         "    sys.stdin.read()\n"
     )
@@ -306,7 +373,7 @@ def test_a_killed_run_leaves_no_lock(tmp_path):
     )
     try:
         assert child.stdout.readline() == b"held\n"
-        with pytest.raises(RuntimeError, match="in use by another run"):
+        with pytest.raises(RuntimeError, match=f"in use by process {child.pid} at"):
             run(tmp_path)
     finally:
         child.kill()
@@ -314,7 +381,8 @@ def test_a_killed_run_leaves_no_lock(tmp_path):
     assert len(run(tmp_path).trajectory) == 12
 
 
-def test_a_run_of_another_format_is_refused(tmp_path):
-    (tmp_path / "run.json").write_text('{"format": 1, "identity": "one"}')
-    with pytest.raises(ValueError, match="holds a run in format 1, this version writes 2"):
+@pytest.mark.parametrize("left", ["run.json", "chunk-0000.npz"])
+def test_a_run_of_an_earlier_version_is_refused(tmp_path, left):
+    (tmp_path / left).touch()
+    with pytest.raises(ValueError, match="written by an earlier version: give a new folder"):
         run(tmp_path)

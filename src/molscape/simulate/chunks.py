@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,6 @@ from molscape.core.frames import Frames
 
 OBSERVABLES = ("time", "temperature", "potential_energy", "total_energy", "pressure", "volume")
 """What every engine observes; some add more."""
-
-FORMAT = 2
-"""Version of the chunk files: 2 has a box for each replica and frame."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,46 +139,23 @@ def _packed(chunk: Chunk, molecules: np.ndarray) -> dict[str, np.ndarray]:
     return {**packed, "images": images.astype(small)}
 
 
-def save_chunk(file: Path, chunk: Chunk, molecules: Int[np.ndarray, " particle"]) -> None:
-    """Write a chunk so that its file is there whole or not at all.
-
-    Raises:
-        OSError: if there is no room.
-    """
-    arrays: dict[str, Any] = {f"observable.{k}": v for k, v in chunk.observables.items()}
+def chunk_arrays(chunk: Chunk, molecules: Int[np.ndarray, " particle"]) -> dict[str, np.ndarray]:
+    """Return the arrays of a chunk's file by name; `load_chunk` and `ChunkSource` read them."""
+    arrays = {
+        "state_positions": chunk.state.positions,
+        "state_velocities": chunk.state.velocities,
+        "step": np.asarray(chunk.state.step),
+        "sizes": np.asarray(chunk.state.sizes, dtype=np.int64),
+        "count": np.asarray(len(chunk.positions) * chunk.positions.shape[1]),
+        "seconds": np.asarray(chunk.seconds),
+        "blow_up": np.asarray(chunk.blow_up or ""),
+    }
+    arrays |= {f"observable.{name}": array for name, array in chunk.observables.items()}
     arrays |= {f"extra.{name}": array for name, array in chunk.state.extra.items()}
     arrays |= _packed(chunk, molecules)
     if chunk.state.box is not None:
         arrays["box"] = chunk.state.box
-    temporary = file.with_suffix(".part")
-    try:
-        _write(temporary, chunk, arrays)
-        os.replace(temporary, file)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise OSError(
-            error.errno,
-            f"{error.strerror or error} while a chunk was written; earlier chunks are kept: make "
-            "room and start the same run again, it goes on from there",
-            str(file),
-        ) from error
-
-
-def _write(temporary: Path, chunk: Chunk, arrays: dict[str, Any]) -> None:
-    with open(temporary, "wb") as stream:
-        np.savez(
-            stream,
-            state_positions=chunk.state.positions,
-            state_velocities=chunk.state.velocities,
-            step=chunk.state.step,
-            sizes=np.asarray(chunk.state.sizes, dtype=np.int64),
-            count=len(chunk.positions) * chunk.positions.shape[1],
-            seconds=chunk.seconds,
-            blow_up=chunk.blow_up or "",
-            **arrays,
-        )
-        stream.flush()
-        os.fsync(stream.fileno())
+    return arrays
 
 
 @dataclass(frozen=True, eq=False)

@@ -138,10 +138,10 @@ def jax_engine(
     count = len(start) if replicas is None else replicas
     if isinstance(ensemble, Brownian):
         start = start.replace(velocities=None)
-    digest = identity(potential, topology, start, ensemble, schedule)
+    settings = identity(potential, topology, start, ensemble, schedule)
     if tempering is not None:
         check_tempering(tempering, ensemble)
-        digest = f"{digest}-{tempering}"
+        settings["tempering"] = tempering
         start, count = at_all_temperatures(start, tempering), count * tempering.count
     begin = starting_state(topology, start, ensemble.temperature, count, schedule.seed)
     if tempering is not None:
@@ -168,7 +168,7 @@ def jax_engine(
             topology,
             schedule,
             folder,
-            f"{digest}-{precision}-{count}",
+            {**settings, "precision": precision, "replicas": count},
             progress,
         )
     if tempering is None or not run.observables:

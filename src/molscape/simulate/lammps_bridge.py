@@ -205,7 +205,7 @@ def bridge_engine(
     home = tempfile.TemporaryDirectory(prefix="molscape-") if folder is None else Path(folder)
     scratch = Path(home if isinstance(home, Path) else home.name) / "lammps"
     scratch.mkdir(parents=True, exist_ok=True)
-    digest = identity(potential, topology, start, ensemble, schedule)
+    settings = identity(potential, topology, start, ensemble, schedule)
     with LammpsChild(scratch, potential, topology, ensemble.temperature, precision) as child:
         engine = _Engine(child, ensemble, schedule)
         return run_chunks(
@@ -215,7 +215,7 @@ def bridge_engine(
             topology,
             schedule,
             home,
-            f"{digest}-lammps-{precision}",
+            {**settings, "precision": precision},
             progress,
         )
 

@@ -123,8 +123,8 @@ def lammps_engine(
             prepared = True
         return engine.advance(state, steps, keep, seed)
 
-    digest = identity(potential, topology, start, ensemble, schedule) + "lammps"
-    return run_chunks("lammps", advance, begin, topology, schedule, home, digest, progress)
+    settings = identity(potential, topology, start, ensemble, schedule)
+    return run_chunks("lammps", advance, begin, topology, schedule, home, settings, progress)
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ def openmm_engine(
     chosen = choose_platform(platform, precision, threads, len(topology))
     begin = starting_state(topology, start, ensemble.temperature, 1, schedule.seed)
     engine = _Engine(potential, topology, ensemble, schedule, chosen)
-    digest = identity(potential, topology, start, ensemble, schedule)
+    settings = identity(potential, topology, start, ensemble, schedule)
     return run_chunks(
         "openmm",
         engine.advance,
@@ -101,7 +101,7 @@ def openmm_engine(
         topology,
         schedule,
         folder,
-        f"{digest}-openmm-{chosen.name}-{chosen.precision}",
+        {**settings, "platform": chosen.name, "precision": chosen.precision},
         progress,
     )
 

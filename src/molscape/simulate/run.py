@@ -2,40 +2,36 @@
 
 from __future__ import annotations
 
-import errno
-import hashlib
-import json
-import os
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from molscape.core.ensemble import NVE, Brownian, Ensemble, NoseHoover
 from molscape.core.frames import Frames
+from molscape.core.identity import digest, settings_of
 from molscape.core.potential import Potential
 from molscape.core.record import Progress
+from molscape.core.store import Draft, Store
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
 from molscape.core.units import thermal_energy
 from molscape.simulate.chunks import (
-    FORMAT,
     OBSERVABLES,
     Chunk,
     ChunkSource,
     EngineState,
     Outline,
+    chunk_arrays,
     image_counts,
     image_shift,
     load_chunk,
-    save_chunk,
 )
 from molscape.simulate.schedule import Schedule
 
@@ -51,7 +47,6 @@ __all__ = [
     "identity",
     "image_counts",
     "image_shift",
-    "locked",
     "run_chunks",
     "starting_state",
     "timed",
@@ -61,6 +56,8 @@ __all__ = [
 HOT = 20.0
 """A run is called broken when a kept frame is this many times hotter than asked for."""
 
+TRACES = ("run.json", "chunk-*.npz")
+"""Files of runs that versions without a store wrote."""
 
 Advance = Callable[[EngineState, int, bool, int], Chunk]
 """advance(state, steps, keep, seed) runs one chunk."""
@@ -124,17 +121,18 @@ def run_chunks(
     topology: Topology,
     schedule: Schedule,
     folder: Path | str | tempfile.TemporaryDirectory[str] | None,
-    identity: str,
+    settings: Mapping[str, Any],
     progress: Progress | None = None,
 ) -> Run:
     """Run every part of a schedule that is not in the folder yet, and return the whole run.
 
     State always passes through the file of the chunk before, so a run that was killed and
-    resumed is the same as one that was not. `identity` describes what is run; a folder that
-    holds another run is refused. A temporary folder lives as long as the run's trajectory.
+    resumed is the same as one that was not. `settings` decide the numbers (see `identity`); a
+    folder that holds another run is refused, and a chunk that is missing or damaged is made
+    again. A temporary folder lives as long as the run's trajectory.
 
     Raises:
-        ValueError: if the folder holds chunks of a different run.
+        ValueError: if the folder holds a different run, or one of an earlier version.
         RuntimeError: if another process runs in the folder at this moment.
         OSError: if a chunk cannot be written; earlier chunks stay good.
     """
@@ -142,10 +140,9 @@ def run_chunks(
         folder = tempfile.TemporaryDirectory(prefix="molscape-")
     keep_alive = folder if isinstance(folder, tempfile.TemporaryDirectory) else None
     folder = Path(folder.name if isinstance(folder, tempfile.TemporaryDirectory) else folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    with locked(folder):
-        _check_identity(folder, identity)
-        files, chunks = _advanced(engine, advance, start, topology, schedule, folder, progress)
+    with Store(folder, traces=TRACES).locked() as store:
+        store.claim("run", {"engine": engine, **settings})
+        files, chunks = _advanced(engine, advance, start, topology, schedule, store, progress)
     parts = schedule.parts()[: len(chunks)]
     kept = [n for n, (_, keep) in enumerate(parts) if keep]
     source = ChunkSource(
@@ -176,7 +173,7 @@ def _advanced(
     state: EngineState,
     topology: Topology,
     schedule: Schedule,
-    folder: Path,
+    store: Store,
     progress: Progress | None,
 ) -> tuple[list[Path], list[Outline]]:
     """Run the chunks that are missing; return all files, and what is in them but the frames."""
@@ -185,11 +182,14 @@ def _advanced(
     files: list[Path] = []
     chunks: list[Outline] = []
     for number, (steps, keep) in enumerate(parts):
-        file = folder / f"chunk-{number:04d}.npz"
-        if not file.exists():
+        key = f"chunk-{number:04d}"
+        file = store.folder / f"{key}.npz"
+        if store.finished(key) is None:
             seed = int(np.random.SeedSequence([schedule.seed, number]).generate_state(1)[0] >> 1)
             chunk = _watched(advance(state, steps, keep, seed), schedule, done)
-            save_chunk(file, chunk, topology.molecules)
+            # Only the writing is the store's: what an engine raises passes as it is.
+            arrays = chunk_arrays(chunk, topology.molecules)
+            store.put(key, partial(Draft.arrays, name=file.name, arrays=arrays))
         state, outline = load_chunk(file)
         files.append(file)
         chunks.append(outline)
@@ -218,70 +218,28 @@ def _watched(chunk: Chunk, schedule: Schedule, done: int) -> Chunk:
     )
 
 
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold a run folder for this process; the lock ends with the process, however it ends.
-
-    Raises:
-        RuntimeError: if another process (or this one) runs in the folder.
-    """
-    with open(folder / "run.lock", "ab") as file:
-        try:
-            _lock(file)
-        except OSError as error:
-            if error.errno not in (errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK):
-                raise
-            raise RuntimeError(
-                f"{folder} is in use by another run at this moment: wait until it has ended, or "
-                "use another folder"
-            ) from error
-        yield
-
-
-def _lock(file: IO[bytes]) -> None:
-    if sys.platform == "win32":
-        import msvcrt
-
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-    else:
-        import fcntl
-
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
 def identity(
     potential: Potential, topology: Topology, start: Frames, ensemble: Ensemble, schedule: Schedule
-) -> str:
-    """Return a digest of everything that decides the numbers of a run."""
-    digest = hashlib.sha256()
-    plan = [potential.kind, potential.settings(), type(ensemble).__name__, asdict(ensemble)]
-    # What is not asked for does not count, so that it can be added without a new identity.
-    said = {name: value for name, value in asdict(schedule).items() if value is not None}
-    digest.update(json.dumps([*plan, said, topology.to_dict()]).encode())
-    for array in [*potential.arrays().values(), start.positions, start.velocities, start.box]:
-        if array is not None:
-            digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()
+) -> dict[str, Any]:
+    """Return everything that decides the numbers of a run in any engine, as plain values.
 
-
-def _check_identity(folder: Path, identity: str) -> None:
-    file = folder / "run.json"
-    if file.exists():
-        said = json.loads(file.read_text())
-        if said["format"] != FORMAT:
-            raise ValueError(
-                f"{folder} holds a run in format {said['format']}, this version writes {FORMAT}: "
-                "use a new folder, or delete this one"
-            )
-        if said["identity"] != identity:
-            raise ValueError(
-                f"{folder} holds another run (other model, start, ensemble or schedule): "
-                "use a new folder, or delete this one"
-            )
-        return
-    part = file.with_suffix(".part")
-    part.write_text(json.dumps({"format": FORMAT, "identity": identity}))
-    os.replace(part, file)
+    Arrays count by the digest of their content, so that the settings stay small. The topology is
+    one digest: an error names it as a whole.
+    """
+    arrays = {"positions": start.positions, "velocities": start.velocities, "box": start.box}
+    settings = {
+        "potential": {
+            "kind": potential.kind,
+            "settings": potential.settings(),
+            "arrays": potential.arrays(),
+        },
+        "topology": digest(topology.to_dict()),
+        "start": {name: array for name, array in arrays.items() if array is not None},
+        "ensemble": ensemble,
+        "schedule": schedule,
+    }
+    plain: dict[str, Any] = settings_of(settings)
+    return plain
 
 
 def starting_state(

@@ -1,6 +1,8 @@
 """How long a run is and what it keeps."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from molscape.core.identity import absent
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Schedule:
     equilibration: int = 0
     chunks: int = 10
     seed: int = 0
-    outside_stop: float | None = None
+    outside_stop: float | None = field(default=None, metadata=absent(None))
 
     def __post_init__(self) -> None:
         for name in ("steps", "timestep", "every", "chunks"):
