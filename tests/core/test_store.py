@@ -151,3 +151,11 @@ def test_a_full_disk_says_that_earlier_work_is_kept(tmp_path):
     with pytest.raises(OSError, match="earlier work is kept") as error:
         Store(tmp_path).once("piece", work)
     assert error.value.errno == 28
+
+
+def test_other_errors_of_work_keep_their_words(tmp_path):
+    def work(draft):
+        raise FileNotFoundError(2, "No such file", "lmp")
+
+    with pytest.raises(FileNotFoundError, match=r"^\[Errno 2\] No such file: 'lmp'$"):
+        Store(tmp_path).once("piece", work)

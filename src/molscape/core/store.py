@@ -46,7 +46,8 @@ def whole(file: str | Path) -> Iterator[Path]:
         os.replace(part, file)
         _sync(file.parent)
     except OSError as error:
-        raise _while_writing(error, file) from error
+        _raise_if_full(error, file)
+        raise
     finally:
         part.unlink(missing_ok=True)
 
@@ -226,7 +227,8 @@ class Store:
             for folder in {(self.folder / name).parent for name in draft.parts}:
                 _sync(folder)
         except OSError as error:
-            raise _while_writing(error, self.folder / key) from error
+            _raise_if_full(error, self.folder / key)
+            raise
         finally:
             for part in draft.parts.values():
                 part.unlink(missing_ok=True)
@@ -265,15 +267,18 @@ def _plain(settings: Any) -> Any:
     return json.loads(json.dumps(settings_of(settings)))
 
 
-def _while_writing(error: OSError, file: Path) -> OSError:
-    """Return the error of a write with what became of the work before it."""
-    if "earlier work is kept" in str(error):
-        return error
-    reason = error.strerror or str(error)
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def _raise_if_full(error: OSError, file: Path) -> None:
+    """Say of a disk that is full what became of earlier work."""
+    if error.errno not in _NO_ROOM or "earlier work is kept" in str(error):
+        return
     told = (
-        f"{reason} while {file.name} was written; earlier work is kept: make room and start again"
+        f"{error.strerror} while {file.name} was written; earlier work is kept: make room and "
+        "start the same command again"
     )
-    return OSError(error.errno, told, str(file))
+    raise OSError(error.errno, told, str(file)) from error
 
 
 def _sync(path: Path) -> None:
