@@ -17,6 +17,7 @@ from molscape.app.scenes import mapping_scenes
 from molscape.app.trends import trends
 from molscape.core import units
 from molscape.core.curve import Curve
+from molscape.core.store import write_text
 from molscape.report import Line, Plot, Report, Section, format_value
 from molscape.report.landscapes import LANDSCAPE_TEXT, landscape_maps
 from molscape.report.overview import STRUCTURE_TEXT, dynamics_plots, structure_plots
@@ -281,4 +282,4 @@ def write_curves(file: Path, sections: Iterable[Section]) -> None:
             title = f"{plot.title} at {state}" if state else plot.title
             curves[title] = {line.label: line.curve.to_dict() for line in plot.lines}
     text = json.dumps({"format": 1, "curves": curves}, indent=1)
-    file.write_text(text.replace("NaN", "null").replace("Infinity", "null"), encoding="utf-8")
+    write_text(file, text.replace("NaN", "null").replace("Infinity", "null"))

@@ -13,6 +13,7 @@ import numpy as np
 from molscape.app.mapping_blocks import BeadBlock, MappingBlock
 from molscape.app.references import build_mapping
 from molscape.core.space import largest_cutoff, minimum_image
+from molscape.core.store import write_text
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
 
@@ -294,4 +295,4 @@ def write_proposal(text: str, file: Path) -> None:
     """
     if file.exists():
         raise FileExistsError(f"{file} exists: give another name with --out, or remove it")
-    file.write_text(text, encoding="utf-8")
+    write_text(file, text)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from molscape.app.references import short_names
 from molscape.core.frames import Frames
+from molscape.core.store import whole
 from molscape.core.topology import Topology
 from molscape.io.gro import read_gro, write_gro
 from molscape.io.trr import write_trr
@@ -14,17 +15,16 @@ from molscape.simulate.run import Run
 
 def write_run(run: Run, folder: Path, name: str = "trajectory") -> Path:
     """Write NAME.trr and NAME.gro of a run, chunk by chunk; replicas follow each other."""
-    folder.mkdir(parents=True, exist_ok=True)
-    target, part = folder / f"{name}.trr", folder / f".{name}.trr.part"
-    part.unlink(missing_ok=True)
-    done = 0
-    for frames in run.trajectory.chunks():
-        write_trr(part, frames, first_step=done, append=done > 0)
-        if done == 0:
-            write_gro(folder / f"{name}.gro", short_names(run.trajectory.topology), frames[0])
-        done += len(frames)
-    if done:
-        part.replace(target)
+    target = folder / f"{name}.trr"
+    if len(run.trajectory) == 0:
+        return target
+    with whole(target) as trr, whole(folder / f"{name}.gro") as gro:
+        done = 0
+        for frames in run.trajectory.chunks():
+            write_trr(trr, frames, first_step=done, append=done > 0)
+            if done == 0:
+                write_gro(gro, short_names(run.trajectory.topology), frames[0])
+            done += len(frames)
     return target
 
 

@@ -11,11 +11,11 @@ from importlib import resources
 from pathlib import Path
 
 from molscape.core.record import Record
+from molscape.core.store import write_text
 from molscape.report.figures import Style, draw, has_band, legend_rows, styles_of
 from molscape.report.format import format_seconds
 from molscape.report.maps import draw_map
 from molscape.report.panels import Map, Plot, Scene, Section, Table
-from molscape.report.record_file import write_whole
 from molscape.report.scenes import draw_scene
 from molscape.report.tables import (
     inputs_table,
@@ -61,7 +61,7 @@ class Report:
         Args:
             path: the file; its folder is made if it does not exist.
         """
-        return write_whole(Path(path), self.html())
+        return write_text(Path(path), self.html())
 
     def html(self) -> str:
         """Return the page; plotly's script and every curve are inside it."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from molscape.core.record import Number, Record
+from molscape.core.store import write_text
 
 RECORD_NAME = "record.json"
 _TIMING_UNITS = frozenset({"ns/day", "s", "steps/s"})
@@ -56,7 +57,7 @@ def write_record(record: Record, folder: str | os.PathLike[str]) -> Path:
         The path of the file.
     """
     text = json.dumps(record.to_dict(), indent=1, ensure_ascii=False, allow_nan=False)
-    return write_whole(Path(folder) / RECORD_NAME, text + "\n")
+    return write_text(Path(folder) / RECORD_NAME, text + "\n")
 
 
 def read_record(folder: str | os.PathLike[str]) -> Record:
@@ -77,21 +78,6 @@ def read_record(folder: str | os.PathLike[str]) -> Record:
     except json.JSONDecodeError as error:
         raise ValueError(f"{path} is not valid JSON ({error}): run the study again") from error
     return Record.from_dict(plain)
-
-
-def write_whole(path: Path, text: str) -> Path:
-    """Write a text file through a temporary one in the same folder, so that no half is seen."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with part.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-    return path
 
 
 def is_timing(number: Number) -> bool:
