@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from molscape.core.identity import NOT_DECIDING
+
 
 class Strict(BaseModel):
     """A block of a recipe; unknown keys are errors."""
@@ -18,8 +20,8 @@ class Study(Strict):
 
     molscape: Literal[1]
     kind: str
-    title: str
-    description: str = ""
+    title: str = Field(json_schema_extra=NOT_DECIDING)
+    description: str = Field(default="", json_schema_extra=NOT_DECIDING)
     seed: int = Field(default=0, ge=0)
 
 

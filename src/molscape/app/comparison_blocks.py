@@ -10,6 +10,7 @@ from pydantic import Field, field_validator
 from molscape.app.blocks import Strict, Study, checked_names
 from molscape.app.mapping_blocks import MappingBlock
 from molscape.app.reference_blocks import Reference
+from molscape.core.identity import NOT_DECIDING
 
 
 class TorsionBlock(Strict):
@@ -29,7 +30,7 @@ class ComparisonRecipe(Study):
     network_decoder: bool = False
     spline_frames: int = Field(default=500, ge=20, le=500)
     noise_floor: Literal["neighbours", "none"] = "neighbours"
-    quick: dict[str, Any] = {}
+    quick: dict[str, Any] = Field(default={}, json_schema_extra=NOT_DECIDING)
 
     @field_validator("mappings", mode="before")
     @classmethod

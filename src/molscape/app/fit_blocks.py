@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from molscape.app.blocks import Strict
+from molscape.core.identity import NOT_DECIDING
 
 
 class LinearMethod(Strict):
@@ -57,7 +58,7 @@ class GradientMethod(Strict):
     folds: int = Field(default=5, ge=2)
     cross_validation: bool = True
     committee: bool = False
-    workers: int = Field(default=1, ge=1)
+    workers: int = Field(default=1, ge=1, json_schema_extra=NOT_DECIDING)
     precision: Literal["single", "double"] = "single"
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from molscape.app.blocks import Strict
+from molscape.core.identity import NOT_DECIDING
 
 Pair = tuple[str, str]
 
@@ -58,7 +59,7 @@ class TabulatedPairBlock(Strict):
     """A pair table from a text file with columns distance (nm), energy (kJ/mol), force."""
 
     kind: Literal["tabulated_pair"]
-    file: str
+    file: str = Field(json_schema_extra=NOT_DECIDING)
     pairs: list[Pair] | None = None
 
 

@@ -12,6 +12,7 @@ from molscape.app.mapping_blocks import MappingBlock
 from molscape.app.potential_blocks import PotentialBlock
 from molscape.app.reference_blocks import Reference, StateBlock
 from molscape.app.simulate_blocks import SimulateBlock
+from molscape.core.identity import NOT_DECIDING
 
 
 class ModelBlock(Strict):
@@ -70,7 +71,7 @@ class Recipe(Study):
     noise_floor: Literal["neighbours", "held", "none"] = "neighbours"
     tolerances: dict[Judged, float] = {}
     export: list[Literal["lammps", "gromacs", "openmm"]] = []
-    quick: dict[str, Any] = {}
+    quick: dict[str, Any] = Field(default={}, json_schema_extra=NOT_DECIDING)
 
     @field_validator("models", "states")
     @classmethod

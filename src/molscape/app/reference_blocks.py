@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from molscape.app.blocks import Strict
+from molscape.core.identity import NOT_DECIDING
 
 FRAMES = r"^-?\d*:-?\d*(:\d+)?$"
 
@@ -14,8 +15,8 @@ FRAMES = r"^-?\d*:-?\d*(:\d+)?$"
 class FilesReference(Strict):
     """A trajectory of the user's own: files, and the temperature it was made at (K)."""
 
-    topology: str
-    trajectory: str | None = None
+    topology: str = Field(json_schema_extra=NOT_DECIDING)
+    trajectory: str | None = Field(default=None, json_schema_extra=NOT_DECIDING)
     temperature: float = Field(gt=0)
     units: Literal["nm", "real", "metal", "atomic"] | None = None
     timestep: float | None = Field(
@@ -44,7 +45,7 @@ class DataSetReference(Strict):
 class FolderReference(Strict):
     """A folder that `molscape rerun` or another study wrote; the temperature where it has none."""
 
-    folder: str
+    folder: str = Field(json_schema_extra=NOT_DECIDING)
     temperature: float | None = Field(default=None, gt=0)
     frames: str = Field(default=":", pattern=FRAMES)
 
@@ -52,7 +53,7 @@ class FolderReference(Strict):
 class StudyReference(Strict):
     """The run of a model of another study, with the forces of that model."""
 
-    study: str
+    study: str = Field(json_schema_extra=NOT_DECIDING)
     model: str
     frames: str = Field(default=":", pattern=FRAMES)
 

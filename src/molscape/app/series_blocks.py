@@ -11,6 +11,7 @@ from molscape.app.mapping_blocks import MappingBlock
 from molscape.app.recipe import Judged, ModelBlock, Observable
 from molscape.app.reference_blocks import Reference
 from molscape.app.simulate_blocks import SimulateBlock
+from molscape.core.identity import NOT_DECIDING
 
 
 class SeriesRecipe(Study):
@@ -25,7 +26,7 @@ class SeriesRecipe(Study):
     noise_floor: Literal["neighbours", "held", "none"] = "neighbours"
     tolerances: dict[Judged, float] = {}
     export: list[Literal["lammps", "gromacs", "openmm"]] = []
-    quick: dict[str, Any] = {}
+    quick: dict[str, Any] = Field(default={}, json_schema_extra=NOT_DECIDING)
 
     @field_validator("mappings", "models")
     @classmethod

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from molscape.app.blocks import Strict, Study, checked_names
+from molscape.core.identity import NOT_DECIDING
 
 
 class BrownianBlock(Strict):
@@ -82,7 +83,7 @@ class ToyRecipe(Study):
     training: ToyTrainingBlock = ToyTrainingBlock()
     simulate: BrownianBlock = BrownianBlock()
     tolerance: Annotated[float, Field(gt=0)] | None = None
-    quick: dict[str, Any] = {}
+    quick: dict[str, Any] = Field(default={}, json_schema_extra=NOT_DECIDING)
 
     @field_validator("models")
     @classmethod
