@@ -67,6 +67,16 @@ def test_the_decoder_is_kept(study, tmp_path, monkeypatch):
     assert (tmp_path / "a.trr").read_bytes() == (tmp_path / "b.trr").read_bytes()
 
 
+def test_the_beads_of_an_earlier_version_are_made_again(study, tmp_path):
+    first = run(study, tmp_path / "a.trr", linear=True)
+    mapping = study[2] / "mapping"
+    for file in mapping.rglob("store.json"):
+        file.unlink()
+    (mapping / "identity").write_text("earlier")
+    assert run(study, tmp_path / "b.trr", linear=True)[:-1] == first[:-1]
+    assert (tmp_path / "a.trr").read_bytes() == (tmp_path / "b.trr").read_bytes()
+
+
 def test_what_is_refused(study, tmp_path):
     with pytest.raises(ValueError, match=r"written as \.trr"):
         run(study, tmp_path / "a.pdb")

@@ -52,7 +52,7 @@ def test_an_iterative_fit_is_logged_and_goes_on_after_a_stop(fluid, monkeypatch)
 
     recipe, base = study(fluid)
     whole = run(recipe, base, fluid / "whole")
-    model, _ = load_model(fluid / "whole" / "models" / "pair")
+    model = load_model(fluid / "whole" / "models" / "pair")
     assert model.fit.method == "iterative_boltzmann"
     assert 1 <= len(model.fit.history) <= 2
     for step in model.fit.history:
@@ -95,7 +95,7 @@ def test_a_model_is_fitted_to_two_states_and_run_at_a_third(fluid):
     models = {"pair": {"potential": potential, "fit": {"objective": "force_matching"}}}
     recipe, base = study(fluid, states=states, models=models)
     record = run(recipe, base, fluid / "run")
-    model, _ = load_model(fluid / "run" / "models" / "pair")
+    model = load_model(fluid / "run" / "models" / "pair")
     assert model.fit.frames == 60 + 30
     assert record["pair.again.rdf.AR-AR.distance"].value > 0
     assert record["pair.hot.temperature"].reference == 200.0
@@ -124,7 +124,7 @@ def test_forces_of_atoms_that_are_beads_have_no_noise(fluid, fluid_frames):
     models = {"pair": {"potential": potential, "fit": {"objective": "force_matching"}}}
     recipe, base = study(fluid, models=models, noise_floor="neighbours")
     run(recipe, base, fluid / "run", until="fit")
-    model, _ = load_model(fluid / "run" / "models" / "pair")
+    model = load_model(fluid / "run" / "models" / "pair")
     loss = model.fit.force_loss
     assert loss.floor == 0.0
     assert not loss.floor_is_bound
@@ -145,7 +145,7 @@ def test_few_parameters_go_through_a_recipe_too(fluid):
     }
     recipe, base = study(fluid, models=models)
     record = run(recipe, base, fluid / "run")
-    model, _ = load_model(fluid / "run" / "models" / "pair")
+    model = load_model(fluid / "run" / "models" / "pair")
     assert np.isclose(float(model.potential.epsilon[0]), EPSILON, rtol=1e-3)
     assert np.isclose(float(model.potential.sigma[0]), SIGMA, rtol=1e-3)
     assert record["pair.force_loss.explained"].value > 0.999

@@ -5,10 +5,11 @@ import pytest
 
 from molscape.app import learning
 from molscape.app.checking import check_study
-from molscape.app.learning import Learning, check_learning, learned_mapping
+from molscape.app.learning import Learning, check_learning, learned_mapping, read_learned
 from molscape.app.loading import load_recipe
 from molscape.app.mapping_blocks import AutoencoderBlock
 from molscape.app.pipeline import run_study
+from molscape.core.store import Store
 
 from .conftest import write_recipe
 
@@ -36,17 +37,27 @@ def test_a_chain_is_cut_in_the_middle_and_told_of(chain_trajectory):
 
 
 def test_what_was_learned_is_kept_and_used_again(tmp_path, chain_trajectory, monkeypatch):
-    where = Learning(tmp_path / "learned.json", "a")
-    first = learned_mapping(BLOCK, chain_trajectory, where)
-    plain = json.loads(where.file.read_text())
+    first = learned_mapping(BLOCK, chain_trajectory, Learning(Store(tmp_path), "a"))
+    plain = json.loads((tmp_path / "learned.json").read_text())
     assert plain["beads"] == [0, 0, 0, 1, 1, 1]
     assert plain["atoms"] == ["C1", "C2", "C3", "C4", "C5", "C6"]
-    plain["beads"] = [0, 0, 1, 1, 1, 1]
-    where.file.write_text(json.dumps(plain))
-    again = learned_mapping(BLOCK, chain_trajectory, where)
-    assert again.position_weights.toarray()[0].tolist() == [0.5, 0.5, 0, 0, 0, 0]
-    other = learned_mapping(BLOCK, chain_trajectory, Learning(where.file, "b"))
-    assert (other.position_weights != first.position_weights).nnz == 0
+    other = {**plain, "beads": [0, 0, 1, 1, 1, 1]}
+    with monkeypatch.context() as patch:
+        patch.setattr(learning, "_learned", lambda *_: other)
+        again = learned_mapping(BLOCK, chain_trajectory, Learning(Store(tmp_path), "a"))
+        assert (again.position_weights != first.position_weights).nnz == 0
+        changed = learned_mapping(BLOCK, chain_trajectory, Learning(Store(tmp_path), "b"))
+        assert changed.position_weights.toarray()[0].tolist() == [0.5, 0.5, 0, 0, 0, 0]
+
+
+def test_what_an_earlier_version_learned_is_only_read(tmp_path, chain_trajectory):
+    learned_mapping(BLOCK, chain_trajectory, Learning(Store(tmp_path), "a"))
+    (tmp_path / "store.json").unlink()
+    file = tmp_path / "learned.json"
+    plain = {**json.loads(file.read_text()), "identity": "a", "beads": [0, 0, 1, 1, 1, 1]}
+    file.write_text(json.dumps(plain))
+    assert read_learned(Learning(Store(tmp_path), "a", only_read=True)) == plain
+    assert read_learned(Learning(Store(tmp_path), "a")) is None
 
 
 def test_filled_beads_are_told_of(chain_trajectory, monkeypatch):

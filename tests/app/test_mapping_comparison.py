@@ -13,6 +13,7 @@ from molscape.app.loading import RecipeError, load_recipe
 from molscape.app.mapping_measures import USUAL_STEP, Data, measure
 from molscape.app.references import build_mapping
 from molscape.core.state import State
+from molscape.core.store import Store
 from molscape.mapping import by_graph, by_preset
 
 STATE = State(300.0)
@@ -119,6 +120,13 @@ def test_a_comparison_goes_from_recipe_to_report(chain, display, monkeypatch):
     assert any("learned: 2 beads of molecule CHN learned" in note for note in record.notes)
     monkeypatch.setattr(learning, "_learned", None)
     run_comparison(recipe, base, chain / "run", display, until="map")
+
+
+def test_a_comparison_that_runs_is_left_alone(chain, display):
+    recipe, base = write(chain)
+    held = Store(chain / "run").locked()
+    with held, pytest.raises(RuntimeError, match="in use by process"):
+        run_comparison(recipe, base, chain / "run", display)
 
 
 def test_every_number_of_a_list_is_a_mapping(chain):

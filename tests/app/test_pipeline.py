@@ -1,12 +1,18 @@
 import json
+import multiprocessing
 import shutil
 
 import numpy as np
 import pytest
+import yaml
+from pydantic import Field
 
 from molscape.app.loading import load_recipe
 from molscape.app.models import load_model
 from molscape.app.pipeline import run_study
+from molscape.app.recipe import ModelBlock
+from molscape.core.identity import absent
+from molscape.core.store import Store
 from molscape.io import TrrSource, write_trr
 from molscape.report import compare_runs, read_record
 
@@ -15,7 +21,7 @@ from .conftest import FLUID, write_recipe
 
 def test_the_known_potential_comes_back(finished):
     folder, _ = finished
-    model, _ = load_model(folder / "run" / "models" / "pair")
+    model = load_model(folder / "run" / "models" / "pair")
     r = np.arange(0.33, 0.84, 0.005)
     _, force = model.potential.tabulate(r, ("AR", "AR"))
     _, exact = FLUID.tabulate(r, ("AR", "AR"))
@@ -86,8 +92,110 @@ def test_a_stopped_study_goes_on_to_the_same_numbers(finished, tmp_path, display
 def test_a_folder_of_another_study_is_refused(finished, display):
     folder, _ = finished
     recipe, base = load_recipe(str(folder / "study.yaml"), ["seed=5"])
-    with pytest.raises(ValueError, match="holds another study"):
+    with pytest.raises(ValueError, match=r"holds another study \(seed differ\): .* with --out"):
         run_study(recipe, base, folder / "run", display)
+    changes = ["models.pair.potential.0.cutoff=0.81", "simulate.timestep=0.002"]
+    recipe, base = load_recipe(str(folder / "study.yaml"), changes)
+    told = r"\(models\.pair\.potential\.0\.cutoff, simulate\.timestep differ\)"
+    with pytest.raises(ValueError, match=told):
+        run_study(recipe, base, folder / "run", display)
+
+
+def test_a_folder_without_models_is_taken_over(fluid, display):
+    recipe, base = load_recipe(str(fluid / "study.yaml"))
+    run_study(recipe, base, fluid / "run", display, until="map")
+    recipe, base = load_recipe(str(fluid / "study.yaml"), ["seed=5"])
+    record = run_study(recipe, base, fluid / "run", display, until="map")
+    assert record.seed == 5
+    assert yaml.safe_load((fluid / "run" / "recipe.yaml").read_text())["seed"] == 5
+
+
+def test_a_folder_of_an_earlier_version_is_refused_but_read(finished, tmp_path, display):
+    folder, _ = finished
+    old = tmp_path / "run"
+    shutil.copytree(folder / "run", old)
+    for file in old.rglob("store.json"):
+        file.unlink()
+    recipe, base = load_recipe(str(folder / "study.yaml"))
+    with pytest.raises(ValueError, match="written by an earlier version: give a new folder"):
+        run_study(recipe, base, old, display)
+    assert load_model(old / "models" / "pair").name == "pair"
+
+
+@pytest.fixture
+def unfitted(monkeypatch):
+    """Make every fit an error."""
+    monkeypatch.setattr("molscape.app.pipeline.fit_potential", None)
+
+
+def made_at(run):
+    return [(run / name).stat().st_mtime_ns for name in MADE]
+
+
+MADE = ("mapping/beads.trr", "models/pair/model.json", "models/pair/model.npz")
+
+
+@pytest.mark.usefixtures("unfitted")
+def test_a_study_that_was_moved_or_has_another_title_goes_on(finished, tmp_path, display):
+    folder, _ = finished
+    run = tmp_path / "moved" / "run"
+    shutil.copytree(folder / "run", run)
+    for name in ("conf.gro", "traj.trr"):
+        shutil.copy(folder / name, tmp_path / f"of-{name}")
+    changes = ["title=Argon", "description=again"]
+    changes += ["reference.topology=../of-conf.gro", "reference.trajectory=../of-traj.trr"]
+    shutil.copy(folder / "study.yaml", tmp_path / "moved")
+    recipe, base = load_recipe(str(tmp_path / "moved" / "study.yaml"), changes)
+    before = made_at(run)
+    run_study(recipe, base, run, display, until="fit")
+    assert made_at(run) == before
+    assert yaml.safe_load((run / "recipe.yaml").read_text())["title"] == "Argon"
+
+
+class LaterModel(ModelBlock):
+    """A model with a key that an earlier version had not."""
+
+    stages: int = Field(default=1, json_schema_extra=absent(1))
+
+
+@pytest.mark.usefixtures("unfitted")
+def test_a_key_that_is_added_refits_nothing(finished, tmp_path, display):
+    folder, _ = finished
+    run = tmp_path / "run"
+    shutil.copytree(folder / "run", run)
+    recipe, base = load_recipe(str(folder / "study.yaml"))
+    plain = recipe.models["pair"].model_dump()
+    later = recipe.model_copy(update={"models": {"pair": LaterModel.model_validate(plain)}})
+    before = made_at(run)
+    run_study(later, base, run, display, until="fit")
+    assert made_at(run) == before
+    changed = LaterModel.model_validate({**plain, "stages": 2})
+    later = recipe.model_copy(update={"models": {"pair": changed}})
+    with pytest.raises(ValueError, match=r"\(models\.pair\.stages differ\)"):
+        run_study(later, base, run, display, until="fit")
+
+
+def hold(folder, ready, done):
+    with Store(folder).locked():
+        ready.set()
+        done.wait(20)
+
+
+def test_a_second_process_is_refused(fluid, display):
+    recipe, base = load_recipe(str(fluid / "study.yaml"))
+    context = multiprocessing.get_context("fork")
+    ready, done = context.Event(), context.Event()
+    first = context.Process(target=hold, args=(fluid / "run", ready, done))
+    first.start()
+    try:
+        assert ready.wait(20)
+        with pytest.raises(RuntimeError, match=rf"run is in use by process {first.pid} "):
+            run_study(recipe, base, fluid / "run", display, until="map")
+        assert not (fluid / "run" / "recipe.yaml").exists()
+    finally:
+        done.set()
+        first.join()
+    run_study(recipe, base, fluid / "run", display, until="map")
 
 
 def test_a_table_that_changed_is_read_again(fluid, display):
@@ -100,7 +208,7 @@ def test_a_table_that_changed_is_read_again(fluid, display):
         np.savetxt(fluid / "table.txt", np.column_stack([r, strength * energy, strength * force]))
         shutil.rmtree(fluid / "run" / "models" / "table" / "checkpoint", ignore_errors=True)
         record = run_study(recipe, base, fluid / "run", display)
-        model, _ = load_model(fluid / "run" / "models" / "table")
+        model = load_model(fluid / "run" / "models" / "table")
         drawn, _ = model.potential.tabulate(np.array([0.4]), ("AR", "AR"))
         exact, _ = FLUID.tabulate(np.array([0.4]), ("AR", "AR"))
         assert drawn[0] == pytest.approx(strength * exact[0], rel=1e-4)

@@ -12,7 +12,7 @@ PAIR = ("AR", "AR")
 
 def test_curves_carry_jackknife_errors_that_cover_the_truth(finished):
     folder, _ = finished
-    model, _ = load_model(folder / "run" / "models" / "pair")
+    model = load_model(folder / "run" / "models" / "pair")
     energy, force = pair_curves(model, PAIR)
     assert (energy.y_unit, force.y_unit) == ("kJ/mol", "kJ/mol/nm")
     seen = force.x > 0.33
@@ -23,7 +23,7 @@ def test_curves_carry_jackknife_errors_that_cover_the_truth(finished):
 
 def test_sample_curve_sits_in_the_middle_of_the_intervals(finished):
     folder, _ = finished
-    model, _ = load_model(folder / "run" / "models" / "pair")
+    model = load_model(folder / "run" / "models" / "pair")
     curve = sample_curve(model, "AR-AR")
     assert np.isclose(curve.x[0], 0.30)
     assert np.isclose(curve.x[-1], 0.84)
@@ -33,7 +33,7 @@ def test_sample_curve_sits_in_the_middle_of_the_intervals(finished):
 
 def test_the_wall_is_shaded_up_to_the_first_samples(finished):
     folder, _ = finished
-    model, _ = load_model(folder / "run" / "models" / "pair")
+    model = load_model(folder / "run" / "models" / "pair")
     (wall, *_) = unmeasured(model, "AR-AR", "pair_spline")
     first = int(model.fit.supports[0].first)
     assert np.isclose(wall[1], 0.29 + 0.02 * first)

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from molscape.app.models import Model, load_model, save_model
+from molscape.app.models import Model, find_model, load_model, save_model
 from molscape.app.potentials import build_potential
 from molscape.app.recipe import ModelBlock
 from molscape.core.frames import Frames
@@ -64,10 +64,10 @@ def test_unknown_types_and_bad_tables_are_named(tmp_path):
 
 def test_models_come_back_as_they_were_saved(tmp_path, finished):
     folder, _ = finished
-    model, _ = load_model(folder / "run" / "models" / "pair")
-    save_model(model, tmp_path, "this")
-    again, identity = load_model(tmp_path)
-    assert identity == "this"
+    model = load_model(folder / "run" / "models" / "pair")
+    save_model(model, tmp_path, {"this": 1})
+    assert find_model(tmp_path, {"this": 2}) is None
+    again = find_model(tmp_path, {"this": 1})
     assert isinstance(again, Model)
     assert len(again.fit.replicas) == len(model.fit.replicas) == 10
     assert again.fit.force_loss == model.fit.force_loss
@@ -150,8 +150,7 @@ def test_charges_are_needed_for_coulomb_and_must_be_neutral_for_ewald(tmp_path):
 
 
 def test_a_model_of_version_0_1_0_can_be_read():
-    model, identity = load_model(Path(__file__).parents[1] / "fixtures" / "model-0.1.0")
-    assert identity == "identity"
+    model = load_model(Path(__file__).parents[1] / "fixtures" / "model-0.1.0")
     assert model.fit is None
     spline, bonds = model.potential.terms()
     assert spline.labels == ("A-A", "A-B")

@@ -41,6 +41,18 @@ def test_beads_are_written_once_and_read_again(fluid, fluid_frames, monkeypatch)
     assert (folder / "beads.trr").stat().st_mtime_ns != before
 
 
+def test_beads_that_were_cut_are_written_again(fluid):
+    atoms = opened(fluid)
+    mapping = build_mapping(MappingBlock(preset="com"), atoms.trajectory)
+    folder = fluid / "mapping"
+    first = map_reference(atoms.trajectory, mapping, folder, "a", quiet).load()
+    whole = (folder / "beads.trr").read_bytes()
+    (folder / "beads.trr").write_bytes(whole[: len(whole) // 2])
+    again = map_reference(atoms.trajectory, mapping, folder, "a", quiet).load()
+    assert np.array_equal(again.positions, first.positions)
+    assert (folder / "beads.trr").read_bytes() == whole
+
+
 def test_ab_initio_water_maps_and_fits(shared_data):
     from molscape import potentials
     from molscape.core.state import State
@@ -85,7 +97,7 @@ def test_the_run_of_a_model_is_a_reference_with_its_forces(tmp_path):
     )
     bond = HarmonicBonds(types=("A-B",), stiffness=[1000.0], length=[0.2])
     folder = tmp_path / "study" / "models" / "net"
-    save_model(Model("net", bond, topology, 310.0, None), folder, "x")
+    save_model(Model("net", bond, topology, 310.0, None), folder)
     x = np.zeros((3, 2, 3))
     x[:, 1, 0] = [0.2, 0.21, 0.18]
     write_trr(folder / "trajectory.trr", Frames(positions=x, whole=True))

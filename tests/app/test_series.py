@@ -11,6 +11,7 @@ from molscape.app.loading import RecipeError, load_recipe
 from molscape.app.reference_blocks import FolderReference, MadeReference
 from molscape.app.series import check_series, run_series, study_of
 from molscape.app.series_blocks import SeriesRecipe
+from molscape.core.store import Store
 
 ATOMS = {"A": ["C1", "C2", "C3"], "B": ["C4", "C5", "C6"]}
 
@@ -81,6 +82,16 @@ def test_every_mapping_has_a_study_and_they_are_held_against_one_another(chain, 
     over = curves["Radius of gyration CHN: distance over the number of beads"]["forces"]
     assert over["x"] == [2, 3]
     assert "Models of all mappings" in (chain / "run/report.html").read_text()
+    # The members are there, each with a lock of its own.
+    held = Store(chain / "run/mappings/two").locked()
+    with held, pytest.raises(RuntimeError, match="two is in use by process"):
+        run_series(recipe, base, chain / "run", display)
+    held = Store(chain / "run").locked()
+    with held, pytest.raises(RuntimeError, match="run is in use by process"):
+        run_series(recipe, base, chain / "run", display)
+    changed = recipe.model_copy(update={"seed": 3})
+    with pytest.raises(ValueError, match=r"three holds another study \(seed differ\)"):
+        run_series(changed, base, chain / "run", display)
     # A study of a series is a study: it can be taken up by itself.
     alone, own = load_recipe(str(chain / "run/mappings/three/recipe.yaml"))
     assert any("3 beads from 6 atoms" in line for line in check_study(alone, own))

@@ -12,6 +12,7 @@ from molscape.app.loading import RecipeError, load_recipe
 from molscape.app.toy import check_toy, run_toy
 from molscape.app.toy_numbers import OUTSIDE
 from molscape.core.record import Record
+from molscape.core.store import Store
 from molscape.potentials.outer_field import quartic, quartic_force
 
 SMALL = [
@@ -101,8 +102,14 @@ def test_a_study_that_is_run_again_is_the_same(folder, small):
 
 def test_another_study_is_refused(folder, small):
     other = small.model_copy(update={"seed": 7})
-    with pytest.raises(ValueError, match="holds another study"):
+    with pytest.raises(ValueError, match=r"holds another study \(seed differ\)"):
         run_toy(other, folder, folder, Display(Console(quiet=True)))
+
+
+def test_a_toy_that_runs_is_left_alone(small, tmp_path):
+    held = Store(tmp_path).locked()
+    with held, pytest.raises(RuntimeError, match="in use by process"):
+        run_toy(small, tmp_path, tmp_path, Display(Console(quiet=True)))
 
 
 def test_stages_alone(small, tmp_path):

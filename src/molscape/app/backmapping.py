@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from molscape.app.display import Display
-from molscape.app.pipeline import Study, digest
+from molscape.app.models import draft_model
+from molscape.app.pipeline import Study
 from molscape.app.recipe import Recipe
 from molscape.app.references import short_names
 from molscape.app.states import StatePoint, open_states
 from molscape.core.frames import Frames
+from molscape.core.store import Store, whole
 from molscape.core.trajectory import Trajectory
 from molscape.io.gro import write_gro
-from molscape.io.models import read_model, write_model
+from molscape.io.models import read_model
 from molscape.io.trr import TrrSource, write_trr
 
 if TYPE_CHECKING:
@@ -77,9 +79,7 @@ def backmap(
     if wish.out.suffix != ".trr":
         raise ValueError(f"--out {wish.out}: atoms are written as .trr, give such a name")
     study = Study(recipe, base, folder, display)
-    study.points = open_states(
-        study, lambda reference, inputs: digest(reference, recipe.mapping, inputs)
-    )
+    study.points = open_states(study, only_read=True)
     main = study.main
     decoder, lines = _decoder(study, wish.linear)
     lines += _deviations(main, decoder)
@@ -96,13 +96,17 @@ def _decoder(study: Study, linear: bool) -> tuple[Decoder, list[str]]:
 
     main, recipe = study.main, study.recipe
     training = DecoderTraining(seed=recipe.seed)
-    what = "linear" if linear else repr(training)
-    own = digest(recipe.reference, recipe.mapping, study.record.inputs, what)
-    folder = study.folder / "mapping" / ("decoder-linear" if linear else "decoder")
-    if (folder / "model.json").exists():
-        settings, arrays = read_model(folder)
-        if settings["made_from"] == own:
-            return rebuild_decoder(settings, arrays), list(settings["notes"])
+    made_from = {
+        "reference": recipe.reference,
+        "mapping": recipe.mapping,
+        "inputs": study.checksums,
+        "seed": recipe.seed,
+        "training": None if linear else training,
+    }
+    store = Store(study.folder / "mapping" / ("decoder-linear" if linear else "decoder"))
+    if store.finished("decoder", made_from) is not None:
+        settings, arrays = read_model(store.folder)
+        return rebuild_decoder(settings, arrays), list(settings["notes"])
     notes: list[str] = []
     decoder: Decoder
     if linear:
@@ -111,7 +115,8 @@ def _decoder(study: Study, linear: bool) -> tuple[Decoder, list[str]]:
         found = train_decoder(main.atoms.trajectory, main.mapping, training, study.display)
         decoder, notes = found.decoder, list(found.notes)
     settings, arrays = decoder_parts(decoder)
-    write_model(folder, {**settings, "made_from": own, "notes": notes}, arrays)
+    description = {**settings, "notes": notes}
+    store.put("decoder", lambda draft: draft_model(draft, description, arrays), made_from)
     return decoder, notes
 
 
@@ -135,27 +140,23 @@ def _deviations(main: StatePoint, decoder: Decoder) -> list[str]:
 def _write(study: Study, decoder: Decoder, run: Trajectory, wish: Backmapping) -> list[str]:
     """Write decoded frames chunk by chunk, and say what relaxing them did.
 
-    The file appears when it is complete.
+    The files appear when they are complete.
     """
     from molscape.mapping import decode
 
     system = _system(study) if wish.relax else None
-    wish.out.parent.mkdir(parents=True, exist_ok=True)
-    part = wish.out.with_name(f".{wish.out.name}.part")
-    part.unlink(missing_ok=True)
     done, relaxed = 0, []
-    for decoded in decode(decoder, run).chunks(100 if wish.relax else None):
-        frames = decoded
-        if system is not None:
-            relaxed.append(_relaxed(system, decoded, study))
-            frames = relaxed[-1].frames
-        write_trr(part, frames, first_step=done, append=done > 0)
-        if done == 0:
-            names = short_names(decoder.topology)
-            write_gro(wish.out.with_suffix(".gro"), names, frames[0])
-        done += len(frames)
-        study.display("decoding", done, len(run))
-    part.replace(wish.out)
+    with whole(wish.out) as trr, whole(wish.out.with_suffix(".gro")) as gro:
+        for decoded in decode(decoder, run).chunks(100 if wish.relax else None):
+            frames = decoded
+            if system is not None:
+                relaxed.append(_relaxed(system, decoded, study))
+                frames = relaxed[-1].frames
+            write_trr(trr, frames, first_step=done, append=done > 0)
+            if done == 0:
+                write_gro(gro, short_names(decoder.topology), frames[0])
+            done += len(frames)
+            study.display("decoding", done, len(run))
     return _relaxation_told(relaxed)
 
 

@@ -244,7 +244,7 @@ def simulate_model(
     from molscape.app.trajectories import read_start, write_run
 
     block = simulate_block(plain, overrides)
-    model, _ = load_model(model_folder)
+    model = load_model(model_folder)
     frames = read_start(start, model.topology)
     display = Display(console)
     with display.running():
@@ -307,7 +307,7 @@ def export_model(model_folder: Path, start: Path, out: Path, engine: str) -> Non
     from molscape.app.models import load_model
     from molscape.app.trajectories import read_start
 
-    model, _ = load_model(model_folder)
+    model = load_model(model_folder)
     frames = read_start(start, model.topology)
     write = getattr(export, f"write_{engine}")
     for file in write(model.potential, model.topology, frames, out):

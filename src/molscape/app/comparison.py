@@ -9,13 +9,14 @@ from pathlib import Path
 from molscape.app.comparison_blocks import ComparisonRecipe
 from molscape.app.decoded import Decoders, Torsions, add_decoded, decoders, sample_of, torsion_rows
 from molscape.app.display import Display
-from molscape.app.learning import Learning
+from molscape.app.learning import LEARNED, Learning, learning_settings
 from molscape.app.mapping_blocks import MappingBlock
 from molscape.app.mapping_measures import Data, Measures, add_numbers, lead, measure
-from molscape.app.pipeline import Study, claim, digest
+from molscape.app.pipeline import Study, claim
 from molscape.app.references import Atoms, build_mapping, open_reference
 from molscape.core.mapping import Mapping
 from molscape.core.record import Record
+from molscape.core.store import Store
 
 
 @dataclass(eq=False)
@@ -79,6 +80,7 @@ def run_comparison(
     Raises:
         ValueError: if the folder holds another study, the inputs do not fit the recipe, or a fit
             is asked for.
+        RuntimeError: if another process works in the folder.
         OSError: if a file cannot be read or written.
     """
     from molscape.report import write_record
@@ -89,20 +91,20 @@ def run_comparison(
             "`molscape map` to make the mappings alone"
         )
     study = ComparisonStudy(recipe, base, folder, display)
-    claim(study)
-    with study.stage("reference"):
-        atoms = open_reference(recipe.reference, base, folder, recipe.seed, display)
-        study.atoms = atoms
-        study.record.inputs += study.inputs_of(atoms)
-        study.record.notes += list(atoms.trajectory.notes)
-        data = Data.of(atoms.trajectory, atoms.state, display)
-    mappings = {}
-    for name, block in recipe.mappings.items():
-        with study.stage(f"mapping {name}"):
-            mappings[name] = _mapping(study, name, block, data)
-    if until == "run":
-        _measured(study, data, mappings)
-    write_record(study.record, folder)
+    with claim(study):
+        with study.stage("reference"):
+            atoms = open_reference(recipe.reference, base, folder, recipe.seed, display)
+            study.atoms = atoms
+            study.add_inputs(atoms)
+            study.record.notes += list(atoms.trajectory.notes)
+            data = Data.of(atoms.trajectory, atoms.state, display)
+        mappings = {}
+        for name, block in recipe.mappings.items():
+            with study.stage(f"mapping {name}"):
+                mappings[name] = _mapping(study, name, block, data)
+        if until == "run":
+            _measured(study, data, mappings)
+        write_record(study.record, folder)
     return study.record
 
 
@@ -132,9 +134,13 @@ def check_comparison(recipe: ComparisonRecipe, base: Path) -> Iterator[str]:
 
 def _mapping(study: ComparisonStudy, name: str, block: MappingBlock, data: Data) -> Mapping:
     recipe, atoms = study.recipe, study.atoms
-    identity = digest(recipe.reference, block, study.record.inputs, recipe.seed)
-    learning = Learning(_learned_file(study, name), identity, recipe.seed, study.display)
+    learning = Learning()
     if block.autoencoder is not None:
+        store = Store(_learned_folder(study, name))
+        settings = learning_settings(
+            recipe.reference, block.autoencoder, study.checksums, recipe.seed
+        )
+        learning = Learning(store, settings, recipe.seed, study.display)
         known = data.moments.get(block.autoencoder.molecule)
         learning.moments.update({} if known is None else {known.name: known.total})
     mapping = build_mapping(block, atoms.trajectory, learning)
@@ -142,8 +148,8 @@ def _mapping(study: ComparisonStudy, name: str, block: MappingBlock, data: Data)
     return mapping
 
 
-def _learned_file(study: ComparisonStudy, name: str) -> Path:
-    return study.folder / "mappings" / name / "learned.json"
+def _learned_folder(study: ComparisonStudy, name: str) -> Path:
+    return study.folder / "mappings" / name
 
 
 def _learned(study: ComparisonStudy, name: str) -> Learned | None:
@@ -152,7 +158,8 @@ def _learned(study: ComparisonStudy, name: str) -> Learned | None:
 
     if study.recipe.mappings[name].autoencoder is None:
         return None
-    plain = json.loads(_learned_file(study, name).read_text(encoding="utf-8"))
+    file = _learned_folder(study, name) / LEARNED
+    plain = json.loads(file.read_text(encoding="utf-8"))
     return Learned(tuple(plain["errors"]), tuple(plain["annealed"]), plain["processor_time"])
 
 

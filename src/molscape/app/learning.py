@@ -6,14 +6,15 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from molscape.app.mapping_blocks import AutoencoderBlock
+from molscape.app.reference_blocks import Reference
 from molscape.core.mapping import Mapping
 from molscape.core.record import Progress
+from molscape.core.store import Store
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
 
@@ -22,19 +23,32 @@ if TYPE_CHECKING:
     from molscape.mapping.moments import SecondMoments
 
 
+LEARNED = "learned.json"
+"""Name of the file with what was learned."""
+
+
 @dataclass(frozen=True, eq=False)
 class Learning:
     """How a mapping is learned in a study, and where it is kept.
 
-    `file` holds what was learned; it is used again where its `identity` is the same. `moments`
-    are those of the trajectory, by molecule, where they are known already.
+    `store` keeps what was learned; it is used again where the `settings` are the same. `moments`
+    are those of the trajectory, by molecule, where they are known already. Where `only_read`, what
+    an earlier version learned is taken as it is: its run has these beads.
     """
 
-    file: Path | None = None
-    identity: str = ""
+    store: Store | None = None
+    settings: Any = None
     seed: int = 0
     progress: Progress = lambda *_: None
+    only_read: bool = False
     moments: dict[str, SecondMoments] = field(default_factory=dict)
+
+
+def learning_settings(
+    reference: Reference, block: AutoencoderBlock, checksums: list[str], seed: int
+) -> dict[str, Any]:
+    """Return what decides a mapping that is learned; `checksums` are those of the inputs."""
+    return {"reference": reference, "autoencoder": block, "inputs": checksums, "seed": seed}
 
 
 def learned_mapping(
@@ -62,10 +76,16 @@ def learned_mapping(
 
 def read_learned(learning: Learning) -> dict[str, Any] | None:
     """Return what was learned before from the same inputs, if anything."""
-    if learning.file is None or not learning.file.exists():
+    store = learning.store
+    if store is None:
         return None
-    found: dict[str, Any] = json.loads(learning.file.read_text(encoding="utf-8"))
-    return found if found["identity"] == learning.identity and "joined" in found else None
+    file = store.folder / LEARNED
+    known = store.finished("learned", learning.settings) is not None
+    if not known and not (learning.only_read and file.exists()):
+        return None
+    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    # Earlier versions wrote an identity into the file.
+    return found if known or ("identity" in found and "joined" in found) else None
 
 
 def check_learning(
@@ -108,7 +128,6 @@ def _learned(block: AutoencoderBlock, atoms: Trajectory, learning: Learning) -> 
     from molscape.fit.mapping_search import Annealing, learn_beads
     from molscape.mapping.learned import by_assignment, missing_bonds
     from molscape.mapping.moments import SecondMoments
-    from molscape.report.record_file import write_whole
 
     moments = learning.moments.get(block.molecule)
     if moments is None:
@@ -121,13 +140,14 @@ def _learned(block: AutoencoderBlock, atoms: Trajectory, learning: Learning) -> 
     )
     begin = time.process_time()
     found = _plain(learn_beads(moments, block.beads, annealing, learning.progress))
-    found |= {"format": 1, "identity": learning.identity, "frames": len(atoms)}
+    found |= {"format": 1, "frames": len(atoms)}
     found["processor_time"] = time.process_time() - begin
     found["atoms"] = atoms.topology.names[moments.members[0]].tolist()
     plain = by_assignment(atoms.topology, {block.molecule: np.array(found["beads"])})
     found["joined"] = missing_bonds(plain, atoms, block.molecule)
-    if learning.file is not None:
-        write_whole(learning.file, json.dumps(found))
+    if learning.store is not None:
+        text = json.dumps(found)
+        learning.store.put("learned", lambda draft: draft.text(LEARNED, text), learning.settings)
     return found
 
 

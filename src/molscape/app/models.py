@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -9,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from molscape.core.store import Draft, Store
 from molscape.core.topology import Topology
-from molscape.io.models import read_model, write_model
+from molscape.io.models import FORMAT, read_model
 
 if TYPE_CHECKING:
     from molscape.core.potential import Potential
@@ -28,8 +30,8 @@ class Model:
     fit: Fit | None
 
 
-def save_model(model: Model, folder: Path, identity: str) -> None:
-    """Write a model and its fit into a folder; `identity` says what it was made from."""
+def save_model(model: Model, folder: Path, settings: Any = None) -> None:
+    """Write a model and its fit into a folder; `settings` are what decided it."""
     arrays = {f"potential.{k}": v for k, v in model.potential.arrays().items()}
     description: dict[str, Any] = {
         "name": model.name,
@@ -37,12 +39,26 @@ def save_model(model: Model, folder: Path, identity: str) -> None:
         "settings": model.potential.settings(),
         "temperature": model.temperature,
         "topology": model.topology.to_dict(),
-        "identity": identity,
     }
     if model.fit is not None:
         description["fit"], more = _fit_to_plain(model.fit)
         arrays |= more
-    write_model(folder, description, arrays)
+    Store(folder).put("model", lambda draft: draft_model(draft, description, arrays), settings)
+
+
+def draft_model(draft: Draft, description: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
+    """Write `model.json` and `model.npz` as `read_model` reads them.
+
+    The arrays take their place first, so that a folder with a `model.json` is complete.
+    """
+    draft.arrays("model.npz", arrays)
+    draft.text("model.json", json.dumps({"format": FORMAT, **description}, indent=1))
+
+
+def find_model(folder: Path, settings: Any) -> Model | None:
+    """Return the model of a folder if these settings decided it and its files are whole."""
+    done = Store(folder).finished("model", settings)
+    return None if done is None else load_model(folder)
 
 
 def single_terms(potential: Potential) -> Iterator[Potential]:
@@ -54,8 +70,8 @@ def single_terms(potential: Potential) -> Iterator[Potential]:
             yield term
 
 
-def load_model(folder: Path) -> tuple[Model, str]:
-    """Read a model and the identity it was saved with."""
+def load_model(folder: Path) -> Model:
+    """Read a model, also of an earlier version."""
     from molscape.potentials import rebuild
 
     description, arrays = read_model(folder)
@@ -68,14 +84,13 @@ def load_model(folder: Path) -> tuple[Model, str]:
     fit = None
     if "fit" in description and description["format"] > 1:
         fit = _fit_from_plain(description["fit"], arrays, main, potential)
-    model = Model(
+    return Model(
         name=description["name"],
         potential=main,
         topology=Topology.from_dict(description["topology"]),
         temperature=float(description["temperature"]),
         fit=fit,
     )
-    return model, str(description["identity"])
 
 
 def _fit_to_plain(fit: Fit) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

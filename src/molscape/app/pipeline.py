@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 import os
 import platform
@@ -11,7 +9,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,15 +18,18 @@ import yaml
 
 from molscape.app.display import Display
 from molscape.app.fits import Task, fit_potential
-from molscape.app.models import Model, load_model, save_model
+from molscape.app.models import Model, find_model, save_model
 from molscape.app.potential_blocks import TabulatedPairBlock
 from molscape.app.potentials import build_potential
 from molscape.app.recipe import ModelBlock, Recipe
-from molscape.app.references import Atoms
+from molscape.app.references import Atoms, is_reference
 from molscape.app.searching import search_model
 from molscape.app.starting import starting_frames
 from molscape.app.states import StatePoint, open_states
+from molscape.core.hashes import sha256
+from molscape.core.identity import digest
 from molscape.core.record import Record
+from molscape.core.store import LISTED, Store, write_text
 
 if TYPE_CHECKING:
     from molscape.core.potential import Potential
@@ -43,7 +43,11 @@ LOST = 1e-3
 
 @dataclass(eq=False)
 class Study:
-    """What a running study knows so far; `folder` is where everything goes."""
+    """What a running study knows so far; `folder` is where everything goes.
+
+    `checksums` are those of all that its references were read from, in order: with the recipe
+    they decide its results, wherever the files are.
+    """
 
     recipe: Recipe
     base: Path
@@ -51,7 +55,7 @@ class Study:
     display: Display
     record: Record = field(init=False)
     points: list[StatePoint] = field(init=False)
-    identity: str = field(init=False)
+    checksums: list[str] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
         plain = self.recipe.model_dump(mode="json", by_alias=True)
@@ -68,9 +72,17 @@ class Study:
         """The state of the recipe's `reference`."""
         return self.points[0]
 
-    def inputs_of(self, atoms: Atoms) -> list[dict[str, Any]]:
-        """Return name, checksum and size of every file that atoms were read from."""
-        return _inputs(atoms)
+    def add_inputs(self, atoms: Atoms) -> list[str]:
+        """Put the files that atoms were read from into the record; return their checksums."""
+        inputs = _inputs(atoms)
+        self.record.inputs += inputs
+        # The folder of a recomputed reference has its topology beside the files of an engine.
+        folders = {file.parent for file in atoms.files if is_reference([file.parent])}
+        beside = sorted(folder / "topology.json" for folder in folders)
+        found = [str(entry["sha256"]) for entry in inputs]
+        found += [sha256(file) for file in beside if file.is_file()]
+        self.checksums += found
+        return found
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -81,6 +93,9 @@ class Study:
         self.record.stages.append({"name": name, "seconds": round(seconds, 2)})
         self.display.say(f"  [green]✓[/green] {name} [dim]{seconds:.1f} s[/dim]")
 
+
+MODELS = "models/*/model.json"
+"""Files of fitted models in the folder of a study."""
 
 STAGES = ("map", "fit", "run")
 """How far a study goes: to the mapped reference, the fitted models, or the report."""
@@ -100,21 +115,19 @@ def run_study(
 
     Raises:
         ValueError: if the folder holds another study, or the inputs do not fit the recipe.
+        RuntimeError: if another process works in the folder.
         OSError: if a file cannot be read or written.
     """
     from molscape.report import write_record
 
     study = Study(recipe, base, folder, display)
-    claim(study)
-    study.points = open_states(study, partial(_mapped, recipe))
-    study.identity = digest(
-        recipe.reference, recipe.states, recipe.mapping, recipe.seed, study.record.inputs
-    )
-    if until != "map":
-        models = fit_models(study)
-        if until == "run":
-            _evaluate(study, models)
-    write_record(study.record, folder)
+    with claim(study):
+        study.points = open_states(study)
+        if until != "map":
+            models = fit_models(study)
+            if until == "run":
+                _evaluate(study, models)
+        write_record(study.record, folder)
     return study.record
 
 
@@ -138,9 +151,22 @@ def fit_models(study: Study) -> dict[str, Model]:
     return models
 
 
-def _mapped(recipe: Recipe, reference: Any, inputs: list[dict[str, Any]]) -> str:
-    """Return what a mapped reference was made from."""
-    return digest(reference, recipe.mapping, inputs)
+def _settings(study: Study, block: ModelBlock, tables: list[str]) -> dict[str, Any]:
+    """Return what decides a model; `tables` are the checksums of the files of its potential."""
+    recipe = study.recipe
+    settings = {
+        "model": block,
+        "reference": recipe.reference,
+        "states": recipe.states,
+        "mapping": recipe.mapping,
+        "seed": recipe.seed,
+        "noise_floor": recipe.noise_floor,
+        "temperatures": [point.state.temperature for point in study.points if point.measured],
+        "inputs": study.checksums,
+        "tables": tables,
+    }
+    iterates = block.fit is not None and block.fit.iterates
+    return {**settings, "simulate": recipe.simulate} if iterates else settings
 
 
 def _fit(study: Study, name: str, block: ModelBlock) -> Model:
@@ -148,21 +174,19 @@ def _fit(study: Study, name: str, block: ModelBlock) -> Model:
     folder, recipe = study.folder / "models" / name, study.recipe
     tables = _table_hashes(block, study.base)
     study.record.inputs += [entry for entry in tables if entry not in study.record.inputs]
-    points = [point for point in study.points if point.fit]
-    how = [recipe.simulate] if block.fit is not None and block.fit.iterates else []
-    own = digest(block, recipe.noise_floor, study.identity, tables, *how)
-    if (folder / "model.json").exists():
-        model, made_from = load_model(folder)
-        if made_from == own:
-            _told(study, model)
-            return model
-    main = study.main
+    checksums = [str(entry["sha256"]) for entry in tables]
+    settings = _settings(study, block, checksums)
+    found = find_model(folder, settings)
+    if found is not None:
+        _told(study, found)
+        return found
+    main, points = study.main, [point for point in study.points if point.fit]
 
     def build(one: ModelBlock) -> Potential:
         return build_potential(one, main.beads, main.state.temperature, study.base, recipe.seed)
 
     def folder_of(one: ModelBlock) -> Path:
-        return folder / "fit" / digest(one, recipe.noise_floor, study.identity, tables, *how)[:12]
+        return folder / "fit" / digest(_settings(study, one, checksums))[:12]
 
     fit, potential = None, build(block)
     if block.fit is not None:
@@ -171,7 +195,9 @@ def _fit(study: Study, name: str, block: ModelBlock) -> Model:
             potential=potential,
             points=points,
             simulate=recipe.simulate,
-            starts=[starting_frames(study, point) for point in points] if how else [],
+            starts=(
+                [starting_frames(study, point) for point in points] if block.fit.iterates else []
+            ),
             folder=folder_of(block),
             seed=recipe.seed,
             noise_floor=recipe.noise_floor,
@@ -186,7 +212,7 @@ def _fit(study: Study, name: str, block: ModelBlock) -> Model:
         fit = replace(fit, settings={**fit.settings, **told})
         potential = fit.potential
     model = Model(name, potential, main.beads.topology, main.state.temperature, fit)
-    save_model(model, folder, own)
+    save_model(model, folder, settings)
     _told(study, model)
     return model
 
@@ -218,23 +244,35 @@ def _told(study: Study, model: Model) -> None:
         )
 
 
-def claim(study: Study) -> None:
-    """Make the folder this study's, or refuse one that holds a fit of another."""
-    study.folder.mkdir(parents=True, exist_ok=True)
-    file = study.folder / "recipe.yaml"
-    text = yaml.safe_dump(study.record.recipe, sort_keys=False, allow_unicode=True)
-    other = file.exists() and file.read_text(encoding="utf-8") != text
-    if other and any(study.folder.glob("models/*/model.json")):
-        raise ValueError(
-            f"{study.folder} holds another study (its recipe.yaml differs): give a new folder "
-            "with --out, or delete that one"
-        )
-    file.write_text(text, encoding="utf-8")
+@contextmanager
+def claim(study: Study) -> Iterator[None]:
+    """Hold a study's folder until the block ends, with what decides the study as its settings.
+
+    A folder that was begun for another study is taken over, unless it holds fitted models.
+
+    Raises:
+        ValueError: if the folder holds models of another study, or of an earlier version.
+        RuntimeError: if another process works in the folder.
+    """
+    folder = study.folder
+    with Store(folder, traces=(MODELS,)).locked() as store:
+        differing = store.differing("study", study.recipe)
+        if differing and any(folder.glob(MODELS)):
+            shown = ", ".join(differing[:LISTED])
+            more = f" and {len(differing) - LISTED} more" if len(differing) > LISTED else ""
+            raise ValueError(
+                f"{folder} holds another study ({shown}{more} differ): give a new folder with "
+                "--out, or delete that one"
+            )
+        if differing:
+            store.release()
+        store.claim("study", study.recipe)
+        text = yaml.safe_dump(study.record.recipe, sort_keys=False, allow_unicode=True)
+        write_text(folder / "recipe.yaml", text)
+        yield
 
 
 def _inputs(atoms: Atoms) -> list[dict[str, Any]]:
-    from molscape.core.hashes import sha256
-
     files = [file for given in atoms.files for file in _files_in(given)]
     return [
         {"file": file.name, "sha256": sha256(file), "bytes": file.stat().st_size} for file in files
@@ -243,8 +281,6 @@ def _inputs(atoms: Atoms) -> list[dict[str, Any]]:
 
 def _table_hashes(block: ModelBlock, base: Path) -> list[dict[str, Any]]:
     """Return the files that a model's potential is read from: they are inputs too."""
-    from molscape.core.hashes import sha256
-
     files = [base / part.file for part in block.potential if isinstance(part, TabulatedPairBlock)]
     return [{"file": file.name, "sha256": sha256(file)} for file in files]
 
@@ -253,12 +289,6 @@ def _files_in(path: Path) -> list[Path]:
     if path.is_dir():
         return sorted(file for file in path.rglob("*") if file.suffix in (".npy", ".raw"))
     return [path]
-
-
-def digest(*parts: Any) -> str:
-    """Return a checksum of blocks of a recipe and plain values."""
-    text = json.dumps(parts, sort_keys=True, default=lambda block: block.model_dump(mode="json"))
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _versions() -> dict[str, str]:

@@ -25,6 +25,7 @@ from molscape.core.frames import Frames
 from molscape.core.mapping import Mapping
 from molscape.core.record import Progress
 from molscape.core.state import State
+from molscape.core.store import Draft, Store
 from molscape.core.topology import Topology
 from molscape.core.trajectory import EnergisedSource, Source, Trajectory
 from molscape.core.units import BAR
@@ -105,7 +106,7 @@ def _open_run(study: Path, name: str) -> tuple[Trajectory, State, list[Path]]:
             f"{study} has no run of a model {name!r}; it has {', '.join(have) or 'none'}: give "
             "the folder of a finished study, and one of its models"
         )
-    model, _ = load_model(folder)
+    model = load_model(folder)
 
     def forced(frames: Frames) -> Frames:
         one = Trajectory.from_frames(model.topology, frames)
@@ -255,6 +256,8 @@ def short_names(topology: Topology) -> Topology:
     )
 
 
+BEADS = "beads.trr"
+
 ENERGIES = "energies.npy"
 """Energies of beads that are atoms, less their mean (kJ/mol)."""
 
@@ -277,42 +280,52 @@ def _check_apart(beads: Trajectory) -> None:
 
 
 def map_reference(
-    atoms: Trajectory, mapping: Mapping, folder: Path, identity: str, progress: Progress
+    atoms: Trajectory, mapping: Mapping, folder: Path, settings: Any, progress: Progress
 ) -> Trajectory:
     """Project the atoms once, chunk by chunk, into `beads.trr`, and return that trajectory.
 
-    A finished file of the same inputs is used again.
-    """
-    from molscape.io.gro import write_gro
-    from molscape.io.trr import TrrSource, write_trr
+    Args:
+        atoms: the reference.
+        mapping: of its atoms.
+        folder: of the beads; finished files of the same settings are used again.
+        settings: what decides the beads.
+        progress: called as progress(what, done, total).
 
-    folder.mkdir(parents=True, exist_ok=True)
-    target, mark = folder / "beads.trr", folder / "identity"
-    if not (mark.exists() and target.exists() and mark.read_text() == identity):
-        mark.unlink(missing_ok=True)
-        beads = mapping(atoms)
-        part = folder / "beads.trr.part"
-        part.unlink(missing_ok=True)
-        done = 0
-        energies: list[np.ndarray] = []
-        _check_apart(beads)
-        for frames in beads.chunks(atoms.chunk_length()):
-            write_trr(part, frames, first_step=done, append=done > 0)
-            if done == 0:
-                write_gro(folder / "beads.gro", short_names(mapping.topology), frames[0])
-            done += len(frames)
-            energies += [] if frames.energies is None else [frames.energies]
-            progress("mapping atoms to beads", done, len(beads))
-        part.replace(target)
-        (folder / ENERGIES).unlink(missing_ok=True)
-        if energies:
-            # Single precision would round energies of all electrons; their zero is arbitrary.
-            every = np.concatenate(energies)
-            np.save(folder / ENERGIES, every - every.mean())
-        mark.write_text(identity)
-    source: Source = TrrSource.scan(target)
-    if (folder / ENERGIES).exists():
-        source = EnergisedSource(source, np.load(folder / ENERGIES))
+    Raises:
+        ValueError: if beads lie on one another.
+    """
+    from molscape.io.trr import TrrSource
+
+    def write(draft: Draft) -> None:
+        _write_beads(draft, atoms, mapping, progress)
+
+    files = {file.name: file for file in Store(folder).once("beads", write, settings)}
+    source: Source = TrrSource.scan(files[BEADS])
+    if ENERGIES in files:
+        source = EnergisedSource(source, np.load(files[ENERGIES]))
     beads = Trajectory(mapping.topology, source, name="all-atom")
     unwrapped = atoms[0].unwrapped
     return beads.map(lambda frames: frames.replace(whole=True, unwrapped=unwrapped))
+
+
+def _write_beads(draft: Draft, atoms: Trajectory, mapping: Mapping, progress: Progress) -> None:
+    from molscape.io.gro import write_gro
+    from molscape.io.trr import write_trr
+
+    beads = mapping(atoms)
+    _check_apart(beads)
+    target = draft(BEADS)
+    done = 0
+    energies: list[np.ndarray] = []
+    for frames in beads.chunks(atoms.chunk_length()):
+        write_trr(target, frames, first_step=done, append=done > 0)
+        if done == 0:
+            write_gro(draft("beads.gro"), short_names(mapping.topology), frames[0])
+        done += len(frames)
+        energies += [] if frames.energies is None else [frames.energies]
+        progress("mapping atoms to beads", done, len(beads))
+    if energies:
+        # Single precision would round energies of all electrons; their zero is arbitrary.
+        every = np.concatenate(energies)
+        with draft(ENERGIES).open("wb") as stream:
+            np.save(stream, every - every.mean())

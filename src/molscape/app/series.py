@@ -46,7 +46,7 @@ class Member:
         from molscape.app.models import load_model
 
         first = sorted(self.folder.glob("models/*/model.json"))[0].parent
-        topology = load_model(first)[0].topology
+        topology = load_model(first).topology
         return len(topology) / topology.n_molecules
 
 
@@ -66,33 +66,34 @@ def run_series(
 
     Raises:
         ValueError: if a folder holds another study, or the inputs do not fit the recipe.
+        RuntimeError: if another process works in one of the folders.
         OSError: if a file cannot be read or written.
     """
     from molscape.app.series_pages import write_series_report
     from molscape.report import write_record
 
     study = SeriesStudy(recipe, base, folder, display)
-    claim(study)
-    with study.stage("reference"):
-        atoms = open_reference(recipe.reference, base, folder, recipe.seed, display)
-        study.record.inputs += study.inputs_of(atoms)
-        study.record.notes += list(atoms.trajectory.notes)
-    members: dict[str, Member] = {}
-    for name in recipe.mappings:
-        own = folder / "mappings" / name
-        display.say(f"[bold]{name}[/bold]")
-        with study.stage(f"mapping {name}"):
-            record = run_study(study_of(recipe, name, base, folder), own, own, display, until)
-        members[name] = Member(own, record)
-        study.record.notes += [
-            f"{name}: {note}" for note in record.notes if note not in study.record.notes
-        ]
-        study.record.numbers += _shared(name, record, recipe)
+    with claim(study):
+        with study.stage("reference"):
+            atoms = open_reference(recipe.reference, base, folder, recipe.seed, display)
+            study.add_inputs(atoms)
+            study.record.notes += list(atoms.trajectory.notes)
+        members: dict[str, Member] = {}
+        for name in recipe.mappings:
+            own = folder / "mappings" / name
+            display.say(f"[bold]{name}[/bold]")
+            with study.stage(f"mapping {name}"):
+                record = run_study(study_of(recipe, name, base, folder), own, own, display, until)
+            members[name] = Member(own, record)
+            study.record.notes += [
+                f"{name}: {note}" for note in record.notes if note not in study.record.notes
+            ]
+            study.record.numbers += _shared(name, record, recipe)
+            write_record(study.record, folder)
+        if until == "run":
+            with study.stage("report"):
+                write_series_report(study, members)
         write_record(study.record, folder)
-    if until == "run":
-        with study.stage("report"):
-            write_series_report(study, members)
-    write_record(study.record, folder)
     return study.record
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from molscape.app.learning import Learning
+from molscape.app.learning import Learning, learning_settings
 from molscape.app.references import Atoms, build_mapping, map_reference, open_reference
 from molscape.core.mapping import Mapping
 from molscape.core.state import State
+from molscape.core.store import Store
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
 
@@ -48,22 +49,23 @@ class StatePoint:
         return f"{self.name} ({kelvin})" if self.name else kelvin
 
 
-def open_states(study: Study, identity: Any) -> list[StatePoint]:
+def open_states(study: Study, only_read: bool = False) -> list[StatePoint]:
     """Open or make, and map, the reference of every state; the main one comes first.
 
     Args:
         study: recipe, folders and display; inputs and notes go into its record.
-        identity: identity(reference block, inputs) of a mapped reference.
+        only_read: whether the study is finished, perhaps by an earlier version: a mapping that it
+            learned is then taken as it is.
     """
     recipe, folder = study.recipe, study.folder
-    points = [_open(study, MAIN, recipe.reference, folder, identity)]
+    points = [_open(study, MAIN, recipe.reference, folder, only_read)]
     main = points[0]
     check_temperature(recipe.simulate.temperature, main.state)
-    learning = _learning(study, study.record.inputs)
+    learning = _learning(study, list(study.checksums), only_read)
     for name, block in recipe.states.items():
         if block.reference is not None:
             own = folder / "states" / name
-            found = _open(study, name, block.reference, own, identity, learning=learning)
+            found = _open(study, name, block.reference, own, only_read, learning)
             points.append(replace(found, fit=block.fit))
         else:
             assert block.temperature is not None
@@ -101,13 +103,14 @@ def check_temperature(asked: float | None, state: State) -> None:
         )
 
 
-def _learning(study: Study, inputs: list[dict[str, Any]]) -> Learning:
-    """Return where a mapping learned from the main reference is kept, and what it was made from."""
-    from molscape.app.pipeline import digest
-
-    block, seed = study.recipe.mapping.autoencoder, study.recipe.seed
-    identity = "" if block is None else digest(study.recipe.reference, block, inputs, seed)
-    return Learning(study.folder / "mapping" / "learned.json", identity, seed, study.display)
+def _learning(study: Study, checksums: list[str], only_read: bool) -> Learning:
+    """Return where a mapping learned from the main reference is kept, and what decides it."""
+    recipe = study.recipe
+    block, seed, settings = recipe.mapping.autoencoder, recipe.seed, None
+    if block is not None:
+        settings = learning_settings(recipe.reference, block, checksums, seed)
+    store = Store(study.folder / "mapping")
+    return Learning(store, settings, seed, study.display, only_read)
 
 
 def _open(
@@ -115,7 +118,7 @@ def _open(
     name: str,
     block: Any,
     folder: Path,
-    identity: Any,
+    only_read: bool,
     learning: Learning | None = None,
 ) -> StatePoint:
     """Open and map a reference; `learning` gives beads that were learned from another one."""
@@ -123,13 +126,18 @@ def _open(
     record = study.record
     with study.stage(f"reference{what}"):
         atoms = open_reference(block, study.base, folder, study.recipe.seed, study.display)
-        inputs = study.inputs_of(atoms)
-        record.inputs += inputs
+        checksums = study.add_inputs(atoms)
         record.notes += [note for note in atoms.trajectory.notes if note not in record.notes]
     with study.stage(f"mapping{what}"):
-        learning = learning or _learning(study, inputs)
+        learning = learning or _learning(study, checksums, only_read)
         mapping = build_mapping(study.recipe.mapping, atoms.trajectory, learning)
         record.notes += [note for note in mapping.notes if note not in record.notes]
-        own = identity(block, inputs) + learning.identity
-        beads = map_reference(atoms.trajectory, mapping, folder / "mapping", own, study.display)
+        settings = {
+            "reference": block,
+            "mapping": study.recipe.mapping,
+            "inputs": checksums,
+            "learned": learning.settings,
+        }
+        own = folder / "mapping"
+        beads = map_reference(atoms.trajectory, mapping, own, settings, study.display)
     return StatePoint(name, atoms.state, beads, atoms, mapping, measured=True, fit=True)

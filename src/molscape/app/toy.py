@@ -14,11 +14,12 @@ import numpy as np
 from jaxtyping import Float
 
 from molscape.app.display import Display
-from molscape.app.models import Model, load_model, save_model
-from molscape.app.pipeline import Study, claim, digest
+from molscape.app.models import Model, find_model, save_model
+from molscape.app.pipeline import Study, claim
 from molscape.app.toy_blocks import BrownianBlock, NetworkBlock, RegressionBlock, ToyRecipe
 from molscape.core.ensemble import Brownian
 from molscape.core.frames import Frames
+from molscape.core.identity import digest
 from molscape.core.neighbours import NeighbourSearch, plan_search
 from molscape.core.potential import Potential, cast
 from molscape.core.record import Record
@@ -87,19 +88,20 @@ def run_toy(
 
     Raises:
         ValueError: if the folder holds another study.
+        RuntimeError: if another process works in the folder.
         OSError: if a file cannot be written.
     """
     from molscape.report import write_record
 
     study = ToyStudy(recipe, base, folder, display)
-    claim(study)
-    with study.stage("data"):
-        study.data = make_data(study)
-    if until != "map":
-        models = {name: _fitted(study, name) for name in recipe.models}
-        if until == "run":
-            _evaluated(study, models)
-    write_record(study.record, folder)
+    with claim(study):
+        with study.stage("data"):
+            study.data = make_data(study)
+        if until != "map":
+            models = {name: _fitted(study, name) for name in recipe.models}
+            if until == "run":
+                _evaluated(study, models)
+        write_record(study.record, folder)
     return study.record
 
 
@@ -222,14 +224,18 @@ def _fitted(study: ToyStudy, name: str) -> Model:
     """Fit a model, or load it if this very fit is done already."""
     recipe, folder = study.recipe, study.folder / "models" / name
     block = recipe.models[name]
-    own = digest(
-        block, recipe.training, recipe.data, recipe.seed, recipe.temperature, recipe.diffusion
-    )
+    settings = {
+        "model": block,
+        "training": recipe.training,
+        "data": recipe.data,
+        "seed": recipe.seed,
+        "temperature": recipe.temperature,
+        "diffusion": recipe.diffusion,
+    }
     with study.stage(f"fit {name}"):
-        if (folder / "model.json").exists():
-            model, made_from = load_model(folder)
-            if made_from == own:
-                return model
+        found = find_model(folder, settings)
+        if found is not None:
+            return found
         data = [(study.data.trajectory(recipe.training.frames, study.kT), study.state)]
         if isinstance(block, RegressionBlock):
             from molscape.fit import stepwise
@@ -237,9 +243,9 @@ def _fitted(study: ToyStudy, name: str) -> Model:
 
             fit = stepwise(BasisSum(functions=block.functions), data, folds=recipe.training.folds)
         else:
-            fit = _trained(study, block, data, folder / "fit" / own[:12])
+            fit = _trained(study, block, data, folder / "fit" / digest(settings)[:12])
         model = Model(name, fit.potential, PARTICLE, recipe.temperature, fit)
-        save_model(model, folder, own)
+        save_model(model, folder, settings)
     return model
 
 
