@@ -29,7 +29,7 @@ from molscape.app.states import StatePoint, open_states
 from molscape.core.hashes import sha256
 from molscape.core.identity import digest
 from molscape.core.record import Record
-from molscape.core.store import LISTED, Store, write_text
+from molscape.core.store import Store, write_text
 
 if TYPE_CHECKING:
     from molscape.core.potential import Potential
@@ -95,6 +95,7 @@ class Study:
 
 
 MODELS = "models/*/model.json"
+TRACES = (MODELS, "models/*/fit")
 """Files of fitted models in the folder of a study."""
 
 STAGES = ("map", "fit", "run")
@@ -255,18 +256,10 @@ def claim(study: Study) -> Iterator[None]:
         RuntimeError: if another process works in the folder.
     """
     folder = study.folder
-    with Store(folder, traces=(MODELS,)).locked() as store:
-        differing = store.differing("study", study.recipe)
-        if differing and any(folder.glob(MODELS)):
-            shown = ", ".join(differing[:LISTED])
-            more = f" and {len(differing) - LISTED} more" if len(differing) > LISTED else ""
-            raise ValueError(
-                f"{folder} holds another study ({shown}{more} differ): give a new folder with "
-                "--out, or delete that one"
-            )
-        if differing:
+    with Store(folder, traces=TRACES).locked() as store:
+        if not any(folder.glob(MODELS)) and store.differing("study", study.recipe):
             store.release()
-        store.claim("study", study.recipe)
+        store.claim("study", study.recipe, remedy="give a new folder with --out")
         text = yaml.safe_dump(study.record.recipe, sort_keys=False, allow_unicode=True)
         write_text(folder / "recipe.yaml", text)
         yield

@@ -135,12 +135,13 @@ class Store:
             self._claimed, self._done = self._read()
             yield self
 
-    def claim(self, what: str, settings: Any) -> None:
+    def claim(self, what: str, settings: Any, remedy: str = "give a new folder") -> None:
         """Make the folder that of these settings, or refuse one that holds something else.
 
         Args:
             what: the piece of work in an error, such as "run" or "fit".
             settings: what decides its results; see `settings_of`.
+            remedy: what an error asks for.
 
         Raises:
             ValueError: if the folder was claimed with other settings, or holds work of an earlier
@@ -151,8 +152,8 @@ class Store:
             shown = ", ".join(differing[:LISTED])
             more = f" and {len(differing) - LISTED} more" if len(differing) > LISTED else ""
             raise ValueError(
-                f"{self.folder} holds another {what} ({shown}{more} differ): give a new folder, "
-                "or delete this one"
+                f"{self.folder} holds another {what} ({shown}{more} differ): {remedy}, or "
+                "delete this one"
             )
         if self._claimed is None:
             self._claimed = _plain(settings)
