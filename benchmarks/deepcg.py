@@ -18,6 +18,7 @@ from molscape.core.frames import Frames
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
 from molscape.potentials import DeePCG
+from molscape.potentials.deepcg_standard import standardised
 from molscape.simulate import Schedule
 from molscape.simulate import jax as jax_engine
 
@@ -37,7 +38,7 @@ def water(side: int) -> tuple[DeePCG, Topology, Frames]:
     forces = random.normal(scale=60.0, size=x.shape)
     frames = Frames(positions=x, box=box, forces=forces, whole=True)
     empty = DeePCG.draw(types=("W",), cutoff=0.6, key=jax.random.key(0))
-    potential = empty.standardised([Trajectory.from_frames(topology, frames)])
+    potential = standardised(empty, [Trajectory.from_frames(topology, frames)])
     return potential, topology, frames[0].replace(forces=None)
 
 

@@ -12,6 +12,8 @@ install_import_hook(
     "molscape", "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"
 )
 
+pytest_plugins = ("support.studies",)
+
 
 def pytest_addoption(parser):
     parser.addoption("--slow", action="store_true", help="run the long validation too")

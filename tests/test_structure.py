@@ -129,7 +129,7 @@ def test_lines_of_code_and_of_docstrings(structure):
 def test_questions_after_kinds_are_found_outside_their_file(structure, tree):
     modules = tree(
         core__terms="class A: ...\nclass B: ...\nTerm = A | B\ndef f(x): return isinstance(x, A)\n",
-        app__blocks="class Strict(BaseModel): ...\nclass Study(Strict): ...\n",
+        app__blocks="class Block(BaseModel): ...\nclass Study(Block): ...\n",
         app__recipe="class Recipe(Study): ...\n",
         potentials__pair="import molscape.core.potential\nclass Pair(potential.Potential): ...\n",
         core__potential="class Potential: ...\n",

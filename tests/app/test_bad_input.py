@@ -6,17 +6,16 @@ import os
 import numpy as np
 import pytest
 
-from molscape.app.checking import check_study
 from molscape.app.loading import load_recipe
-from molscape.app.pipeline import run_study
-from molscape.app.references import map_reference
 from molscape.core.frames import Frames
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
 from molscape.io import write_gro, write_trr
 from molscape.mapping import by_preset
-
-from .conftest import write_recipe
+from molscape.studies.coarse_graining.check import check_study
+from molscape.studies.coarse_graining.run import run_study
+from molscape.studies.parts.references import map_reference
+from support.studies import write_recipe
 
 
 def run(folder, display, *changes):

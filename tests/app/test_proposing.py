@@ -5,11 +5,11 @@ import pytest
 import yaml
 
 from molscape.app import commands
-from molscape.app.checking import check_study
 from molscape.app.loading import load_recipe
 from molscape.app.proposing import propose_mapping, propose_recipe, write_proposal
 from molscape.core.topology import Topology
 from molscape.io import open as open_files
+from molscape.studies.coarse_graining.check import check_study
 
 
 def chain(carbons, name="ALK"):

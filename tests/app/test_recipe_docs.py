@@ -7,7 +7,8 @@ import pytest
 import yaml
 from pydantic_core import PydanticUndefined
 
-from molscape.app.loading import KINDS, _models_in
+from molscape.core.block import blocks_in
+from molscape.studies.kinds import KINDS, kind_of
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -15,14 +16,14 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 def _blocks():
     """Every block class that a recipe can hold, by name."""
-    found, waiting = {}, list(KINDS.values())
+    found, waiting = {}, [kind.recipe_class() for kind in KINDS]
     while waiting:
         model = waiting.pop()
         if model.__name__ in found:
             continue
         found[model.__name__] = model
         for field in model.model_fields.values():
-            waiting += _models_in(field.annotation)
+            waiting += blocks_in(field.annotation)
     return found
 
 
@@ -81,7 +82,7 @@ def _recipes():
 
 
 def _validated(plain):
-    return KINDS[plain.get("kind", "coarse_graining")].model_validate(plain)
+    return kind_of(plain.get("kind", "coarse_graining")).recipe_class().model_validate(plain)
 
 
 @pytest.mark.parametrize("text", list(_recipes()))
@@ -92,7 +93,7 @@ def test_recipes_shown_are_valid(text):
 
 @pytest.mark.parametrize("text", list(_recipes()))
 def test_quick_blocks_shown_name_keys_that_exist(text):
-    from molscape.app.loading import set_key
+    from molscape.studies.blocks.keys import set_key
 
     plain = yaml.safe_load(text)
     for key, value in plain.pop("quick", {}).items():

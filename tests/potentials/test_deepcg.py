@@ -15,6 +15,7 @@ from molscape.core.trajectory import Trajectory
 from molscape.features import Surroundings
 from molscape.potentials import DeePCG, LennardJones
 from molscape.potentials.deepcg import Shape
+from molscape.potentials.deepcg_standard import standardised
 
 EDGE, COUNT = 1.5, 64
 FORMS = {"smooth": {}, "sharp": {"neighbours": {"W": (10, 6)}, "switch": 0.3}}
@@ -99,14 +100,18 @@ def explained(potential, data):
 @pytest.mark.parametrize(("form", "share"), [("smooth", 0.98), ("sharp", 0.95)])
 def test_it_learns_a_pair_potential_from_forces(form, share):
     data, other = fluid(64, 0), fluid(8, 1)
-    start = DeePCG.draw(
-        types=("W",),
-        cutoff=0.55,
-        key=jax.random.key(0),
-        form=form,
-        shape=Shape(hidden=(32, 16), embedding=(8, 8)),
-        **FORMS[form],
-    ).standardised([data], frames=8)
+    start = standardised(
+        DeePCG.draw(
+            types=("W",),
+            cutoff=0.55,
+            key=jax.random.key(0),
+            form=form,
+            shape=Shape(hidden=(32, 16), embedding=(8, 8)),
+            **FORMS[form],
+        ),
+        [data],
+        frames=8,
+    )
     assert explained(start, other) < 0.2
     found = explained(trained(start, data, 250), other)
     print(form, float(found))
@@ -117,9 +122,11 @@ def test_it_learns_a_pair_potential_from_forces(form, share):
 def test_standardised_features_forces_and_energies(form, mixed):
     data = fluid(6, 2, energies=True)
     with jax.enable_x64(True):
-        potential = DeePCG.draw(
-            types=("W",), cutoff=0.55, key=jax.random.key(0), form=form, **FORMS[form]
-        ).standardised([data], mixed=mixed)
+        potential = standardised(
+            DeePCG.draw(types=("W",), cutoff=0.55, key=jax.random.key(0), form=form, **FORMS[form]),
+            [data],
+            mixed=mixed,
+        )
         frames = data.load()
         system = System.build(data.topology, 300.0)
         search = NeighbourSearch(cutoff=0.55, skin=0.0, capacity=40, cells=None, cell_capacity=0)
@@ -195,18 +202,18 @@ def test_errors_name_the_remedy():
         DeePCG.draw(**draw, switch=0.6)
     potential = DeePCG.draw(**{**draw, "types": ("W", "Z")}, shape=Shape((4,), (4, 4), 2))
     with pytest.raises(ValueError, match=r"types \['Z'\] do not occur in the data"):
-        potential.standardised([fluid(2, 0)])
+        standardised(potential, [fluid(2, 0)])
     short = DeePCG.draw(**{**draw, "cutoff": 0.1}, shape=Shape((4,), (4, 4), 2))
     with pytest.raises(ValueError, match="give more frames"):
-        short.standardised([fluid(2, 0)])
+        standardised(short, [fluid(2, 0)])
     wide = DeePCG.draw(**{**draw, "cutoff": 0.8}, shape=Shape((4,), (4, 4), 2))
     with pytest.raises(ValueError, match=r"exceeds half the box \(0.750 nm\)"):
-        wide.standardised([fluid(2, 0)])
+        standardised(wide, [fluid(2, 0)])
     lonely = DeePCG.draw(
         **{**draw, "cutoff": 0.1}, form="sharp", neighbours={"W": (2, 0)}, shape=Shape((4,))
     )
     with pytest.raises(ValueError, match="all 8 features are constant over 128 samples"):
-        lonely.standardised([fluid(2, 0)])
+        standardised(lonely, [fluid(2, 0)])
     with pytest.raises(ValueError, match="give a hidden layer and an output"):
         DeePCG.draw(**draw, shape=Shape(embedding=(8,)))
     with pytest.raises(ValueError, match="give one network for each type"):
@@ -215,7 +222,7 @@ def test_errors_name_the_remedy():
 
 def test_pairs_closer_than_the_data_are_counted():
     data = fluid(3, seed=1)
-    potential = DeePCG.draw(types=("W",), cutoff=0.55, key=jax.random.key(0)).standardised([data])
+    potential = standardised(DeePCG.draw(types=("W",), cutoff=0.55, key=jax.random.key(0)), [data])
     frame = data[0]
     system, box = System.build(data.topology, 300.0), jnp.asarray(frame.box[0])
     x = np.array(frame.positions[0])
@@ -237,7 +244,7 @@ def test_pairs_closer_than_the_data_are_counted():
 def test_closest_pairs_are_those_of_each_two_types():
     data = fluid(2, seed=2, types=("A", "B"))
     potential = DeePCG.draw(types=("A", "B"), cutoff=0.55, key=jax.random.key(0))
-    closest = np.asarray(potential.standardised([data]).standard.closest)[0]
+    closest = np.asarray(standardised(potential, [data]).standard.closest)[0]
     kinds = np.array([0, 1])[np.arange(COUNT) % 2]
     frames = data.load().positions
     for a in (0, 1):
@@ -253,7 +260,7 @@ def test_closest_pairs_are_those_of_each_two_types():
 def test_a_wall_stands_where_no_pair_of_the_data_came():
     data = fluid(3, seed=1)
     draw = {"types": ("W",), "cutoff": 0.55, "key": jax.random.key(0)}
-    bare, walled = (DeePCG.draw(**draw, wall=wall).standardised([data]) for wall in (0.0, 1000.0))
+    bare, walled = (standardised(DeePCG.draw(**draw, wall=wall), [data]) for wall in (0.0, 1000.0))
     frame = data[0]
     system, box = System.build(data.topology, 300.0), jnp.asarray(frame.box[0])
     closest = float(walled.standard.closest[0, 0, 0])
@@ -284,7 +291,7 @@ def test_bonded_pairs_have_a_closest_distance_of_their_own():
     x[:, near[:, 1]] = x[:, near[:, 0]] + np.array([0.1, 0, 0])
     frames = data.load().replace(positions=x)
     draw = DeePCG.draw(types=("W",), cutoff=0.55, key=jax.random.key(0))
-    potential = draw.standardised([Trajectory.from_frames(bonded, frames)])
+    potential = standardised(draw, [Trajectory.from_frames(bonded, frames)])
     free, tied = np.asarray(potential.standard.closest)[:, 0, 0]
     assert tied == pytest.approx(0.1, rel=1e-3)
     assert free > 0.1
@@ -310,7 +317,7 @@ def test_bonded_pairs_do_not_leave_one_another():
     frames = data.load().replace(positions=x)
     draw = {"types": ("W",), "cutoff": 0.55, "key": jax.random.key(0)}
     both = [Trajectory.from_frames(bonded, frames)]
-    bare, walled = (DeePCG.draw(**draw, wall=wall).standardised(both) for wall in (0.0, 1000.0))
+    bare, walled = (standardised(DeePCG.draw(**draw, wall=wall), both) for wall in (0.0, 1000.0))
     assert float(walled.standard.farthest[0, 0]) == pytest.approx(0.12, rel=1e-3)
     system, box = System.build(bonded, 300.0), jnp.asarray(frames.box[0])
     tied = np.zeros((COUNT, COUNT), dtype=bool)
@@ -336,5 +343,5 @@ def test_bonds_as_long_as_the_cutoff_are_not_held():
     far = int(np.flatnonzero((apart > 0.92 * 0.55) & (apart < 0.55))[0])
     bonded = data.topology.replace(bonds=np.array([[0, far]]), molecules=np.arange(COUNT))
     potential = DeePCG.draw(types=("W",), cutoff=0.55, key=jax.random.key(0))
-    known = potential.standardised([Trajectory.from_frames(bonded, data.load())]).standard
+    known = standardised(potential, [Trajectory.from_frames(bonded, data.load())]).standard
     assert np.isinf(float(known.farthest[0, 0]))

@@ -6,7 +6,7 @@ from rich.console import Console
 
 from molscape.app.display import Display
 from molscape.app.loading import load_recipe
-from molscape.app.toy import run_toy
+from molscape.studies.analytic_toy.run import run_toy
 
 pytestmark = pytest.mark.slow
 

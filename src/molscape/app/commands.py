@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from molscape.app.comparison_blocks import ComparisonRecipe
 from molscape.app.display import Display
-from molscape.app.loading import KINDS, AnyRecipe, gallery, load_recipe
-from molscape.app.series_blocks import SeriesRecipe
-from molscape.app.toy_blocks import ToyRecipe
+from molscape.app.loading import gallery, load_recipe
 from molscape.core.record import Record
+from molscape.studies.kinds import kind_of
 
 console = Console()
 
@@ -29,41 +27,21 @@ def run_recipe(
     overrides: list[str] | None,
     quick: bool,
     until: str = "run",
-    kind: type[AnyRecipe] | None = None,
+    kind: str | None = None,
 ) -> None:
     """Run a study, or its first stages, and print its numbers; refuse another `kind`, if given."""
     recipe, base = load_recipe(name, overrides, quick)
-    if kind is not None and not isinstance(recipe, kind):
-        wanted = next(key for key, each in KINDS.items() if each is kind)
-        raise ValueError(f"{name} is a study of kind {recipe.kind}: --compare runs a {wanted}")
+    if kind is not None and recipe.kind != kind:
+        raise ValueError(f"{name} is a study of kind {recipe.kind}: --compare runs a {kind}")
     folder = out or Path("runs") / (Path(name).stem + ("-quick" if quick else ""))
     console.print(f"[bold]{escape(recipe.title)}[/bold]\n  into {folder}")
     display = Display(console)
     with display.running():
-        if isinstance(recipe, ToyRecipe):
-            from molscape.app.toy import run_toy
-
-            record = run_toy(recipe, base, folder, display, until)
-        elif isinstance(recipe, ComparisonRecipe):
-            from molscape.app.comparison import run_comparison
-
-            record = run_comparison(recipe, base, folder, display, until)
-        elif isinstance(recipe, SeriesRecipe):
-            from molscape.app.series import run_series
-
-            record = run_series(recipe, base, folder, display, until)
-        else:
-            from molscape.app.pipeline import run_study
-
-            record = run_study(recipe, base, folder, display, until)
+        record = kind_of(recipe.kind).run_study(recipe, base, folder, display, until)
     if record.numbers:
         console.print(numbers_table(record))
-    several = isinstance(recipe, ComparisonRecipe | SeriesRecipe)
-    mapped = "mappings" if several else "mapping"
-    fitted = mapped if several else "models"
-    results = {"map": folder / mapped, "fit": folder / fitted, "run": folder / "report.html"}
     what = {"map": "beads", "fit": "models", "run": "report"}[until]
-    console.print(f"{what}: [bold]{results[until]}[/bold]")
+    console.print(f"{what}: [bold]{folder / recipe.places[until]}[/bold]")
 
 
 def init_recipe(
@@ -78,7 +56,7 @@ def init_recipe(
 
     from molscape import io
     from molscape.app.proposing import propose_recipe, write_proposal
-    from molscape.app.references import is_reference, open_folder
+    from molscape.studies.parts.references import is_reference, open_folder
 
     named = [os.path.relpath(file, out.resolve().parent) for file in files]
     reference: dict[str, Any]
@@ -139,22 +117,7 @@ def list_gallery() -> None:
 def check_recipe(name: str, overrides: list[str] | None, quick: bool) -> None:
     """Check a recipe, open its files, build mapping and potentials; run nothing."""
     recipe, base = load_recipe(name, overrides, quick)
-    if isinstance(recipe, ToyRecipe):
-        from molscape.app.toy import check_toy
-
-        lines = check_toy(recipe)
-    elif isinstance(recipe, ComparisonRecipe):
-        from molscape.app.comparison import check_comparison
-
-        lines = check_comparison(recipe, base)
-    elif isinstance(recipe, SeriesRecipe):
-        from molscape.app.series import check_series
-
-        lines = check_series(recipe, base)
-    else:
-        from molscape.app.checking import check_study
-
-        lines = check_study(recipe, base)
+    lines = kind_of(recipe.kind).check_lines(recipe, base)
     for line in lines:
         console.print(f"  [green]✓[/green] {escape(line)}", highlight=False)
     console.print(f"[bold]{name} can be run[/bold]")
@@ -163,9 +126,9 @@ def check_recipe(name: str, overrides: list[str] | None, quick: bool) -> None:
 def inspect_files(files: list[Path], units: str | None, timestep: float | None) -> None:
     """Print what files, or the folder of a reference, hold."""
     from molscape.app.inspecting import inspection_lines
-    from molscape.app.references import is_reference, open_folder
     from molscape.io import inspect
     from molscape.io.inspection import summarise
+    from molscape.studies.parts.references import is_reference, open_folder
 
     about: dict[str, Any] = {}
     if is_reference(files):
@@ -239,9 +202,9 @@ def simulate_model(
 ) -> None:
     """Run a model and write trajectory.trr and trajectory.gro."""
     from molscape.app.loading import simulate_block
-    from molscape.app.models import load_model
-    from molscape.app.simulation import run_model
-    from molscape.app.trajectories import read_start, write_run
+    from molscape.studies.parts.models import load_model
+    from molscape.studies.parts.simulation import run_model
+    from molscape.studies.parts.trajectories import read_start, write_run
 
     block = simulate_block(plain, overrides)
     model = load_model(model_folder)
@@ -276,24 +239,19 @@ def backmap_run(
         wish: the file to write, whether linearly, whether relaxed, and each how many-th frame.
         run: run folder, changes of the recipe, and whether it is the quick one.
     """
-    from molscape.app.backmapping import Backmapping, backmap
-    from molscape.app.recipe import Recipe
+    from molscape.studies.coarse_graining.backmapping import Backmapping, backmap
+    from molscape.studies.coarse_graining.recipe import Recipe
 
     out, overrides, quick = run
     if Path(name).is_dir():
         name, out = str(Path(name) / "recipe.yaml"), out or Path(name)
     recipe, base = load_recipe(name, overrides, quick)
-    if isinstance(recipe, SeriesRecipe):
-        raise ValueError(
-            f"{name} is a series of studies: give the run folder of one of its mappings, such as "
-            f"RUN/mappings/{next(iter(recipe.mappings))}"
-        )
-    if not isinstance(recipe, Recipe):
-        raise ValueError(f"{name} is a study of kind {recipe.kind}, which has no beads to decode")
+    if recipe.kind != "coarse_graining":
+        raise ValueError(f"{name} {recipe.undecoded}")
     folder = out or Path("runs") / (Path(name).stem + ("-quick" if quick else ""))
     display = Display(console)
     with display.running():
-        lines = backmap(recipe, base, folder, Backmapping(model, *wish), display)
+        lines = backmap(cast(Recipe, recipe), base, folder, Backmapping(model, *wish), display)
     for line in lines:
         console.print(escape(line), highlight=False)
 
@@ -304,8 +262,8 @@ def export_model(model_folder: Path, start: Path, out: Path, engine: str) -> Non
     if engine not in engines:
         raise ValueError(f"export for {engine!r}: this molscape writes {', '.join(engines)}")
     from molscape import export
-    from molscape.app.models import load_model
-    from molscape.app.trajectories import read_start
+    from molscape.studies.parts.models import load_model
+    from molscape.studies.parts.trajectories import read_start
 
     model = load_model(model_folder)
     frames = read_start(start, model.topology)

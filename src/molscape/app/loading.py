@@ -10,20 +10,11 @@ from typing import Any, get_args
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from molscape.app.comparison_blocks import ComparisonRecipe
-from molscape.app.recipe import Recipe
-from molscape.app.series_blocks import SeriesRecipe
-from molscape.app.toy_blocks import ToyRecipe
-
-AnyRecipe = Recipe | SeriesRecipe | ComparisonRecipe | ToyRecipe
-
-KINDS: dict[str, type[AnyRecipe]] = {
-    "coarse_graining": Recipe,
-    "mapping_series": SeriesRecipe,
-    "mapping_comparison": ComparisonRecipe,
-    "analytic_toy": ToyRecipe,
-}
-"""The kinds of studies; a recipe that says none is the first."""
+from molscape.core.block import blocks_in
+from molscape.studies.blocks.head import RecipeHead
+from molscape.studies.blocks.keys import RecipeError, set_key
+from molscape.studies.blocks.simulate import SimulateBlock
+from molscape.studies.kinds import KINDS, kind_of
 
 VARIANTS = {
     "FilesReference": "topology",
@@ -59,10 +50,6 @@ class _UniqueKeys(yaml.SafeLoader):
         return node
 
 
-class RecipeError(ValueError):
-    """A recipe that cannot be run; the message says what, where and the remedy."""
-
-
 def gallery() -> dict[str, dict[str, Any]]:
     """Return the recipes that come with the package, by name."""
     folder = resources.files("molscape.recipes")
@@ -75,7 +62,7 @@ def gallery() -> dict[str, dict[str, Any]]:
 
 def load_recipe(
     name: str, overrides: list[str] | None = None, quick: bool = False
-) -> tuple[AnyRecipe, Path]:
+) -> tuple[RecipeHead, Path]:
     """Load a YAML file or a gallery recipe and check it.
 
     Args:
@@ -100,13 +87,19 @@ def load_recipe(
         changes[key.strip()] = yaml.safe_load(value)
     for key, value in changes.items():
         set_key(plain, key, value)
-    kind = plain.get("kind", "coarse_graining")
-    if kind not in KINDS:
-        raise RecipeError(f"{name}: a study of kind {kind!r}: this molscape has {', '.join(KINDS)}")
     try:
-        return KINDS[kind].model_validate(plain), base
+        recipe = _kind(plain)
+    except ValueError as error:
+        raise RecipeError(f"{name}: {error}") from None
+    try:
+        return recipe.model_validate(plain), base
     except ValidationError as error:
         raise RecipeError(explain(error, plain, name)) from None
+
+
+def _kind(plain: dict[str, Any]) -> type[RecipeHead]:
+    """Return the class of recipe that a table of keys is meant to be."""
+    return kind_of(plain.get("kind", KINDS[0].name)).recipe_class()
 
 
 def _read(name: str) -> tuple[dict[str, Any], Path]:
@@ -136,31 +129,6 @@ def _read(name: str) -> tuple[dict[str, Any], Path]:
     return plain, base
 
 
-def set_key(plain: dict[str, Any], key: str, value: Any) -> None:
-    """Set a dotted key; list entries are numbers: models.forces.potential.0.spacing."""
-    at: Any = plain
-    *path, last = key.split(".")
-    for part in path:
-        if isinstance(at, list):
-            at = at[_index(at, part, key)]
-        else:
-            at = at.setdefault(part, {})
-        if not isinstance(at, dict | list):
-            raise RecipeError(f"--set {key}: {part!r} is a value, not a block")
-    if isinstance(at, list):
-        at[_index(at, last, key)] = value
-    else:
-        at[last] = value
-
-
-def _index(block: list[Any], part: str, key: str) -> int:
-    if not part.isdigit() or int(part) >= len(block):
-        raise RecipeError(
-            f"--set {key}: {part!r} is not an entry of a list of {len(block)}: count from 0"
-        )
-    return int(part)
-
-
 def explain(error: ValidationError, plain: dict[str, Any], name: str) -> str:
     """Turn pydantic's errors into lines that name the key, the value and the remedy."""
     problems = [item for item in error.errors() if _relevant(item, plain)] or error.errors()
@@ -169,7 +137,7 @@ def explain(error: ValidationError, plain: dict[str, Any], name: str) -> str:
         path = [str(part) for part in problem["loc"] if not _internal(part, problem, plain)]
         where = ".".join(path) or "the recipe"
         if problem["type"] == "extra_forbidden":
-            valid = _valid_keys(problem["loc"][:-1], KINDS[plain.get("kind", "coarse_graining")])
+            valid = _valid_keys(problem["loc"][:-1], _kind(plain))
             near = difflib.get_close_matches(path[-1], valid, n=1, cutoff=0.5)
             remedy = f"did you mean {near[0]!r}?" if near else "remove it"
             lines.append(f"  {where}: unknown key; {remedy} Valid here: {', '.join(valid)}")
@@ -216,7 +184,7 @@ def _valid_keys(location: tuple[Any, ...], recipe: type[BaseModel]) -> list[str]
     """Return the keys that the block at a location of a recipe takes."""
     block: Any = recipe
     for part in location:
-        options = _models_in(block)
+        options = blocks_in(block)
         if isinstance(part, int):
             continue
         named = [m for m in options if m.__name__ == part or _kind_of(m) == part]
@@ -225,7 +193,7 @@ def _valid_keys(location: tuple[Any, ...], recipe: type[BaseModel]) -> list[str]
             continue
         fields = [m.model_fields[part].annotation for m in options if part in m.model_fields]
         block = fields[0] if fields else block
-    keys = {f.alias or n for m in _models_in(block) for n, f in m.model_fields.items()}
+    keys = {f.alias or n for m in blocks_in(block) for n, f in m.model_fields.items()}
     return sorted(keys)
 
 
@@ -234,21 +202,12 @@ def _kind_of(model: type[BaseModel]) -> str | None:
     return str(get_args(field.annotation)[0]) if field and get_args(field.annotation) else None
 
 
-def _models_in(annotation: Any) -> list[type[BaseModel]]:
-    """Return every block class inside an annotation such as dict[str, A | B]."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [model for part in get_args(annotation) for model in _models_in(part)]
-
-
 def simulate_block(plain: dict[str, Any], overrides: list[str] | None) -> Any:
     """Return a checked `simulate` block from plain values and "key=value" changes.
 
     Raises:
         RecipeError: if a key or value does not fit.
     """
-    from molscape.app.recipe import SimulateBlock
-
     block: dict[str, Any] = {"simulate": dict(plain)}
     for item in overrides or []:
         key, separator, value = item.partition("=")

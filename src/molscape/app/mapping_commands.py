@@ -11,7 +11,6 @@ from rich.markup import escape
 from rich.table import Table
 
 from molscape.app.commands import console, run_recipe
-from molscape.app.comparison_blocks import ComparisonRecipe
 from molscape.core.topology import Topology
 from molscape.mapping.graph import Level
 from molscape.mapping.molecular_graph import MolecularGraph, formula
@@ -56,7 +55,7 @@ def map_command(
     if len(files) > 1:
         raise ValueError(f"{len(files)} files: give one recipe, or files with --graph")
     if wishes["compare"]:
-        run_recipe(files[0], *run, kind=ComparisonRecipe)
+        run_recipe(files[0], *run, kind="mapping_comparison")
     else:
         run_recipe(files[0], *run, until="map")
 
@@ -124,7 +123,7 @@ def _graphs(topology: Topology) -> list[tuple[MolecularGraph, Topology | None]]:
 def _topology(files: list[Path], guess_bonds: bool) -> Topology:
     """Open files, or the folder of a reference, and say what was guessed."""
     from molscape import io
-    from molscape.app.references import is_reference, open_folder
+    from molscape.studies.parts.references import is_reference, open_folder
 
     made = is_reference(files)
     trajectory = open_folder(files[0])[0] if made else io.open(*files, guess_bonds=guess_bonds)

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from molscape.app.mapping_blocks import BeadBlock, MappingBlock
-from molscape.app.references import build_mapping
 from molscape.core.space import largest_cutoff, minimum_image
 from molscape.core.store import write_text
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
+from molscape.studies.blocks.mapping import BeadBlock, MappingBlock
+from molscape.studies.parts.references import build_mapping
 
 SMALL = 6
 """Molecules of at most so many heavy atoms are proposed as one bead."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -16,7 +15,6 @@ from molscape.core import terms
 from molscape.core.neighbours import Neighbours
 from molscape.core.potential import Box, Energy, Positions, Potential
 from molscape.core.system import System
-from molscape.core.trajectory import Trajectory
 from molscape.features.local_frame import LocalFrame
 from molscape.features.smooth_environment import SmoothEnvironment, summed
 from molscape.features.surroundings import Surroundings
@@ -89,7 +87,8 @@ class DeePCG(Potential):
     not named take no part. Pairs closer than the closest r_0 of their types in the data, bonded
     or not, meet a wall (1 - r/r_0)^3, bonded pairs farther apart than the farthest r_1 a wall
     (r/r_1 - 1)^3: a network knows nothing there, and its energy may have holes into which
-    particles fall. Make one with `DeePCG.draw`, then call `standardised`.
+    particles fall. Make one with `DeePCG.draw`, then
+    standardise it by the data with `deepcg_standard.standardised`.
     In single precision an energy of a million kJ/mol is rounded to 0.1: take a constant from
     energies of all electrons before they train a network.
     (Zhang, Han, Wang, Car and E, J. Chem. Phys. 149, 034101 (2018); smooth form: Zhang et al.,
@@ -187,31 +186,6 @@ class DeePCG(Potential):
             types=types,
             wall=wall,
         )
-
-    def standardised(
-        self, data: Sequence[Trajectory], *, frames: int = 100, mixed: bool = True
-    ) -> DeePCG:
-        """Return the potential with features, walls and energy scale of the data.
-
-        Features of each type come to mean zero over up to `frames` frames, evenly spaced over the
-        trajectories, and are mixed so that displacements of the beads change them all alike:
-        as the descriptor gives them they nearly depend on one another, and a fit is slow to see
-        the small part that tells angles. Without `mixed`, and in the sharp form, each feature
-        is scaled for itself and hidden units of the embedding are three times as wide: better
-        where there are few data without noise, since what mixing makes large is also what
-        differs most outside them. Where the data have forces, the energy scale of all
-        types is multiplied so that the forces of the networks as they are become as large as
-        those of the data (root mean square). Where they have energies, the offsets are moved
-        so that the mean energy is right. The hidden units of an embedding are laid out over
-        the distances of the data; the other networks stay.
-
-        Raises:
-            ValueError: if there is no frame, a type does not occur, the cutoff exceeds half a
-                box, or all features of a type are constant.
-        """
-        from molscape.potentials.deepcg_standard import standardise
-
-        return standardise(self, data, frames, mixed)
 
     @property
     def form(self) -> str:

@@ -48,15 +48,26 @@ class _Frame(eqx.Module):
         return Surroundings.of(types, self.system, self.positions, self.box, self.neighbours)
 
 
-def standardise(potential: DeePCG, data: Sequence[Trajectory], frames: int, mixed: bool) -> DeePCG:
+def standardised(
+    potential: DeePCG, data: Sequence[Trajectory], *, frames: int = 100, mixed: bool = True
+) -> DeePCG:
     """Return the potential with features, walls and energy scale of the data.
 
     Features of each type come to mean zero over up to `frames` frames, evenly spaced over the
-    trajectories, and are `mixed` so that displacements change them all alike, or scaled to a
-    deviation of one; the closest and
-    farthest pairs are noted over all. Where the data have forces, the energy scale of all types
-    is multiplied so that the untrained forces are as large as those of the data (root mean
-    square). The hidden units of an embedding are laid out over the distances of the data.
+    trajectories, and are mixed so that displacements of the beads change them all alike:
+    as the descriptor gives them they nearly depend on one another, and a fit is slow to see
+    the small part that tells angles. Without `mixed`, and in the sharp form, each feature
+    is scaled for itself and hidden units of the embedding are three times as wide: better
+    where there are few data without noise, since what mixing makes large is also what
+    differs most outside them. Where the data have forces, the energy scale of all
+    types is multiplied so that the forces of the networks as they are become as large as
+    those of the data (root mean square). Where they have energies, the offsets are moved
+    so that the mean energy is right. The hidden units of an embedding are laid out over
+    the distances of the data; the other networks stay.
+
+    Raises:
+        ValueError: if there is no frame, a type does not occur, the cutoff exceeds half a
+            box, or all features of a type are constant.
     """
     dtype = potential.offsets.dtype
     with jax.enable_x64(True):

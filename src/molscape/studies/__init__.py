@@ -1,0 +1,1 @@
+"""Studies: one folder a kind, over blocks of recipes and parts that several kinds use."""

@@ -1,0 +1,1 @@
+"""Analytic toys: models whose exact answer is known."""

@@ -1,0 +1,1 @@
+"""Blocks of recipes that belong to studies: reference, mapping, models, simulation."""

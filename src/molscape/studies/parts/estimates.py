@@ -1,0 +1,104 @@
+"""What a study will take: time from short measurements here, memory from the sizes of arrays."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from molscape.core.trajectory import Trajectory
+from molscape.studies.blocks.model import ModelBlock
+from molscape.studies.blocks.simulate import SimulateBlock
+from molscape.studies.coarse_graining.recipe import Recipe
+
+if TYPE_CHECKING:
+    from molscape.core.potential import Potential
+    from molscape.reference import ReferencePlan
+
+STEPS = 200
+"""Steps that are run to see how fast a model is; the potential's shape does not matter."""
+
+ATOM_STEPS = 4.0e5
+"""Atoms times steps a second of an all-atom liquid with Ewald sums on two CPU cores: 121 steps/s
+for 3,000 atoms."""
+
+BYTES = 8
+
+
+def estimate_made(plan: ReferencePlan) -> Iterator[str]:
+    """Say how long an all-atom reference will take to make, from the number of its atoms."""
+    schedule, atoms = plan.schedule, len(plan.system.written)
+    steps = sum(part.steps for part in schedule.parts(plan.state.pressure is not None))
+    picoseconds = steps * schedule.timestep
+    seconds = steps * atoms / ATOM_STEPS
+    yield (
+        f"time: making the reference ({atoms} atoms, {picoseconds:g} ps) takes about "
+        f"{words(seconds)} on two CPU cores; the rest is estimated when it is there"
+    )
+
+
+def estimate_study(
+    recipe: Recipe, atoms: Trajectory, beads: Trajectory, potentials: dict[str, Potential]
+) -> Iterator[str]:
+    """Say how long each part will take, and the memory of the largest."""
+    begin = time.perf_counter()
+    few = min(8, len(atoms))
+    atoms[:few].load()
+    reading = (time.perf_counter() - begin) / few * len(atoms)
+    total = 2 * reading
+    for name, potential in potentials.items():
+        speed = _steps_per_second(potential, beads, recipe.simulate)
+        block = recipe.models[name]
+        steps = recipe.simulate.steps + recipe.simulate.equilibration
+        fitting = _fit_steps(block)
+        seconds = (steps * (1 + len(recipe.states)) + fitting) / speed
+        seconds += 30.0 + len(beads) * len(beads.topology) * 2e-5
+        total += seconds
+        yield (
+            f"time: model {name} runs at about {speed:,.0f} steps/s here"
+            + (f", its fit takes {words(fitting / speed)}" if fitting else "")
+            + f"; in all about {words(seconds)}"
+        )
+    frames = recipe.simulate.steps // recipe.simulate.every * recipe.simulate.replicas
+    kept = frames * len(beads.topology) * 3 * 4
+    chunk = atoms.chunk_length() * len(atoms.topology) * 3 * BYTES * 2
+    pairs = len(beads.topology) * 120 * 10 * BYTES
+    memory = 0.6e9 + chunk + pairs + kept / 10
+    yield (
+        f"in all about {words(total)}, {memory / 1e9:.1f} GB of memory and "
+        f"{(2 * kept * len(potentials) + 2e6) / 1e9:.2f} GB of disk"
+    )
+
+
+def _fit_steps(block: ModelBlock) -> int:
+    from molscape.studies.blocks.fit import Sampling
+
+    if block.fit is None or not isinstance(block.fit.method, Sampling):
+        return 0
+    method = block.fit.method
+    return method.iterations * (method.steps + method.equilibration)
+
+
+def _steps_per_second(potential: Potential, beads: Trajectory, block: SimulateBlock) -> float:
+    """Run a few steps of the potential, as it is before the fit, in the jax engine."""
+    from molscape.core.ensemble import Langevin
+    from molscape.simulate import Schedule, jax
+
+    start = beads[0].replace(velocities=None, forces=None, energies=None, times=None)
+    schedule = Schedule(steps=STEPS, timestep=1e-6, every=STEPS, equilibration=0, chunks=1)
+    run = jax(potential, beads.topology, start, Langevin(300.0), schedule)
+    speed = run.steps_per_second
+    # Measured for tabulated liquids of about 1,000 beads on two cores.
+    factor = {"jax": 1.0, "lammps": 1.2, "openmm": 0.5}[block.engine]
+    return float(np.maximum(speed * factor / max(1, block.replicas), 1.0))
+
+
+def words(seconds: float) -> str:
+    """Return a duration as people say it."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 5400:
+        return f"{round(seconds / 60)} min"
+    return f"{seconds / 3600:.1f} h"

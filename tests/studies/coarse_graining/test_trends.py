@@ -1,0 +1,68 @@
+"""How errors of models go with their cutoff: the line against numpy's, and who takes part."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from molscape.core.record import Record
+from molscape.studies.coarse_graining.trends import add_trends, fitted_slope, trends
+
+
+def test_the_slope_is_that_of_a_weighted_line():
+    x, y = np.array([0.37, 0.45, 0.53, 0.62]), np.array([0.30, 0.24, 0.21, 0.10])
+    error = np.array([0.01, 0.02, 0.01, 0.03])
+    slope, own = fitted_slope(x, y, error)
+    line, covariance = np.polyfit(x, y, 1, w=1 / error, cov="unscaled")
+    rest = np.sum(((y - np.polyval(line, x)) / error) ** 2) / 2
+    assert slope == pytest.approx(line[0])
+    assert own == pytest.approx(np.sqrt(covariance[0, 0] * max(1.0, rest)))
+
+
+def test_the_error_of_the_slope_is_its_scatter():
+    random = np.random.default_rng(0)
+    x, error = np.linspace(0.3, 0.6, 6), np.full(6, 0.02)
+    found = [fitted_slope(x, -0.5 * x + random.normal(scale=error), error) for _ in range(500)]
+    slopes, errors = np.array(found).T
+    assert slopes.mean() == pytest.approx(-0.5, abs=4 * slopes.std() / np.sqrt(500))
+    # Never below the given errors, so a little above the scatter.
+    assert slopes.std() < errors.mean() < 1.3 * slopes.std()
+
+
+def model(kind, reach, committee=False):
+    term = SimpleNamespace(kind=kind, reach=reach)
+    potential = SimpleNamespace(terms=lambda: (term,))
+    if committee:
+        whole = SimpleNamespace(kind="committee", members=(potential, potential), reach=reach)
+        potential = SimpleNamespace(terms=lambda: (whole,))
+    return SimpleNamespace(potential=potential)
+
+
+def point(name):
+    label = f"{name}." if name else ""
+    blocks = {"rdf.W-W": None, "angles.W-W-W": None, "bonds.A-B": None}
+    return SimpleNamespace(
+        point=SimpleNamespace(name=name, label=label), reference=SimpleNamespace(blocks=blocks)
+    )
+
+
+def test_models_of_several_cutoffs_make_a_trend():
+    models = {"c": model("deepcg", 0.6), "a": model("deepcg", 0.3)}
+    models["b"] = model("deepcg", 0.5, committee=True)
+    models["pairs"] = model("pair_spline", 0.9)
+    record = Record("x", 0)
+    for name, value in (("a", 0.4), ("b", 0.2), ("c", 0.1), ("pairs", 9.0)):
+        record.add(f"{name}.angles.W-W-W.distance", value, error=0.01)
+        record.add(f"{name}.hot.angles.W-W-W.distance", value + 1, error=0.01)
+    found = trends(record, models, [point(""), point("hot")])
+    assert [(one.key, one.state) for one in found] == [
+        ("angles.W-W-W", ""),
+        ("angles.W-W-W", "hot"),
+    ]
+    assert found[0].cutoffs.tolist() == [0.3, 0.5, 0.6]
+    assert found[0].distances.tolist() == [0.4, 0.2, 0.1]
+    assert found[0].slope == pytest.approx(-1.0, abs=0.01)
+    add_trends(record, found)
+    assert record["cutoff.hot.angles.W-W-W.slope"].value == pytest.approx(found[1].slope)
+    assert "95 % interval" in record["cutoff.angles.W-W-W.slope"].note
+    assert trends(record, {k: models[k] for k in ("a", "b", "pairs")}, [point("")]) == []
