@@ -12,10 +12,10 @@ from molscape.analysis.profiles import Profile, profile, root_mean_square
 from molscape.core.record import Verdict
 from molscape.fit.result import Fit, ForceLoss
 from molscape.potentials.outer_field import force_noise, quartic, quartic_force
+from molscape.report.overview import THIS_RUN
 from molscape.simulate.run import Run
 from molscape.studies.analytic_toy.curves import curve_of
 from molscape.studies.analytic_toy.results import Inside, ToyData, ToyResults, ToyStudy
-from molscape.studies.coarse_graining.numbers import THIS_RUN
 from molscape.studies.parts.force_numbers import force_numbers
 from molscape.studies.parts.models import Model
 
@@ -51,7 +51,8 @@ def add_toy_numbers(study: ToyStudy, models: dict[str, Model], runs: dict[str, R
         _outside_numbers(study, model)
         assert model.fit is not None
         assert model.fit.force_loss is not None
-        force_numbers(study, name, _of_one_coordinate(model.fit.force_loss, noise * study.kT**2))
+        loss = _of_one_coordinate(model.fit.force_loss, noise * study.kT**2)
+        force_numbers(study.record, name, loss)
         _bound_numbers(study, name, model.fit)
     return ToyResults(seen, inside, found, noise)
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from pydantic import Field
 
 from molscape.core.block import Block
 from molscape.studies.blocks.fit import FitBlock
 from molscape.studies.blocks.potentials import PotentialBlock
+from molscape.studies.blocks.reference import StateBlock
+from molscape.studies.blocks.simulate import SimulateBlock
 
 
 class ModelBlock(Block):
@@ -19,3 +22,27 @@ class ModelBlock(Block):
     search: list[dict[str, list[Any]]] = Field(
         default=[], description="stages of keys with the values to choose from by cross-validation"
     )
+
+
+class ModelsRecipe(Protocol):
+    """What a recipe of models says, of whatever kind the study is."""
+
+    @property
+    def models(self) -> Mapping[str, ModelBlock]:
+        """The candidates by name."""
+        ...
+
+    @property
+    def states(self) -> Mapping[str, StateBlock]:
+        """Further states by name."""
+        ...
+
+    @property
+    def simulate(self) -> SimulateBlock:
+        """How every model is run."""
+        ...
+
+    @property
+    def export(self) -> list[Any]:
+        """Engines that every model is exported for."""
+        ...

@@ -82,7 +82,7 @@ def fit_numbers(study: CoarseGrainingStudy, model: Model) -> None:
                 note="time of the fit itself over that of its simulations",
             )
     if fit.force_loss is not None:
-        force_numbers(study, name, fit.force_loss)
+        force_numbers(study.record, name, fit.force_loss)
 
 
 def run_numbers(study: CoarseGrainingStudy, point: StatePoint, model: str, run: Run) -> None:

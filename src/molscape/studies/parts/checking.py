@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from molscape.studies.blocks.mapping import MappingBlock
-from molscape.studies.blocks.model import ModelBlock
+from molscape.studies.blocks.model import ModelBlock, ModelsRecipe
 from molscape.studies.blocks.reference import (
     FilesReference,
     FolderReference,
@@ -18,7 +18,6 @@ from molscape.studies.blocks.reference import (
     StudyReference,
 )
 from molscape.studies.blocks.simulate import SimulateBlock
-from molscape.studies.coarse_graining.recipe import Recipe
 from molscape.studies.parts.state_points import MAIN
 
 if TYPE_CHECKING:
@@ -98,7 +97,7 @@ def _check_made(make: Make, seed: int, of: str) -> Generator[str, None, Opened]:
     return Opened(start, start, plan.state, False, start.fields | {"forces"}, make.frames)
 
 
-def check_models(recipe: Recipe, base: Path, opened: dict[str, Opened]) -> Iterator[str]:
+def check_models(recipe: ModelsRecipe, base: Path, opened: dict[str, Opened]) -> Iterator[str]:
     """Build every potential, see whether it fits the boxes and the data, and estimate times."""
     from molscape.core.space import check_box
     from molscape.studies.parts.estimates import estimate_study
@@ -151,7 +150,7 @@ def _check_fit(name: str, block: ModelBlock, state: str, beads: Trajectory) -> N
         )
 
 
-def _check_exports(recipe: Recipe, name: str, potential: Potential) -> Iterator[str]:
+def _check_exports(recipe: ModelsRecipe, name: str, potential: Potential) -> Iterator[str]:
     """Say what cannot be exported, before a day of work has gone by."""
     from molscape.core import terms
 

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from molscape.core.trajectory import Trajectory
-from molscape.studies.blocks.model import ModelBlock
+from molscape.studies.blocks.model import ModelBlock, ModelsRecipe
 from molscape.studies.blocks.simulate import SimulateBlock
-from molscape.studies.coarse_graining.recipe import Recipe
 
 if TYPE_CHECKING:
     from molscape.core.potential import Potential
@@ -40,7 +39,7 @@ def estimate_made(plan: ReferencePlan) -> Iterator[str]:
 
 
 def estimate_study(
-    recipe: Recipe, atoms: Trajectory, beads: Trajectory, potentials: dict[str, Potential]
+    recipe: ModelsRecipe, atoms: Trajectory, beads: Trajectory, potentials: dict[str, Potential]
 ) -> Iterator[str]:
     """Say how long each part will take, and the memory of the largest."""
     begin = time.perf_counter()

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from molscape.core.record import Record
 from molscape.fit.result import ForceLoss
 from molscape.report.overview import THIS_RUN
-from molscape.studies.study import Study
 
 FORCE_UNIT = "(kJ/mol/nm)²"
 
 
-def force_numbers(study: Study, name: str, loss: ForceLoss) -> None:
+def force_numbers(record: Record, name: str, loss: ForceLoss) -> None:
     """Put a force loss, its floor and the explained share into the record."""
-    record = study.record
     record.add(
         f"{name}.force_loss.validation",
         loss.validation,
