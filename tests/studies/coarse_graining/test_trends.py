@@ -1,12 +1,14 @@
 """How errors of models go with their cutoff: the line against numpy's, and who takes part."""
 
-from types import SimpleNamespace
-
+import jax
 import numpy as np
 import pytest
 
 from molscape.core.record import Record
-from molscape.studies.coarse_graining.trends import add_trends, fitted_slope, trends
+from molscape.core.topology import Topology
+from molscape.potentials import Committee, DeePCG, PairSpline
+from molscape.studies.coarse_graining.trends import add_trends, cutoffs_of, fitted_slope, trends
+from molscape.studies.parts.models import Model
 
 
 def test_the_slope_is_that_of_a_weighted_line():
@@ -29,32 +31,14 @@ def test_the_error_of_the_slope_is_its_scatter():
     assert slopes.std() < errors.mean() < 1.3 * slopes.std()
 
 
-def model(kind, reach, committee=False):
-    term = SimpleNamespace(kind=kind, reach=reach)
-    potential = SimpleNamespace(terms=lambda: (term,))
-    if committee:
-        whole = SimpleNamespace(kind="committee", members=(potential, potential), reach=reach)
-        potential = SimpleNamespace(terms=lambda: (whole,))
-    return SimpleNamespace(potential=potential)
-
-
-def point(name):
-    label = f"{name}." if name else ""
-    blocks = {"rdf.W-W": None, "angles.W-W-W": None, "bonds.A-B": None}
-    return SimpleNamespace(
-        point=SimpleNamespace(name=name, label=label), reference=SimpleNamespace(blocks=blocks)
-    )
-
-
 def test_models_of_several_cutoffs_make_a_trend():
-    models = {"c": model("deepcg", 0.6), "a": model("deepcg", 0.3)}
-    models["b"] = model("deepcg", 0.5, committee=True)
-    models["pairs"] = model("pair_spline", 0.9)
+    cutoffs = {"c": 0.6, "a": 0.3, "b": 0.5}
+    names = ["rdf.W-W", "angles.W-W-W", "bonds.A-B"]
     record = Record("x", 0)
     for name, value in (("a", 0.4), ("b", 0.2), ("c", 0.1), ("pairs", 9.0)):
         record.add(f"{name}.angles.W-W-W.distance", value, error=0.01)
         record.add(f"{name}.hot.angles.W-W-W.distance", value + 1, error=0.01)
-    found = trends(record, models, [point(""), point("hot")])
+    found = trends(record, cutoffs, {"": names, "hot": names})
     assert [(one.key, one.state) for one in found] == [
         ("angles.W-W-W", ""),
         ("angles.W-W-W", "hot"),
@@ -65,4 +49,19 @@ def test_models_of_several_cutoffs_make_a_trend():
     add_trends(record, found)
     assert record["cutoff.hot.angles.W-W-W.slope"].value == pytest.approx(found[1].slope)
     assert "95 % interval" in record["cutoff.angles.W-W-W.slope"].note
-    assert trends(record, {k: models[k] for k in ("a", "b", "pairs")}, [point("")]) == []
+    assert trends(record, {"a": 0.3, "b": 0.5}, {"": names}) == []
+
+
+def test_cutoffs_are_those_of_deepcg_models_and_of_committees_of_them():
+    def model(potential):
+        return Model("x", potential, Topology.build(["W"], masses=[18.0]), 300.0, None)
+
+    def network(cutoff, seed):
+        return DeePCG.draw(types=("W",), cutoff=cutoff, key=jax.random.key(seed))
+
+    models = {
+        "one": model(network(0.4, 0)),
+        "three": model(Committee([network(0.5, k) for k in range(2)])),
+        "pairs": model(PairSpline(start=0.2, cutoff=0.9, spacing=0.1, pairs=(("W", "W"),))),
+    }
+    assert cutoffs_of(models) == {"one": 0.4, "three": 0.5}

@@ -150,7 +150,7 @@ def test_charges_are_needed_for_coulomb_and_must_be_neutral_for_ewald(tmp_path):
 
 
 def test_a_model_of_version_0_1_0_can_be_read():
-    model = load_model(Path(__file__).parents[1] / "fixtures" / "model-0.1.0")
+    model = load_model(Path(__file__).parents[2] / "fixtures" / "model-0.1.0")
     assert model.fit is None
     spline, bonds = model.potential.terms()
     assert spline.labels == ("A-A", "A-B")

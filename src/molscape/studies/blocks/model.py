@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from pydantic import Field
 
@@ -24,6 +24,7 @@ class ModelBlock(Block):
     )
 
 
+@runtime_checkable
 class ModelsRecipe(Protocol):
     """What a recipe of models says, of whatever kind the study is."""
 

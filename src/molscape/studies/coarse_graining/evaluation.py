@@ -20,7 +20,7 @@ from molscape.studies.coarse_graining.numbers import (
 )
 from molscape.studies.coarse_graining.results import CoarseGrainingStudy, PointEvaluation
 from molscape.studies.coarse_graining.starting import starting_frames
-from molscape.studies.coarse_graining.trends import add_trends, trends
+from molscape.studies.coarse_graining.trends import add_trends, find_trends
 from molscape.studies.parts.models import Model, single_terms
 from molscape.studies.parts.simulation import ensemble_of, run_model, schedule_of
 from molscape.studies.parts.state_points import StatePoint
@@ -37,7 +37,7 @@ def evaluate_models(study: CoarseGrainingStudy, models: dict[str, Model]) -> lis
     evaluations: list[PointEvaluation] = []
     for point in study.points:
         evaluations.append(_evaluate_at(study, point, models, evaluations))
-    add_trends(study.record, trends(study.record, models, evaluations))
+    add_trends(study.record, find_trends(study.record, models, evaluations))
     start = starting_frames(study, study.main)
     for name, model in models.items():
         with study.stage(f"engines and export {name}"):

@@ -16,7 +16,7 @@ from molscape.report.landscapes import LANDSCAPE_TEXT, landscape_maps
 from molscape.report.overview import STRUCTURE_TEXT, dynamics_plots, structure_plots
 from molscape.studies.coarse_graining.potential_pages import potential_plots
 from molscape.studies.coarse_graining.results import CoarseGrainingStudy, PointEvaluation
-from molscape.studies.coarse_graining.trends import trends
+from molscape.studies.coarse_graining.trends import find_trends
 from molscape.studies.parts.curves import REFERENCE, write_curves
 from molscape.studies.parts.models import Model
 from molscape.studies.parts.scenes import mapping_scenes
@@ -109,7 +109,7 @@ def _trends(
     """Return the distances of each kind of distribution over the cutoffs of the models."""
     from molscape.report.words import in_words
 
-    found = trends(study.record, models, points)
+    found = find_trends(study.record, models, points)
     for key in dict.fromkeys(trend.key for trend in found):
         lines = [
             Line(trend.curve, f"from {trend.state or REFERENCE}")

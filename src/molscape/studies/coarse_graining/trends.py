@@ -42,33 +42,50 @@ class Trend:
         return Curve(self.cutoffs, self.distances, self.errors, "cutoff", "nm", "distance", unit)
 
 
-def trends(record: Record, models: dict[str, Model], points: list[PointEvaluation]) -> list[Trend]:
-    """Return the trend of every distribution's distance over the cutoffs of DeePCG models.
+def find_trends(
+    record: Record, models: dict[str, Model], points: list[PointEvaluation]
+) -> list[Trend]:
+    """Return the trend of every distribution's distance over the cutoffs of DeePCG models."""
+    keys = {point.point.name: list(point.reference.blocks) for point in points}
+    return trends(record, cutoffs_of(models), keys)
 
-    Empty with fewer than three different cutoffs. Distances are those in the record.
-    """
-    series = {
+
+def cutoffs_of(models: dict[str, Model]) -> dict[str, float]:
+    """Return the cutoff (nm) of each DeePCG model."""
+    return {
         name: term.reach
         for name, model in models.items()
         for term in single_terms(model.potential)
         if term.kind == "deepcg"
     }
+
+
+def trends(
+    record: Record, cutoffs: dict[str, float], distributions: dict[str, list[str]]
+) -> list[Trend]:
+    """Return the trend of every distribution's distance, as the record has it, over the cutoffs.
+
+    Empty with fewer than three different cutoffs.
+
+    Args:
+        record: of the study.
+        cutoffs: of models (nm).
+        distributions: names of those of the reference, by state.
+    """
     found = []
-    for point in points:
-        keys = [key for key in point.reference.blocks if key.split(".")[0] in ("rdf", "angles")]
-        for key in keys:
+    for state, names in distributions.items():
+        label = f"{state}." if state else ""
+        for key in (name for name in names if name.split(".")[0] in ("rdf", "angles")):
             rows = sorted(
-                (reach, number.value, number.error)
-                for name, reach in series.items()
+                (cutoff, number.value, number.error)
+                for name, cutoff in cutoffs.items()
                 for number in record.numbers
-                if number.name == f"{name}.{point.point.label}{key}.distance"
-                and number.error is not None
+                if number.name == f"{name}.{label}{key}.distance" and number.error is not None
             )
-            if len({reach for reach, _, _ in rows}) >= FEWEST:
-                cutoffs, distances, errors = np.array(rows, dtype=float).T
-                slope, error = fitted_slope(cutoffs, distances, errors)
-                state = point.point.name
-                found.append(Trend(key, state, cutoffs, distances, errors, slope, error))
+            if len({cutoff for cutoff, _, _ in rows}) >= FEWEST:
+                x, distances, errors = np.array(rows, dtype=float).T
+                slope, error = fitted_slope(x, distances, errors)
+                found.append(Trend(key, state, x, distances, errors, slope, error))
     return found
 
 
