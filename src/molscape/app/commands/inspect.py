@@ -1,8 +1,41 @@
-"""The facts of an inspection as lines for the terminal."""
+"""`molscape inspect`: what files hold, fact by fact."""
 
 from __future__ import annotations
 
-from molscape.io.inspection import Inspection
+from pathlib import Path
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from molscape.app.console import console, print_notes
+from molscape.io.inspection import Inspection, inspect, summarise
+from molscape.studies.parts.references import is_reference, open_folder
+
+
+def inspect_files(files: list[Path], units: str | None, timestep: float | None) -> None:
+    """Print what files, or the folder of a reference, hold.
+
+    Args:
+        files: a topology and a trajectory, or one folder.
+        units: of files that do not say: nm, real, metal or atomic.
+        timestep: of one MD step (ps), for files that count steps.
+    """
+    about: dict[str, Any] = {}
+    if is_reference(files):
+        trajectory, about = open_folder(files[0])
+        found = summarise(trajectory, [files[0] / "conf.gro", files[0] / "traj.trr"])
+    else:
+        found = inspect(files, units=units, timestep=timestep)
+    table = Table(show_header=False, box=None)
+    table.add_column(no_wrap=True)
+    table.add_column()
+    for label, text in inspection_lines(found, about.get("temperature")):
+        table.add_row(f"[bold]{label}[/bold]", escape(text))
+    console.print(table)
+    print_notes(found.notes)
+    for warning in found.warnings:
+        console.print(f"[yellow]warning:[/yellow] {escape(warning)}", highlight=False)
 
 
 def inspection_lines(found: Inspection, temperature: float | None = None) -> list[tuple[str, str]]:

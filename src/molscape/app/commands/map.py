@@ -1,71 +1,88 @@
-"""What `molscape map` does: map a study, show the levels of molecules, or compare mappings."""
+"""`molscape map`: map a study, show the levels of molecules, or compare mappings."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from rich.markup import escape
 from rich.table import Table
 
-from molscape.app.commands import console, run_recipe
+from molscape import io
+from molscape.app.commands.run import RunOptions, run_recipe
+from molscape.app.console import console, print_notes
 from molscape.core.topology import Topology
 from molscape.mapping.graph import Level
+from molscape.mapping.graph_beads import hierarchy
 from molscape.mapping.molecular_graph import MolecularGraph, formula
+from molscape.studies.parts.references import is_reference, open_folder
 
 MOST_NODES = 40
 """United atoms of a molecule whose beads are spelled out."""
 
 
-def map_command(
-    files: list[str],
-    wishes: dict[str, Any],
-    hierarchy: tuple[str, float | None],
-    run: tuple[Path | None, list[str] | None, bool],
-    guess_bonds: bool = False,
-) -> None:
+@dataclass(frozen=True)
+class MapOptions:
+    """What `molscape map` does instead of mapping a study; at most one of the first three.
+
+    Args:
+        graph: show the levels of every molecule in the files.
+        smiles: show the levels of this molecule.
+        compare: run a comparison of mappings.
+        weights: of the graph's matrix: mass, difference, none or degree.
+        max_mass: largest mass of a bead (u).
+        guess_bonds: find bonds from distances where files carry none.
+    """
+
+    graph: bool = False
+    smiles: str | None = None
+    compare: bool = False
+    weights: str = "mass"
+    max_mass: float | None = None
+    guess_bonds: bool = False
+
+
+def map_molecules(files: list[str], options: MapOptions, run: RunOptions) -> None:
     """Do what the options of `molscape map` ask for.
 
     Args:
         files: a recipe, or files of a topology.
-        wishes: `graph`, `smiles` and `compare`, at most one of them set.
-        hierarchy: weights, and the largest mass (u) of a bead.
-        run: run folder, changes of the recipe, and whether it is the quick one.
-        guess_bonds: find bonds from distances where the files of a topology carry none.
+        options: what is shown or compared.
+        run: where a study is run, and with which changes.
 
     Raises:
         ValueError: if options do not go together, or a molecule has no levels.
     """
+    wishes = {"graph": options.graph, "smiles": options.smiles, "compare": options.compare}
     asked = [f"--{name}" for name, wish in wishes.items() if wish]
     if len(asked) > 1:
         raise ValueError(f"{' and '.join(asked)} do not go together: give one of them")
-    if wishes["smiles"] is not None:
+    if options.smiles is not None:
         if files:
             raise ValueError(f"--smiles takes no files, got {files[0]}: use --graph for files")
-        show_levels([(MolecularGraph.from_smiles(wishes["smiles"]), None)], *hierarchy)
+        molecule = MolecularGraph.from_smiles(options.smiles)
+        show_levels([(molecule, None)], options.weights, options.max_mass)
         return
     if not files:
         raise ValueError("give a recipe, or a topology with --graph, or a molecule with --smiles")
-    if wishes["graph"]:
-        topology = _topology([Path(file) for file in files], guess_bonds)
-        show_levels(_graphs(topology), *hierarchy)
+    if options.graph:
+        topology = _open_topology([Path(file) for file in files], options.guess_bonds)
+        show_levels(_graphs(topology), options.weights, options.max_mass)
         return
     if len(files) > 1:
         raise ValueError(f"{len(files)} files: give one recipe, or files with --graph")
-    if wishes["compare"]:
-        run_recipe(files[0], *run, kind="mapping_comparison")
+    if options.compare:
+        run_recipe(files[0], run, kind="mapping_comparison")
     else:
-        run_recipe(files[0], *run, until="map")
+        run_recipe(files[0], run, until="map")
 
 
 def show_levels(
     graphs: list[tuple[MolecularGraph, Topology | None]], weights: str, max_mass: float | None
 ) -> None:
     """Print a table of levels for each molecule."""
-    from molscape.mapping.graph_beads import hierarchy
-
     for graph, topology in graphs:
         levels = hierarchy(graph, weights, max_mass)
         table = Table(title=escape(graph.label), title_justify="left", box=None, pad_edge=False)
@@ -120,13 +137,9 @@ def _graphs(topology: Topology) -> list[tuple[MolecularGraph, Topology | None]]:
     return [(MolecularGraph.of(topology, name), topology) for name in names]
 
 
-def _topology(files: list[Path], guess_bonds: bool) -> Topology:
+def _open_topology(files: list[Path], guess_bonds: bool) -> Topology:
     """Open files, or the folder of a reference, and say what was guessed."""
-    from molscape import io
-    from molscape.studies.parts.references import is_reference, open_folder
-
     made = is_reference(files)
     trajectory = open_folder(files[0])[0] if made else io.open(*files, guess_bonds=guess_bonds)
-    for note in trajectory.notes:
-        console.print(f"[dim]note:[/dim] {escape(note)}", highlight=False)
+    print_notes(trajectory.notes)
     return trajectory.topology

@@ -1,12 +1,11 @@
 """`molscape map`: levels of molecules as tables, and what does not go together."""
 
 import pytest
-from rich.console import Console
 from typer.testing import CliRunner
 
-from molscape.app import mapping_commands
 from molscape.app.command_line import app
-from molscape.app.mapping_commands import level_rows
+from molscape.app.commands.map import level_rows
+from molscape.app.console import console
 from molscape.mapping import MolecularGraph, coarsen
 
 pytest.importorskip("rdkit", reason="rdkit is not installed")
@@ -17,12 +16,12 @@ def shown(monkeypatch):
     """Run a command and return what it printed; errors are raised."""
 
     def run(*arguments):
-        console = Console(width=160, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
-        monkeypatch.setattr(mapping_commands, "console", console)
-        result = CliRunner().invoke(app, ["map", *arguments])
+        monkeypatch.setattr(console, "width", 160)
+        with console.capture() as captured:
+            result = CliRunner().invoke(app, ["map", *arguments])
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
-        return console.export_text()
+        return captured.get()
 
     return run
 

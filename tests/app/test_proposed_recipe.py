@@ -1,54 +1,17 @@
-from itertools import islice
+"""Proposed recipes: valid as they are, with what their user is to look at."""
 
 import numpy as np
 import pytest
 import yaml
 
-from molscape.app import commands
 from molscape.app.loading import load_recipe
-from molscape.app.proposing import propose_mapping, propose_recipe, write_proposal
+from molscape.app.proposed_recipe import propose_recipe
 from molscape.core.topology import Topology
 from molscape.io import open as open_files
 from molscape.studies.coarse_graining.check import check_study
 
 
-def chain(carbons, name="ALK"):
-    """A chain of CH2 groups: carbons first, two hydrogens each."""
-    hydrogens = np.repeat(np.arange(carbons), 2)
-    bonds = [[k, k + 1] for k in range(carbons - 1)]
-    bonds += [[int(carbon), carbons + k] for k, carbon in enumerate(hydrogens)]
-    count = 3 * carbons
-    return Topology.build(
-        [f"C{k}" for k in range(carbons)] + [f"H{k}" for k in range(2 * carbons)],
-        masses=np.r_[np.full(carbons, 12.011), np.full(2 * carbons, 1.008)],
-        molecules=np.zeros(count, dtype=int),
-        molecule_names=[name],
-        residue_names=[name] * count,
-        bonds=np.array(bonds),
-    )
-
-
-def test_small_molecules_are_one_bead():
-    proposal = propose_mapping(chain(4))
-    assert list(proposal.block.beads) == ["ALK"]
-    assert proposal.block.beads["ALK"].atoms == ["*"]
-
-
-@pytest.mark.parametrize("carbons", [7, 8, 9, 12, 13])
-def test_chains_are_cut_from_end_to_end_into_connected_beads(carbons):
-    beads = propose_mapping(chain(carbons)).block.beads
-    atoms = [bead.atoms for bead in beads.values()]
-    assert sorted(name for names in atoms for name in names) == sorted(
-        chain(carbons).names.tolist()
-    )
-    for names in atoms:
-        numbers = sorted(int(name[1:]) for name in names if name.startswith("C"))
-        assert numbers == list(range(numbers[0], numbers[-1] + 1))
-        assert 2 <= len(numbers) <= 5
-        assert len(names) == 3 * len(numbers)
-
-
-def test_a_proposed_recipe_can_be_checked_as_it_is(fluid, monkeypatch):
+def test_a_proposed_recipe_can_be_checked_as_it_is(fluid):
     atoms = open_files(fluid / "conf.gro", fluid / "traj.trr")
     text = propose_recipe(
         atoms,
@@ -56,9 +19,7 @@ def test_a_proposed_recipe_can_be_checked_as_it_is(fluid, monkeypatch):
         "A fluid: mine",
     )
     file = fluid / "mine.yaml"
-    write_proposal(text, file)
-    with pytest.raises(FileExistsError, match="give another name"):
-        write_proposal(text, file)
+    file.write_text(text)
     plain = yaml.safe_load(text)
     (spline,) = plain["models"]["forces"]["potential"]
     assert 0.26 < spline["start"] < 0.34
@@ -66,30 +27,6 @@ def test_a_proposed_recipe_can_be_checked_as_it_is(fluid, monkeypatch):
     lines = list(check_study(*load_recipe(str(file))))
     assert any("216 beads" in line for line in lines)
     assert "memory" in lines[-1]
-
-
-def test_the_folder_of_a_reference_is_inspected_and_made_a_recipe(fluid, capsys):
-    (fluid / "reference.json").write_text('{"temperature": 130.0}')
-    commands.inspect_files([fluid], None, None)
-    told = capsys.readouterr().out
-    assert "216 x AR" in told
-    assert "130 K" in told
-    out = fluid / "proposed" / "mine.yaml"
-    out.parent.mkdir()
-    commands.init_recipe([fluid], None, out, None, None)
-    recipe, base = load_recipe(str(out))
-    assert (base / recipe.reference.folder).resolve() == fluid.resolve()
-    assert recipe.reference.temperature is None
-    assert recipe.mapping.beads["AR"].molecule == "AR"
-    told = list(islice(check_study(recipe, base), 3))
-    assert told[2] == "reference: a folder, 216 atoms, 60 frames, box, forces, positions, times"
-    out = out.with_name("told.yaml")
-    commands.init_recipe([fluid], 310.0, out, None, None)
-    assert load_recipe(str(out))[0].reference.temperature == 310.0
-    (fluid / "reference.json").write_text("{}")
-    out = out.with_name("untold.yaml")
-    commands.init_recipe([fluid], None, out, None, None)
-    assert load_recipe(str(out))[0].reference.temperature == 300.0
 
 
 def test_without_forces_the_structure_is_fitted(fluid):

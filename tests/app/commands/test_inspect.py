@@ -1,4 +1,4 @@
-from molscape.app.inspecting import inspection_lines
+from molscape.app.commands.inspect import inspect_files, inspection_lines
 from molscape.io import inspect
 
 
@@ -16,3 +16,19 @@ def test_lines_tell_every_fact(fluid):
 def test_a_file_without_forces_says_what_that_means(fluid):
     facts = dict(inspection_lines(inspect([fluid / "conf.gro"])))
     assert "none" in facts["forces"]
+
+
+def test_inspect_prints_facts_and_notes(fluid, capsys):
+    inspect_files([fluid / "conf.gro", fluid / "traj.trr"], None, None)
+    out = capsys.readouterr().out
+    assert "216" in out
+    assert "60" in out
+    assert "nm" in out
+
+
+def test_the_folder_of_a_reference_tells_its_temperature(fluid, capsys):
+    (fluid / "reference.json").write_text('{"temperature": 130.0}')
+    inspect_files([fluid], None, None)
+    out = capsys.readouterr().out
+    assert "216 x AR" in out
+    assert "130 K" in out
