@@ -258,15 +258,11 @@ def backmap_run(
 
 def export_model(model_folder: Path, start: Path, out: Path, engine: str) -> None:
     """Write a model's files for an engine."""
-    engines = ("lammps", "gromacs", "openmm")
-    if engine not in engines:
-        raise ValueError(f"export for {engine!r}: this molscape writes {', '.join(engines)}")
     from molscape import export
     from molscape.studies.parts.models import load_model
     from molscape.studies.parts.trajectories import read_start
 
     model = load_model(model_folder)
     frames = read_start(start, model.topology)
-    write = getattr(export, f"write_{engine}")
-    for file in write(model.potential, model.topology, frames, out):
+    for file in export.write(engine, model.potential, model.topology, frames, out):
         console.print(str(file), highlight=False)
