@@ -9,13 +9,6 @@ from molscape.app.console import console
 from molscape.studies.parts.models import load_model
 from molscape.studies.parts.trajectories import read_start
 
-WRITERS = {
-    "lammps": export.write_lammps,
-    "gromacs": export.write_gromacs,
-    "openmm": export.write_openmm,
-}
-"""What writes the files of each engine."""
-
 
 def export_model(model_folder: Path, start: Path, out: Path, engine: str) -> None:
     """Write a model's files for an engine and print their names.
@@ -24,14 +17,12 @@ def export_model(model_folder: Path, start: Path, out: Path, engine: str) -> Non
         model_folder: of the model, e.g. RUN/models/NAME.
         start: GRO file of the model's beads.
         out: folder for the files.
-        engine: a key of `WRITERS`.
+        engine: one of `export.EXPORTS`.
 
     Raises:
         ValueError: if nothing writes files of that engine.
     """
-    if engine not in WRITERS:
-        raise ValueError(f"export for {engine!r}: this molscape writes {', '.join(WRITERS)}")
     model = load_model(model_folder)
     frames = read_start(start, model.topology)
-    for file in WRITERS[engine](model.potential, model.topology, frames, out):
+    for file in export.write(engine, model.potential, model.topology, frames, out):
         console.print(str(file), highlight=False)

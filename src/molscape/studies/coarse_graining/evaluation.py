@@ -192,7 +192,8 @@ def _export(study: CoarseGrainingStudy, model: Model, start: Frames) -> None:
     for engine in study.recipe.export:
         folder: Path = study.folder / "exports" / model.name / engine
         try:
-            getattr(export, f"write_{engine}")(
+            export.write(
+                engine,
                 model.potential,
                 model.topology,
                 start[0],

@@ -152,8 +152,8 @@ def _check_fit(name: str, block: ModelBlock, state: str, beads: Trajectory) -> N
 
 def _check_exports(recipe: ModelsRecipe, name: str, potential: Potential) -> Iterator[str]:
     """Say what cannot be exported, before a day of work has gone by."""
-    from molscape.core import terms
+    from molscape.core.terms import opaque_terms
 
-    opaque = [term for term in potential.lower() if isinstance(term, terms.Opaque)]
+    opaque = opaque_terms(potential.lower())
     for engine in recipe.export if opaque else ():
         yield f"warning: model {name} will not be exported for {engine}: {opaque[0].why}"
