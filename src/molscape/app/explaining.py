@@ -8,15 +8,13 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from molscape.core.block import blocks_in
+from molscape.studies.blocks.reference import Reference
 
-VARIANTS = {
-    "FilesReference": "topology",
-    "FolderReference": "folder",
-    "DataSetReference": "data_set",
-    "StudyReference": "study",
-    "ShippedReference": "shipped",
-    "MadeReference": "make",
-}
+VARIANTS = {block.__name__: block.key for block in get_args(Reference)}
+"""The key that tells a kind of reference, by the class of its block, which names it in errors."""
+
+USUAL = next(iter(VARIANTS))
+"""What a reference without any of the keys is taken for."""
 """The key by which each kind of reference is told from the others."""
 
 
@@ -60,8 +58,8 @@ def _relevant(problem: Any, plain: dict[str, Any]) -> bool:
     for part in location[:place]:
         block = block.get(part) if isinstance(block, dict) else None
     if not isinstance(block, dict):
-        return bool(location[place] == "FilesReference")
-    meant = next((v for v, key in VARIANTS.items() if key in block), "FilesReference")
+        return bool(location[place] == USUAL)
+    meant = next((v for v, key in VARIANTS.items() if key in block), USUAL)
     return bool(location[place] == meant)
 
 

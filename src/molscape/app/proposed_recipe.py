@@ -13,7 +13,7 @@ from molscape.app.proposed_mapping import propose_mapping
 from molscape.core.space import largest_cutoff, minimum_image
 from molscape.core.trajectory import Trajectory
 from molscape.studies.blocks.mapping import MappingBlock
-from molscape.studies.parts.references import build_mapping
+from molscape.studies.parts.learning import Learning
 
 FRAMES = 20
 """Frames in which the closest beads are looked for."""
@@ -38,7 +38,7 @@ def propose_recipe(atoms: Trajectory, reference: dict[str, Any], title: str) -> 
         # The user is shown that bonds are guessed, and can take the line out again.
         reference = {**reference, "guess_bonds": True}
         atoms = atoms.map(lambda frames: frames, atoms.topology.replace(bonds_guessed=False))
-    beads = build_mapping(proposal.block, atoms)(atoms)
+    beads = proposal.block.build(atoms, Learning())(atoms)
     has_forces = "forces" in atoms.fields
     files = [reference[key] for key in ("topology", "trajectory", "folder") if key in reference]
     names = ", ".join(Path(file).name for file in files)

@@ -51,3 +51,8 @@ def read_model(folder: str | Path) -> tuple[dict[str, Any], dict[str, np.ndarray
         )
     with np.load(folder / "model.npz") as data:
         return description, {name: data[name] for name in data.files}
+
+
+def arrays_under(arrays: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+    """Return the arrays of one part of a model, whose names begin with `prefix`, without it."""
+    return {k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)}

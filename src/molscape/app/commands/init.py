@@ -10,7 +10,7 @@ from molscape import io
 from molscape.app.console import console, print_notes
 from molscape.app.proposed_recipe import propose_recipe
 from molscape.core.store import write_text
-from molscape.studies.parts.references import is_reference, open_folder
+from molscape.reference import is_reference, open_folder
 
 USUAL_TEMPERATURE = 300.0
 """Temperature (K) that a proposed recipe says where nobody told it."""

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from molscape.app.console import console, print_notes
 from molscape.io.inspection import Inspection, inspect, summarise
-from molscape.studies.parts.references import is_reference, open_folder
+from molscape.reference import is_reference, open_folder
 
 
 def inspect_files(files: list[Path], units: str | None, timestep: float | None) -> None:

@@ -17,7 +17,7 @@ from molscape.core.topology import Topology
 from molscape.mapping.graph import Level
 from molscape.mapping.graph_beads import hierarchy
 from molscape.mapping.molecular_graph import MolecularGraph, formula
-from molscape.studies.parts.references import is_reference, open_folder
+from molscape.reference import is_reference, open_folder
 
 MOST_NODES = 40
 """United atoms of a molecule whose beads are spelled out."""

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from molscape.core.block import Block
-from molscape.core.identity import NOT_DECIDING
+from molscape.core.identity import PATH_FIELD
 
 Pair = tuple[str, str]
 
@@ -59,7 +59,7 @@ class TabulatedPairBlock(Block):
     """A pair table from a text file with columns distance (nm), energy (kJ/mol), force."""
 
     kind: Literal["tabulated_pair"]
-    file: str = Field(json_schema_extra=NOT_DECIDING)
+    file: str = Field(json_schema_extra=PATH_FIELD)
     pairs: list[Pair] | None = None
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from molscape.core.store import Draft, Store
 from molscape.core.topology import Topology
-from molscape.io.models import FORMAT, read_model
+from molscape.io.models import FORMAT, arrays_under, read_model
 
 if TYPE_CHECKING:
     from molscape.core.potential import Potential
@@ -77,8 +77,7 @@ def load_model(folder: Path) -> Model:
     description, arrays = read_model(folder)
 
     def potential(prefix: str, settings: dict[str, Any]) -> Potential:
-        own = {k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)}
-        return rebuild(description["kind"], settings, own)
+        return rebuild(description["kind"], settings, arrays_under(arrays, prefix))
 
     main = potential("potential.", description["settings"])
     fit = None
