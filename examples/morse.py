@@ -15,7 +15,7 @@ from jaxtyping import Array, Float
 
 import molscape as ms
 from molscape.core.terms import PairTable, Term
-from molscape.potentials.pair import PairPotential
+from molscape.potentials import PairPotential
 
 
 class Morse(PairPotential):

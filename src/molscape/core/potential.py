@@ -75,6 +75,10 @@ class Potential(eqx.Module):
         """Return the parts that know the range of their training data."""
         return (self,) if isinstance(self, Watched) else ()
 
+    def binds(self, bond: str) -> bool:
+        """Return whether it holds bonded beads of this type, such as "A-B", together."""
+        return False
+
     def trainable(self) -> Any:
         """Return a tree of this shape with True where a fit may change a leaf."""
         return jax.tree.map(eqx.is_inexact_array, self)

@@ -14,8 +14,8 @@ from molscape.core.trajectory import Trajectory
 from molscape.fit.projection import MINIMUM_SAMPLES, Problem, Row
 from molscape.fit.result import Fit
 from molscape.objectives.structure import Distribution, Histograms
-from molscape.potentials.bonded import BondedPotential
-from molscape.potentials.pair import PairPotential
+from molscape.potentials._bonded import BondedPotential
+from molscape.potentials._pair import PairPotential
 
 
 def boltzmann(

@@ -26,8 +26,8 @@ from molscape.objectives.structure import (
     measure,
     slices,
 )
-from molscape.potentials.bonded import BondedPotential
-from molscape.potentials.pair import PairPotential
+from molscape.potentials._bonded import BondedPotential
+from molscape.potentials._pair import PairPotential
 from molscape.potentials.sum import Sum
 
 MINIMUM_SAMPLES = 50.0

@@ -18,8 +18,8 @@ from molscape.core.potential import LinearPotential
 from molscape.core.space import largest_cutoff, volume
 from molscape.core.trajectory import Trajectory
 from molscape.features.internal_coordinates import angles, dihedrals, distances
-from molscape.potentials.bonded import BondedPotential
-from molscape.potentials.pair import PairPotential
+from molscape.potentials._bonded import BondedPotential
+from molscape.potentials._pair import PairPotential
 
 BONDED = {"bond": distances, "angle": angles, "dihedral": dihedrals}
 

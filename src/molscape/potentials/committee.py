@@ -85,6 +85,10 @@ class Committee(Potential):
         each = [member.forces(system, positions, box, neighbours) for member in self.members]
         return jnp.stack(each)
 
+    def binds(self, bond: str) -> bool:
+        """Return what the first member says: all are alike."""
+        return self.members[0].binds(bond)
+
     def watched(self) -> tuple[Watched, ...]:
         """Return what the first member says: all have seen alike data."""
         return self.members[0].watched()

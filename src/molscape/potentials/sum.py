@@ -60,6 +60,10 @@ class Sum(Potential):
         forces = [part.forces(system, positions, box, neighbours) for part in self.parts]
         return jnp.sum(jnp.stack(forces), axis=0)
 
+    def binds(self, bond: str) -> bool:
+        """Return whether one of the parts does."""
+        return any(part.binds(bond) for part in self.parts)
+
     def trainable(self) -> Any:
         """Return a tree of this shape with True where the parts say so."""
         return eqx.tree_at(lambda s: s.parts, self, tuple(p.trainable() for p in self.parts))

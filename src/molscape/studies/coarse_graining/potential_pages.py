@@ -59,7 +59,7 @@ def pairs_of(model: Model) -> set[tuple[str, str]]:
 
 
 def _bonded(model: Model) -> set[tuple[str, str]]:
-    from molscape.potentials.bonded import BondedPotential
+    from molscape.potentials._bonded import BondedPotential
 
     return {
         (term.coordinate, name)
@@ -72,7 +72,7 @@ def _bonded(model: Model) -> set[tuple[str, str]]:
 def _bonded_range(models: dict[str, Model], coordinate: str, label: str) -> tuple[float, float]:
     """Return where a bonded term is drawn: its knots, or around its minimum."""
     from molscape.core.potential import LinearPotential
-    from molscape.potentials.bonded import BondedPotential
+    from molscape.potentials._bonded import BondedPotential
 
     lows, highs = [], []
     for model in models.values():
@@ -96,7 +96,7 @@ def _bonded_range(models: dict[str, Model], coordinate: str, label: str) -> tupl
 
 def pair_curves(model: Model, pair: tuple[str, str]) -> tuple[Curve, Curve]:
     """Return U(r) and -U'(r) of a type pair with jackknife standard errors."""
-    from molscape.potentials.pair import PairPotential
+    from molscape.potentials._pair import PairPotential
 
     terms = [t for t in model.potential.terms() if isinstance(t, PairPotential)]
     cutoff = max(term.cutoff for term in terms)
@@ -114,7 +114,7 @@ def pair_curves(model: Model, pair: tuple[str, str]) -> tuple[Curve, Curve]:
 
 def bonded_curve(model: Model, coordinate: str, label: str, low: float, high: float) -> Curve:
     """Return U of a bonded type with jackknife errors; its minimum is zero."""
-    from molscape.potentials.bonded import BondedPotential
+    from molscape.potentials._bonded import BondedPotential
 
     x = np.linspace(low, high, POINTS)
 

@@ -12,7 +12,6 @@ from molscape.core.hashes import sha256
 from molscape.core.identity import digest
 from molscape.core.record import Record
 from molscape.studies.blocks.model import ModelBlock
-from molscape.studies.blocks.potentials import TabulatedPairBlock
 from molscape.studies.coarse_graining.recipe import Recipe
 from molscape.studies.coarse_graining.results import CoarseGrainingStudy
 from molscape.studies.coarse_graining.starting import starting_frames
@@ -176,5 +175,5 @@ def _told(study: CoarseGrainingStudy, model: Model) -> None:
 
 def _table_hashes(block: ModelBlock, base: Path) -> list[dict[str, Any]]:
     """Return the files that a model's potential is read from: they are inputs too."""
-    files = [base / part.file for part in block.potential if isinstance(part, TabulatedPairBlock)]
+    files = [base / file for part in block.potential for file in part.files()]
     return [{"file": file.name, "sha256": sha256(file)} for file in files]

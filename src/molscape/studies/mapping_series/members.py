@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from molscape.studies.blocks.model import ModelBlock
-from molscape.studies.blocks.potentials import TabulatedPairBlock
 from molscape.studies.blocks.reference import (
     FilesReference,
     FolderReference,
@@ -58,12 +57,7 @@ def _reference(block: Reference, base: Path, own: Path) -> Reference:
 
 
 def _model(block: ModelBlock, base: Path, own: Path) -> ModelBlock:
-    parts = [
-        part.model_copy(update={"file": _moved(part.file, base, own)})
-        if isinstance(part, TabulatedPairBlock)
-        else part
-        for part in block.potential
-    ]
+    parts = [part.moved(lambda path: _moved(path, base, own)) for part in block.potential]
     return block.model_copy(update={"potential": parts})
 
 

@@ -10,7 +10,7 @@ from molscape.core.neighbours import NeighbourSearch
 from molscape.core.system import System
 from molscape.core.topology import Topology
 from molscape.potentials.basis_sum import evaluate, parse, slope
-from molscape.potentials.outer_field import force_noise, quartic, quartic_force, ripple
+from molscape.potentials.rippled_quartic import force_noise, quartic, quartic_force, ripple
 
 KNOWN = {-3.5: 1.2383, -3: 0.6195, -2.5: 0.4733, 0: 1.5795, 2.5: 0.2483, 3: 0.0195, 3.5: 0.0833}
 """Free energy in kT above the deeper minimum, at x = 3.170 nm."""

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from molscape.core.terms import PairTable, Term
-from molscape.potentials.pair import PairPotential, check_pairs
+from molscape.potentials._pair import PairPotential, check_pairs
 
 
 class TabulatedPair(PairPotential):

@@ -16,7 +16,7 @@ from molscape.core.neighbours import Neighbours
 from molscape.core.potential import Box, LinearPotential, Positions
 from molscape.core.system import System
 from molscape.core.terms import PairTable, Term
-from molscape.potentials.pair import PairPotential, check_pairs
+from molscape.potentials._pair import PairPotential, check_pairs
 
 TABLE_POINTS = 20_000
 

@@ -68,6 +68,10 @@ class BondedPotential(Potential):
             if name in lists:
                 yield row, lists[name]
 
+    def binds(self, bond: str) -> bool:
+        """Return whether it has a term for bonds of this type."""
+        return self.coordinate == "bond" and bond in self.types
+
     def tabulate(
         self, value: Float[np.ndarray, " point"], label: str
     ) -> tuple[Float[np.ndarray, " point"], Float[np.ndarray, " point"]]:

@@ -1,28 +1,25 @@
-"""Particles in an outer field: a ripple on two wells with an exact answer, and a harmonic well."""
+"""Two wells with a ripple on them, whose free energy is known exactly."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
 from molscape.core.neighbours import Neighbours
-from molscape.core.potential import Box, Energy, Positions, Potential
+from molscape.core.potential import Box, Energy, Positions
 from molscape.core.system import System
-from molscape.core.terms import Opaque, Term
-from molscape.features.coordinates import AXES
+from molscape.potentials._outer_field import OuterField
 
-WHY = "a field that acts on single particles"
 ROOTS = (4.0, 2.0, -2.0, -3.0)
 WELLS, WIDTH, RIPPLE = 1 / 50, 1 / 20, 1 / 25
 WAVE, ORIGIN = 3.0, (-5.0, 6.0)
 
 
-class RippledQuartic(Potential):
+class RippledQuartic(OuterField):
     """U = scale ((x-4)(x-2)(x+2)(x+3)/50 + y^2/20 + sin(3(x+5)(y-6))/25) for each particle.
 
     Lengths in nm. With a scale of kT the free energy along x is the quartic alone: the sine
@@ -40,16 +37,6 @@ class RippledQuartic(Potential):
     def __init__(self, *, scale: Any) -> None:
         self.scale = jnp.asarray(scale, dtype=float)
 
-    @property
-    def symmetries(self) -> frozenset[str]:
-        """None: what acts on a particle depends on its place alone."""
-        return frozenset()
-
-    @property
-    def reach(self) -> float:
-        """Particles do not see one another."""
-        return 0.0
-
     def __call__(
         self, system: System, positions: Positions, box: Box, neighbours: Neighbours
     ) -> Energy:
@@ -62,10 +49,6 @@ class RippledQuartic(Potential):
         """Return a tree of this shape with False: nothing is fitted."""
         held: RippledQuartic = jax.tree.map(lambda _: False, self)
         return held
-
-    def lower(self) -> tuple[Term, ...]:
-        """Return an opaque term: no engine knows the form."""
-        return (Opaque(self.kind, 0.0, WHY),)
 
     def settings(self) -> dict[str, Any]:
         """Return nothing: the form is fixed."""
@@ -120,71 +103,3 @@ def force_noise(x: Float[np.ndarray, " point"]) -> Float[np.ndarray, " point"]:
     force = -RIPPLE * WAVE * (y - ORIGIN[1]) * np.cos(phase)
     mean = np.sum(weight * force, axis=1)
     return np.asarray(np.sum(weight * force**2, axis=1) - mean**2)
-
-
-class HarmonicCoordinate(Potential):
-    """U = stiffness (x - centre)^2 / 2 on one coordinate of each particle: a prior.
-
-    Args:
-        stiffness: in kJ/mol/nm^2.
-        centre: in nm.
-        axis: "x", "y" or "z".
-
-    Raises:
-        ValueError: if the axis is not one of them.
-    """
-
-    kind: ClassVar[str] = "harmonic_coordinate"
-
-    stiffness: Float[Array, ""]
-    centre: Float[Array, ""]
-    axis: str = eqx.field(static=True)
-
-    def __init__(self, *, stiffness: Any, centre: Any = 0.0, axis: str = "x") -> None:
-        if axis not in AXES or len(axis) != 1:
-            raise ValueError(f"axis {axis!r}: use x, y or z")
-        self.stiffness = jnp.asarray(stiffness, dtype=float)
-        self.centre = jnp.asarray(centre, dtype=float)
-        self.axis = axis
-
-    @property
-    def symmetries(self) -> frozenset[str]:
-        """None: what acts on a particle depends on its place alone."""
-        return frozenset()
-
-    @property
-    def reach(self) -> float:
-        """Particles do not see one another."""
-        return 0.0
-
-    def __call__(
-        self, system: System, positions: Positions, box: Box, neighbours: Neighbours
-    ) -> Energy:
-        """Return the sum over particles."""
-        away = positions[:, AXES.index(self.axis)] - self.centre
-        return 0.5 * self.stiffness * jnp.sum(jnp.where(system.mask, away**2, 0.0))
-
-    def trainable(self) -> HarmonicCoordinate:
-        """Return a tree of this shape with False: a prior is not fitted."""
-        held: HarmonicCoordinate = jax.tree.map(lambda _: False, self)
-        return held
-
-    def lower(self) -> tuple[Term, ...]:
-        """Return an opaque term: no engine knows the form."""
-        return (Opaque(self.kind, 0.0, WHY),)
-
-    def settings(self) -> dict[str, Any]:
-        """Return the axis."""
-        return {"axis": self.axis}
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Return stiffness (kJ/mol/nm^2) and centre (nm)."""
-        return {
-            "stiffness": np.asarray(self.stiffness, dtype=np.float64),
-            "centre": np.asarray(self.centre, dtype=np.float64),
-        }
-
-    @classmethod
-    def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> HarmonicCoordinate:
-        """Rebuild from settings and arrays."""
-        return cls(axis=settings["axis"], stiffness=arrays["stiffness"], centre=arrays["centre"])

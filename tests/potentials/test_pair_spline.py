@@ -13,7 +13,7 @@ from molscape.core.neighbours import allocate
 from molscape.core.system import System
 from molscape.core.topology import Topology
 from molscape.potentials import PairSpline
-from molscape.potentials.spline import blending, end_condition
+from molscape.potentials.pair_spline import blending, end_condition
 
 PAIRS = (("A", "A"), ("A", "B"))
 START, CUTOFF, SPACING, INTERVALS = 0.3, 0.7, 0.05, 8

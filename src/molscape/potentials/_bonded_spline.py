@@ -15,8 +15,8 @@ from molscape.core.neighbours import Neighbours
 from molscape.core.potential import Box, LinearPotential, Positions
 from molscape.core.system import System
 from molscape.core.terms import BondedTable, Term
-from molscape.potentials.bonded import COORDINATES, BondedPotential, bonded_types, check_once
-from molscape.potentials.spline import blending
+from molscape.potentials._bonded import COORDINATES, BondedPotential, bonded_types, check_once
+from molscape.potentials._pair_spline import blending
 
 TABLE_POINTS = 20_000
 
