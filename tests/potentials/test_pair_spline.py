@@ -178,3 +178,8 @@ def test_lowered_tables_are_the_potential():
 def test_wrong_ranges(changes, message):
     with pytest.raises(ValueError, match=message):
         make(**changes)
+
+
+def test_pairs_default_to_all_of_the_bead_types(build):
+    spline = build({"kind": "pair_spline", "start": 0.2, "cutoff": 0.8, "spacing": 0.1})
+    assert spline.pairs == (("A", "A"), ("A", "B"), ("B", "B"))

@@ -48,6 +48,7 @@ class CGnet(Potential):
     """
 
     kind: ClassVar[str] = "cgnet"
+    citation: ClassVar[str] = "J. Wang et al., ACS Cent. Sci. 5, 755 (2019) (CGnet)."
 
     features: MoleculeGeometry | Coordinates
     network: MLP
@@ -166,19 +167,7 @@ class CGnet(Potential):
 
     def settings(self) -> dict[str, Any]:
         """Return features, activation and scale."""
-        return {
-            "features": self.features.settings(),
-            "activation": self.network.activation,
-            "scale": self.scale,
-        }
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Return weights, biases and the standardisation."""
-        buffers = {
-            name: np.asarray(getattr(self, name), dtype=np.float64)
-            for name in ("mean", "spread", "lowest", "highest")
-        }
-        return {**buffers, **{f"network.{k}": v for k, v in self.network.arrays().items()}}
+        return {**super().settings(), "activation": self.network.activation}
 
     @classmethod
     def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> CGnet:

@@ -183,31 +183,6 @@ class Coulomb(Potential):
             ),
         )
 
-    def settings(self) -> dict[str, Any]:
-        """Return all numbers; an infinite dielectric constant is the word "inf"."""
-        return {
-            "cutoff": self.cutoff,
-            "dielectric": self.dielectric,
-            "method": self.method,
-            "reaction_field_dielectric": str(self.reaction_field_dielectric),
-            "accuracy": self.accuracy,
-            "k_max": None if self.k_max is None else list(self.k_max),
-        }
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Return nothing: there are no parameters."""
-        return {}
-
-    @classmethod
-    def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> Coulomb:
-        """Rebuild from settings."""
-        k_max = settings["k_max"]
-        changed = {
-            "reaction_field_dielectric": float(settings["reaction_field_dielectric"]),
-            "k_max": None if k_max is None else tuple(k_max),
-        }
-        return cls(**{**settings, **changed})
-
 
 def reaction_field(cutoff: float, dielectric: float) -> tuple[float, float]:
     """Return k (1/nm^3) and c (1/nm) of 1/r + k r^2 - c for a medium beyond the cutoff (nm)."""

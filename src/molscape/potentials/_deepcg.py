@@ -100,6 +100,7 @@ class DeePCG(Potential):
     """
 
     kind: ClassVar[str] = "deepcg"
+    citation: ClassVar[str] = "L. Zhang et al., J. Chem. Phys. 149, 034101 (2018) (DeePCG)."
 
     networks: tuple[MLP, ...]
     embedding: MLP | None
@@ -201,6 +202,11 @@ class DeePCG(Potential):
     def smoothness(self) -> int:
         """Two; minus one for the sharp form."""
         return -1 if self.form == "sharp" else 2
+
+    @property
+    def jumps(self) -> bool:
+        """True: forces of the sharp form do, those of the smooth one are measured likewise."""
+        return True
 
     def __call__(
         self, system: System, positions: Positions, box: Box, neighbours: Neighbours
@@ -322,20 +328,6 @@ class DeePCG(Potential):
             counts = zip(self.types, self.descriptor.full, self.descriptor.radial, strict=True)
             return {**own, "neighbours": {name: [full, far] for name, full, far in counts}}
         return {**own, "axes": self.descriptor.axes, "degree": self.descriptor.degree}
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Return the networks' layers, the offsets (kJ/mol) and what data said."""
-        networks = {f"networks.{k}": network for k, network in enumerate(self.networks)}
-        if self.embedding is not None:
-            networks["embedding"] = self.embedding
-        layers = {
-            f"{name}.{part}": array
-            for name, network in networks.items()
-            for part, array in network.arrays().items()
-        }
-        known = {name: getattr(self.standard, name) for name in Standard.__annotations__}
-        plain = {"offsets": self.offsets, **{f"standard.{k}": v for k, v in known.items()}}
-        return {**layers, **{k: np.asarray(v, dtype=np.float64) for k, v in plain.items()}}
 
     @classmethod
     def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> DeePCG:

@@ -22,6 +22,7 @@ class DihedralSpline(BondedSpline):
     coordinate: ClassVar[str] = "dihedral"
     unit: ClassVar[Literal["nm", "rad"]] = "rad"
     ends: ClassVar[Literal["cutoff", "free", "periodic"]] = "periodic"
+    stored: ClassVar[tuple[str, ...] | None] = ("types", "intervals", "degree")
 
     def __init__(
         self, *, types: tuple[str, ...], intervals: int, degree: int = 4, parameters: Any = None
@@ -70,7 +71,3 @@ class DihedralSpline(BondedSpline):
                 target = -rough[:, kept] @ own[row, kept]
                 own[row, free] = np.linalg.lstsq(rough[:, free], target, rcond=None)[0]
         return self.with_parameters(own)._zeroed(first, last)
-
-    def settings(self) -> dict[str, Any]:
-        """Return types, intervals and degree."""
-        return {"types": list(self.types), "intervals": self.intervals, "degree": self.degree}

@@ -11,6 +11,7 @@ from jaxtyping import Array, Float
 from molscape.core import terms
 from molscape.potentials._bonded import (
     BondedPotential,
+    around_minimum,
     bonded_types,
     check_once,
     check_rows,
@@ -49,6 +50,11 @@ class HarmonicAngles(BondedPotential):
         """Return 1/2 stiffness (theta - angle)^2."""
         return 0.5 * self.stiffness[row] * (value - self.angle[row]) ** 2
 
+    def span(self, label: str) -> tuple[float, float] | None:
+        """Return the range around the minimum of a type."""
+        row = self.types.index(label)
+        return around_minimum(self.angle[row], self.stiffness[row])
+
     def lower(self) -> tuple[terms.Term, ...]:
         """Return one harmonic angle term for each type."""
         found = []
@@ -58,19 +64,3 @@ class HarmonicAngles(BondedPotential):
                 terms.HarmonicAngle((a, b, c), float(self.stiffness[k]), float(self.angle[k]))
             )
         return tuple(found)
-
-    def settings(self) -> dict[str, Any]:
-        """Return the angle types."""
-        return {"types": list(self.types)}
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Return stiffness (kJ/mol/rad^2) and angle (rad)."""
-        return {
-            "stiffness": np.asarray(self.stiffness, dtype=np.float64),
-            "angle": np.asarray(self.angle, dtype=np.float64),
-        }
-
-    @classmethod
-    def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> HarmonicAngles:
-        """Rebuild from settings and arrays."""
-        return cls(types=tuple(settings["types"]), **arrays)

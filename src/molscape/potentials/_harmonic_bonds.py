@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import equinox as eqx
-import numpy as np
 from jaxtyping import Array, Float
 
 from molscape.core import terms
 from molscape.potentials._bonded import (
     BondedPotential,
+    around_minimum,
     bonded_types,
     check_once,
     check_rows,
@@ -45,6 +45,11 @@ class HarmonicBonds(BondedPotential):
         """Return 1/2 stiffness (r - length)^2."""
         return 0.5 * self.stiffness[row] * (value - self.length[row]) ** 2
 
+    def span(self, label: str) -> tuple[float, float] | None:
+        """Return the range around the minimum of a type."""
+        row = self.types.index(label)
+        return around_minimum(self.length[row], self.stiffness[row])
+
     def lower(self) -> tuple[terms.Term, ...]:
         """Return one harmonic bond term for each type."""
         return tuple(
@@ -55,19 +60,3 @@ class HarmonicBonds(BondedPotential):
             )
             for k, name in enumerate(self.types)
         )
-
-    def settings(self) -> dict[str, Any]:
-        """Return the bond types."""
-        return {"types": list(self.types)}
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Return stiffness (kJ/mol/nm^2) and length (nm)."""
-        return {
-            "stiffness": np.asarray(self.stiffness, dtype=np.float64),
-            "length": np.asarray(self.length, dtype=np.float64),
-        }
-
-    @classmethod
-    def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> HarmonicBonds:
-        """Rebuild from settings and arrays."""
-        return cls(types=tuple(settings["types"]), **arrays)

@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 
 import equinox as eqx
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float
 
 from molscape.core import terms
@@ -87,24 +86,3 @@ class LennardJones(PairPotential):
             )
             for k, pair in enumerate(self.pairs)
         )
-
-    def settings(self) -> dict[str, Any]:
-        """Return cutoff, smoothing and pairs."""
-        return {
-            "cutoff": self.cutoff,
-            "smooth": self.smooth,
-            "pairs": [list(pair) for pair in self.pairs],
-        }
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Return epsilon (kJ/mol) and sigma (nm)."""
-        return {
-            "epsilon": np.asarray(self.epsilon, dtype=np.float64),
-            "sigma": np.asarray(self.sigma, dtype=np.float64),
-        }
-
-    @classmethod
-    def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> LennardJones:
-        """Rebuild from settings and arrays."""
-        pairs = tuple((a, b) for a, b in settings["pairs"])
-        return cls(**{**settings, "pairs": pairs, **arrays})

@@ -85,12 +85,15 @@ class OpenSpline(BondedSpline):
                 rise += h2 * wall
                 own[j] = own[j - 1] + rise
             self._close(own, int(stop) + before)
-        size = {
+        changed = {
+            **self.settings(),
+            "types": self.types,
             "start": self.start - before * self.spacing,
             "end": self.end + after * self.spacing,
             "intervals": self.intervals + before + after,
+            "parameters": full,
         }
-        grown = self.rebuild({**self.settings(), **size}, {"parameters": full})
+        grown = type(self)(**changed)
         return grown._zeroed(first + before, last + before)
 
 

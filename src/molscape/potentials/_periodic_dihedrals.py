@@ -69,19 +69,3 @@ class PeriodicDihedrals(BondedPotential):
                 terms.PeriodicDihedral((a, b, c, d), stiffness, self.multiplicity[k], phase)
             )
         return tuple(found)
-
-    def settings(self) -> dict[str, Any]:
-        """Return the dihedral types and multiplicities."""
-        return {"types": list(self.types), "multiplicity": list(self.multiplicity)}
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Return stiffness (kJ/mol) and phase (rad)."""
-        return {
-            "stiffness": np.asarray(self.stiffness, dtype=np.float64),
-            "phase": np.asarray(self.phase, dtype=np.float64),
-        }
-
-    @classmethod
-    def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> PeriodicDihedrals:
-        """Rebuild from settings and arrays."""
-        return cls(**{**settings, **arrays, "types": tuple(settings["types"])})

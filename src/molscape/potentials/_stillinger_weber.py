@@ -122,10 +122,6 @@ class StillingerWeber(Potential):
         chosen = {name: name in self.free for name in NAMES}
         return eqx.tree_at(lambda tree: tree.values, self, chosen)
 
-    def settings(self) -> dict[str, Any]:
-        """Return the bead type, the cutoff and what a fit may change."""
-        return {"type": self.type, "cutoff": self.cutoff, "free": list(self.free)}
-
     def arrays(self) -> dict[str, np.ndarray]:
         """Return the ten parameters in the order of `NAMES`."""
         return {"values": np.array([float(self.values[name]) for name in NAMES])}

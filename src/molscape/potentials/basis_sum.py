@@ -71,19 +71,6 @@ class BasisSum(OuterField):
         """Return -dphi_k/dx at each x (nm)."""
         return np.stack([-slope(name, x) for name in self.functions])
 
-    def settings(self) -> dict[str, Any]:
-        """Return functions and axis."""
-        return {"functions": list(self.functions), "axis": self.axis}
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Return the coefficients."""
-        return {"coefficients": np.asarray(self.coefficients, dtype=np.float64)}
-
-    @classmethod
-    def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> BasisSum:
-        """Rebuild from settings and arrays."""
-        return cls(**settings, coefficients=arrays["coefficients"])
-
 
 def parse(name: str) -> tuple[str, float]:
     """Return ("power", n), ("sin", k) or ("cos", k) of a function's name.

@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float
 
 from molscape.core.neighbours import Neighbours
@@ -53,19 +52,3 @@ class HarmonicCoordinate(OuterField):
         """Return a tree of this shape with False: a prior is not fitted."""
         held: HarmonicCoordinate = jax.tree.map(lambda _: False, self)
         return held
-
-    def settings(self) -> dict[str, Any]:
-        """Return the axis."""
-        return {"axis": self.axis}
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Return stiffness (kJ/mol/nm^2) and centre (nm)."""
-        return {
-            "stiffness": np.asarray(self.stiffness, dtype=np.float64),
-            "centre": np.asarray(self.centre, dtype=np.float64),
-        }
-
-    @classmethod
-    def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> HarmonicCoordinate:
-        """Rebuild from settings and arrays."""
-        return cls(axis=settings["axis"], stiffness=arrays["stiffness"], centre=arrays["centre"])

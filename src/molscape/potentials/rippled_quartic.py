@@ -50,19 +50,6 @@ class RippledQuartic(OuterField):
         held: RippledQuartic = jax.tree.map(lambda _: False, self)
         return held
 
-    def settings(self) -> dict[str, Any]:
-        """Return nothing: the form is fixed."""
-        return {}
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Return the scale (kJ/mol)."""
-        return {"scale": np.asarray(self.scale, dtype=np.float64)}
-
-    @classmethod
-    def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> RippledQuartic:
-        """Rebuild from settings and arrays."""
-        return cls(**settings, **arrays)
-
 
 def quartic(x: Any) -> Any:
     """Return (x-4)(x-2)(x+2)(x+3)/50: the exact free energy along x in kT, x in nm."""
