@@ -5,9 +5,7 @@ import pytest
 
 from molscape.core.state import State
 from molscape.fit import inverse_monte_carlo, iterative_boltzmann, relative_entropy
-from molscape.potentials import PairSpline, Sum
-from molscape.potentials.dihedral_spline import DihedralSpline
-from molscape.potentials.open_spline import AngleSpline, BondSpline
+from molscape.potentials import AngleSpline, BondSpline, DihedralSpline, PairSpline, Sum
 
 STATE = State(temperature=120.0)
 METHODS = pytest.mark.parametrize(

@@ -69,7 +69,13 @@ def _move(value: Any, move: Callable[[str], str], is_path: bool = False) -> Any:
 
 
 def blocks_in(annotation: Any) -> list[type[BaseModel]]:
-    """Return every class of block inside an annotation such as dict[str, A | B]."""
+    """Return every class of block inside an annotation such as dict[str, A | B].
+
+    Metadata of an annotation that finds blocks by itself (`core.kinds`) is asked for them.
+    """
+    for each in getattr(annotation, "__metadata__", ()):
+        if hasattr(each, "blocks"):
+            return list(each.blocks())
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
     return [block for part in get_args(annotation) for block in blocks_in(part)]

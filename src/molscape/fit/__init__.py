@@ -16,7 +16,6 @@ _NAMES = {
     "Sampler": "iteration",
     "boltzmann": "boltzmann_inversion",
     "inverse_monte_carlo": "count_inversion",
-    "harmonic_from_data": "harmonic_prior",
     "iterative_boltzmann": "iterative_inversion",
     "least_squares": "levenberg_marquardt",
     "linear": "linear_solve",

@@ -12,7 +12,7 @@ from molscape.app.display import Display
 from molscape.app.loading import load_recipe
 from molscape.core.record import Record
 from molscape.core.store import Store
-from molscape.potentials.outer_field import quartic, quartic_force
+from molscape.potentials.rippled_quartic import quartic, quartic_force
 from molscape.studies.analytic_toy.check import check_toy
 from molscape.studies.analytic_toy.numbers import OUTSIDE
 from molscape.studies.analytic_toy.run import run_toy

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from molscape.analysis.profiles import Profile, profile, root_mean_square
 from molscape.core.record import Verdict
 from molscape.fit.result import Fit, ForceLoss
-from molscape.potentials.outer_field import force_noise, quartic, quartic_force
+from molscape.potentials.rippled_quartic import force_noise, quartic, quartic_force
 from molscape.report.overview import THIS_RUN
 from molscape.simulate.run import Run
 from molscape.studies.analytic_toy.curves import curve_of

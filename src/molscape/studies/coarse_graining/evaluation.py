@@ -21,7 +21,7 @@ from molscape.studies.coarse_graining.numbers import (
 from molscape.studies.coarse_graining.results import CoarseGrainingStudy, PointEvaluation
 from molscape.studies.coarse_graining.starting import starting_frames
 from molscape.studies.coarse_graining.trends import add_trends, find_trends
-from molscape.studies.parts.models import Model, single_terms
+from molscape.studies.parts.models import Model
 from molscape.studies.parts.simulation import run_model
 from molscape.studies.parts.state_points import StatePoint
 from molscape.studies.parts.trajectories import write_run
@@ -154,7 +154,7 @@ def _jumps(study: CoarseGrainingStudy, model: Model, start: Frames) -> None:
     from molscape.core.system import System
     from molscape.objectives.force_jumps import force_jumps
 
-    if not any(term.kind == "deepcg" for term in single_terms(model.potential)):
+    if not model.potential.jumps:
         return
     system = System.build(model.topology, model.temperature)
     box = None if start.box is None else start.box[0]

@@ -42,8 +42,6 @@ CITATIONS = {
     "integrator of the jax engine).",
     "train": "D. P. Kingma and J. Ba, ICLR (2015) (Adam); W. G. Noid et al., J. Chem. Phys. 128, "
     "244114 (2008) (force matching).",
-    "cgnet": "J. Wang et al., ACS Cent. Sci. 5, 755 (2019) (CGnet).",
-    "deepcg": "L. Zhang et al., J. Chem. Phys. 149, 034101 (2018) (DeePCG).",
     "lammps": "A. P. Thompson et al., Comput. Phys. Commun. 271, 108171 (2022) (LAMMPS).",
     "openmm": "P. Eastman et al., J. Phys. Chem. B 128, 109 (2024) (OpenMM).",
 }
@@ -254,15 +252,18 @@ def _potential_text(models: dict[str, Model]) -> str:
 
 
 def _citations(study: CoarseGrainingStudy, models: dict[str, Model]) -> list[str]:
-    keys = [model.fit.method for model in models.values() if model.fit is not None]
-    keys += [term.kind for model in models.values() for term in model.potential.terms()]
+    methods = [model.fit.method for model in models.values() if model.fit is not None]
+    told = [CITATIONS[method] for method in methods if method in CITATIONS]
+    terms = [term for model in models.values() for term in model.potential.terms()]
+    told += [term.citation for term in terms if term.citation]
+    keys = []
     if study.recipe.mapping.forces == "least_noise":
         keys.append("least_noise")
     keys.append(study.recipe.simulate.engine)
     about = study.main.atoms.about
     if "system" in about:
         keys.append("openmm")
-    told = [CITATIONS[key] for key in dict.fromkeys(keys) if key in CITATIONS]
+    told += [CITATIONS[key] for key in keys if key in CITATIONS]
     sources = [str(constant["source"]) for constant in about.get("constants", {}).values()]
     told += [
         f"{source.rstrip('.')} (all-atom model)."

@@ -10,7 +10,7 @@ from jaxtyping import Float
 from molscape.core.curve import Curve
 from molscape.core.record import Record
 from molscape.studies.coarse_graining.results import PointEvaluation
-from molscape.studies.parts.models import Model, single_terms
+from molscape.studies.parts.models import Model
 
 FEWEST = 3
 """Cutoffs that make a trend."""
@@ -51,12 +51,12 @@ def find_trends(
 
 
 def cutoffs_of(models: dict[str, Model]) -> dict[str, float]:
-    """Return the cutoff (nm) of each DeePCG model."""
+    """Return the cutoff (nm) of each model whose forces may jump there, as DeePCG."""
     return {
         name: term.reach
         for name, model in models.items()
-        for term in single_terms(model.potential)
-        if term.kind == "deepcg"
+        for term in model.potential.single_terms()
+        if term.jumps
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,15 +59,6 @@ def find_model(folder: Path, settings: Any) -> Model | None:
     """Return the model of a folder if these settings decided it and its files are whole."""
     done = Store(folder).finished("model", settings)
     return None if done is None else load_model(folder)
-
-
-def single_terms(potential: Potential) -> Iterator[Potential]:
-    """Yield the terms of a potential; for a committee, whose members are alike, the first's."""
-    for term in potential.terms():
-        if term.kind == "committee":
-            yield from single_terms(term.members[0])  # type: ignore[attr-defined]
-        else:
-            yield term
 
 
 def load_model(folder: Path) -> Model:

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from molscape.core.terms import PairTable, Term
-from molscape.potentials.pair import PairPotential, check_pairs
+from molscape.potentials._pair import PairPotential, check_pairs
 
 
 class TabulatedPair(PairPotential):
@@ -74,31 +74,15 @@ class TabulatedPair(PairPotential):
         curve = high * ((3 * rise - 2 * s0 - s1) + high * (s0 + s1 - 2 * rise))
         return u0 + x * (s0 + jnp.where(x > 0, curve, 0.0))
 
+    def span(self, label: str) -> tuple[float, float] | None:
+        """Return the range of the table."""
+        return self.start, self.cutoff
+
     def lower(self) -> tuple[Term, ...]:
         """Return one table for each pair, as given."""
         distance = np.linspace(self.start, self.cutoff, self.energy.shape[1])
-        energy, force = self.arrays()["energy"], self.arrays()["force"]
+        arrays = self.arrays()
+        energy, force = arrays["energy"], arrays["force"]
         return tuple(
             PairTable(pair, distance, energy[k], force[k]) for k, pair in enumerate(self.pairs)
         )
-
-    def settings(self) -> dict[str, Any]:
-        """Return the range and the pairs."""
-        return {
-            "start": self.start,
-            "cutoff": self.cutoff,
-            "pairs": [list(pair) for pair in self.pairs],
-        }
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Return energies and forces."""
-        return {
-            "energy": np.asarray(self.energy, dtype=np.float64),
-            "force": np.asarray(self.force, dtype=np.float64),
-        }
-
-    @classmethod
-    def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> TabulatedPair:
-        """Rebuild from settings and arrays."""
-        pairs = tuple((a, b) for a, b in settings["pairs"])
-        return cls(**{**settings, "pairs": pairs, **arrays})

@@ -12,16 +12,17 @@ import numpy as np
 from jaxtyping import Array, Float
 from scipy.interpolate import BSpline
 
+from molscape.core.linear import SplineRows
 from molscape.core.neighbours import Neighbours
-from molscape.core.potential import Box, LinearPotential, Positions
+from molscape.core.potential import Box, Positions
 from molscape.core.system import System
 from molscape.core.terms import PairTable, Term
-from molscape.potentials.pair import PairPotential, check_pairs
+from molscape.potentials._pair import PairPotential, check_pairs
 
 TABLE_POINTS = 20_000
 
 
-class PairSpline(PairPotential, LinearPotential):
+class PairSpline(PairPotential, SplineRows):
     """u(r) is a uniform B-spline of `degree` (of the energy) on [start, cutoff], in nm.
 
     With n = (cutoff - start)/spacing intervals there are n + degree B-spline coefficients; two
@@ -74,11 +75,6 @@ class PairSpline(PairPotential, LinearPotential):
                 f"{self.parameters.shape[1]} parameters a pair, this spline has {size}: "
                 "they belong to another range or spacing"
             )
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """Name of each row, such as "A-B"."""
-        return tuple("-".join(pair) for pair in self.pairs)
 
     @property
     def intervals(self) -> int:
@@ -198,30 +194,14 @@ class PairSpline(PairPotential, LinearPotential):
             parameters=full[:, : full.shape[1] - 2],
         )
 
+    def span(self, label: str) -> tuple[float, float] | None:
+        """Return the range of the knots."""
+        return self.start, self.cutoff
+
     def lower(self) -> tuple[Term, ...]:
         """Return one table of 20,000 points for each pair, from near zero to the cutoff."""
         distance = np.linspace(0.0, self.cutoff, TABLE_POINTS + 1)[1:]
         return tuple(PairTable(p, distance, *self.tabulate(distance, p)) for p in self.pairs)
-
-    def settings(self) -> dict[str, Any]:
-        """Return the range, spacing, degree and pairs."""
-        return {
-            "start": self.start,
-            "cutoff": self.cutoff,
-            "spacing": self.spacing,
-            "degree": self.degree,
-            "pairs": [list(pair) for pair in self.pairs],
-        }
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Return the parameters."""
-        return {"parameters": np.asarray(self.parameters, dtype=np.float64)}
-
-    @classmethod
-    def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> PairSpline:
-        """Rebuild from settings and arrays."""
-        pairs = tuple((a, b) for a, b in settings["pairs"])
-        return cls(**{**settings, "pairs": pairs, **arrays})
 
 
 @lru_cache

@@ -19,7 +19,7 @@ from molscape.features.smooth_environment import SmoothEnvironment
 from molscape.features.standardisation import standard, whitened
 from molscape.features.surroundings import Surroundings
 from molscape.networks.mlp import MLP
-from molscape.potentials.deepcg import DeePCG
+from molscape.potentials._deepcg import DeePCG
 
 MARGIN = 1e-4
 """The closest pair of the data itself is not outside, however positions are rounded."""

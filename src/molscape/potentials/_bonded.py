@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
-from typing import Any, ClassVar
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -32,8 +32,6 @@ class BondedPotential(Potential):
     contribute nothing; types that a system lacks do no harm.
     """
 
-    coordinate: ClassVar[str]
-
     types: eqx.AbstractVar[tuple[str, ...]]
 
     @abstractmethod
@@ -49,6 +47,15 @@ class BondedPotential(Potential):
     def smoothness(self) -> int:
         """There is no cutoff: as smooth as any test can see."""
         return 2
+
+    @property
+    def row_types(self) -> tuple[tuple[str, ...], ...]:
+        """The types of the particles of each row."""
+        return tuple(tuple(name.split("-")) for name in self.types)
+
+    def curve(self, x: Float[Array, "*point"], row: int) -> Float[Array, "*point"]:
+        """Return u(x) of a row."""
+        return self.bonded_energy(x, row)
 
     def __call__(
         self, system: System, positions: Positions, box: Box, neighbours: Neighbours
@@ -68,14 +75,18 @@ class BondedPotential(Potential):
             if name in lists:
                 yield row, lists[name]
 
+    def binds(self, bond: str) -> bool:
+        """Return whether it has a term for bonds of this type."""
+        return self.coordinate == "bond" and bond in self.types
+
     def tabulate(
-        self, value: Float[np.ndarray, " point"], label: str
+        self, value: Float[np.ndarray, " point"], label: tuple[str, ...] | str
     ) -> tuple[Float[np.ndarray, " point"], Float[np.ndarray, " point"]]:
         """Return u(x) in kJ/mol and -u'(x) of a type, in double precision.
 
         The sum over all rows of that type; zero for a type that does not interact.
         """
-        key = type_key(tuple(label.split("-")))
+        key = type_key(tuple(label.split("-")) if isinstance(label, str) else label)
         energy, force = np.zeros(len(value)), np.zeros(len(value))
         with jax.enable_x64(True):
             exact, x = cast(self, jnp.float64), jnp.asarray(value, dtype=jnp.float64)
@@ -83,6 +94,13 @@ class BondedPotential(Potential):
                 u, slope = _values(exact, x, row)
                 energy, force = energy + np.asarray(u), force - np.asarray(slope)
         return energy, force
+
+
+def around_minimum(centre: Array, stiffness: Array) -> tuple[float, float]:
+    """Return the range in which a harmonic energy is below 20 kJ/mol, and no less than zero."""
+    middle, k = np.asarray(centre, dtype=np.float64), np.asarray(stiffness, dtype=np.float64)
+    width = 4 * np.sqrt(2.5 / max(float(k), 1e-9))
+    return max(0.0, float(middle) - width), float(middle) + width
 
 
 @eqx.filter_jit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from typing import ClassVar
 
 import equinox as eqx
 import jax
@@ -22,6 +23,8 @@ class PairPotential(Potential):
     Types that no pair names do not interact.
     """
 
+    coordinate: ClassVar[str] = "pair"
+
     pairs: eqx.AbstractVar[tuple[tuple[str, str], ...]]
     cutoff: eqx.AbstractVar[float]
 
@@ -33,6 +36,15 @@ class PairPotential(Potential):
     def reach(self) -> float:
         """The cutoff in nm."""
         return self.cutoff
+
+    @property
+    def row_types(self) -> tuple[tuple[str, ...], ...]:
+        """The pairs."""
+        return self.pairs
+
+    def curve(self, x: Float[Array, "*point"], row: int) -> Float[Array, "*point"]:
+        """Return u(r) of a row, zero from the cutoff on."""
+        return jnp.where(x < self.cutoff, self.pair_energy(x, row), 0.0)
 
     def __call__(
         self, system: System, positions: Positions, box: Box, neighbours: Neighbours
@@ -57,12 +69,13 @@ class PairPotential(Potential):
         ]
 
     def tabulate(
-        self, distance: Float[np.ndarray, " point"], pair: tuple[str, str]
+        self, distance: Float[np.ndarray, " point"], pair: tuple[str, ...] | str
     ) -> tuple[Float[np.ndarray, " point"], Float[np.ndarray, " point"]]:
         """Return u(r) in kJ/mol and -u'(r) in kJ/mol/nm of a type pair, in double precision.
 
         Zero from the cutoff on, and for a pair that does not interact.
         """
+        pair = tuple(pair.split("-")) if isinstance(pair, str) else pair
         rows = [k for k, own in enumerate(self.pairs) if sorted(own) == sorted(pair)]
         if not rows:
             return np.zeros_like(distance), np.zeros_like(distance)

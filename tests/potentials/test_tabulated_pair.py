@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from molscape.potentials import TabulatedPair
+from molscape.potentials.tabulated_pair import TabulatedPairBlock
 
 
 def energy_of(r):
@@ -64,3 +65,18 @@ def test_errors():
         make(energy=np.ones((2, 41)))
     with pytest.raises(ValueError, match="2 type pairs but 1 rows"):
         make(energy=np.zeros(41), force=np.zeros(41))
+
+
+def test_unknown_types_and_bad_tables_are_named(build, tmp_path):
+    pair = {"kind": "lennard_jones", "epsilon": 1, "sigma": 1, "cutoff": 1, "pairs": [["W", "A"]]}
+    with pytest.raises(ValueError, match="no bead type W"):
+        build(pair)
+    np.savetxt(tmp_path / "bad.txt", [[0.1, 1, 1], [0.2, 1, 1], [0.5, 0, 0]])
+    with pytest.raises(ValueError, match="uniform grid"):
+        build({"kind": "tabulated_pair", "file": "bad.txt"})
+
+
+def test_the_path_of_a_table_can_be_moved():
+    block = TabulatedPairBlock(kind="tabulated_pair", file="a.txt")
+    moved = block.moved(lambda path: f"up/{path}")
+    assert (block.files(), moved.files()) == (["a.txt"], ["up/a.txt"])

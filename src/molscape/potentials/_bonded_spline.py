@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any
+from typing import Any, ClassVar
 
 import equinox as eqx
 import jax
@@ -11,17 +11,18 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from molscape.core.linear import SplineRows
 from molscape.core.neighbours import Neighbours
-from molscape.core.potential import Box, LinearPotential, Positions
+from molscape.core.potential import Box, Positions
 from molscape.core.system import System
 from molscape.core.terms import BondedTable, Term
-from molscape.potentials.bonded import COORDINATES, BondedPotential, bonded_types, check_once
-from molscape.potentials.spline import blending
+from molscape.potentials._bonded import COORDINATES, BondedPotential, bonded_types, check_once
+from molscape.potentials._pair_spline import blending
 
 TABLE_POINTS = 20_000
 
 
-class BondedSpline(BondedPotential, LinearPotential):
+class BondedSpline(BondedPotential, SplineRows):
     """u(x) = sum_i parameters[i] B_i(x), B-splines of `degree` on equal intervals of [start, end].
 
     Degree 4 makes the force a cubic spline. The B-splines add up to one, so that a constant
@@ -31,6 +32,8 @@ class BondedSpline(BondedPotential, LinearPotential):
     Raises:
         ValueError: if the range is empty, there are too few intervals, or shapes disagree.
     """
+
+    stored: ClassVar[tuple[str, ...] | None] = ("types", "start", "end", "intervals", "degree")
 
     parameters: Float[Array, "type parameter"]
     types: tuple[str, ...] = eqx.field(static=True)
@@ -86,11 +89,6 @@ class BondedSpline(BondedPotential, LinearPotential):
     @abstractmethod
     def _differences(self, order: int) -> np.ndarray:
         """Return the matrix of the differences of that order along a row."""
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The types."""
-        return self.types
 
     @property
     @abstractmethod
@@ -174,28 +172,13 @@ class BondedSpline(BondedPotential, LinearPotential):
         """Return the range that the table of an engine covers."""
         return self.start, self.end
 
+    def span(self, label: str) -> tuple[float, float] | None:
+        """Return the range of the knots."""
+        return self.start, self.start + self.spacing * self.intervals
+
     def lower(self) -> tuple[Term, ...]:
         """Return one table of 20,001 points for each type."""
         x = np.linspace(*self._table_range(), TABLE_POINTS + 1)
         return tuple(
             BondedTable(tuple(name.split("-")), x, *self.tabulate(x, name)) for name in self.types
         )
-
-    def settings(self) -> dict[str, Any]:
-        """Return types, range, intervals and degree."""
-        return {
-            "types": list(self.types),
-            "start": self.start,
-            "end": self.end,
-            "intervals": self.intervals,
-            "degree": self.degree,
-        }
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Return the parameters in kJ/mol."""
-        return {"parameters": np.asarray(self.parameters, dtype=np.float64)}
-
-    @classmethod
-    def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> BondedSpline:
-        """Rebuild from settings and arrays."""
-        return cls(**{**settings, **arrays, "types": tuple(settings["types"])})

@@ -10,7 +10,8 @@ from molscape.core.state import State
 from molscape.core.system import type_key
 from molscape.core.trajectory import Trajectory
 from molscape.features import angles, distances
-from molscape.potentials import HarmonicAngles, HarmonicBonds
+from molscape.potentials._harmonic_angles import HarmonicAngles
+from molscape.potentials._harmonic_bonds import HarmonicBonds
 
 RIGID = 1e-5
 """A coordinate that varies by less (nm or rad) is taken for a constraint."""

@@ -13,7 +13,7 @@ from molscape.core.neighbours import allocate
 from molscape.core.system import System
 from molscape.core.topology import Topology
 from molscape.potentials import PairSpline
-from molscape.potentials.spline import blending, end_condition
+from molscape.potentials.pair_spline import blending, end_condition
 
 PAIRS = (("A", "A"), ("A", "B"))
 START, CUTOFF, SPACING, INTERVALS = 0.3, 0.7, 0.05, 8
@@ -178,3 +178,8 @@ def test_lowered_tables_are_the_potential():
 def test_wrong_ranges(changes, message):
     with pytest.raises(ValueError, match=message):
         make(**changes)
+
+
+def test_pairs_default_to_all_of_the_bead_types(build):
+    spline = build({"kind": "pair_spline", "start": 0.2, "cutoff": 0.8, "spacing": 0.1})
+    assert spline.pairs == (("A", "A"), ("A", "B"), ("B", "B"))

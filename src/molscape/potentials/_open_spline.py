@@ -1,4 +1,4 @@
-"""Splines of bonds and angles: free ends, walls on both sides."""
+"""What splines of bonds and angles share: free ends, walls on both sides."""
 
 from __future__ import annotations
 
@@ -6,13 +6,10 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from molscape.potentials.bonded_spline import BondedSpline
-
-STRAIGHT = 0.2
-"""This near to a straight angle (rad), few samples are due to the small solid angle."""
+from molscape.potentials._bonded_spline import BondedSpline
 
 
-class _OpenSpline(BondedSpline):
+class OpenSpline(BondedSpline):
     """A spline with free ends: intervals + degree parameters a row, walls on both sides."""
 
     ends: ClassVar[Literal["cutoff", "free", "periodic"]] = "free"
@@ -76,7 +73,7 @@ class _OpenSpline(BondedSpline):
             low, high = int(begin) + before, int(stop) + before + self.degree
             own = full[row]
             low, high = self._supported(own, low, high)
-            bend, rises = _parabola(own[low : high + 1])
+            bend, rises = nearest_parabola(own[low : high + 1])
             wall = max((own[low] - 2 * own[low + 1] + own[low + 2]) / h2, least[0], bend / h2)
             rise = max(own[low] - own[low + 1], rises[0])
             for j in range(low - 1, -1, -1):
@@ -88,16 +85,19 @@ class _OpenSpline(BondedSpline):
                 rise += h2 * wall
                 own[j] = own[j - 1] + rise
             self._close(own, int(stop) + before)
-        size = {
+        changed = {
+            **self.settings(),
+            "types": self.types,
             "start": self.start - before * self.spacing,
             "end": self.end + after * self.spacing,
             "intervals": self.intervals + before + after,
+            "parameters": full,
         }
-        grown = self.rebuild({**self.settings(), **size}, {"parameters": full})
+        grown = type(self)(**changed)
         return grown._zeroed(first + before, last + before)
 
 
-def _parabola(values: np.ndarray) -> tuple[float, tuple[float, float]]:
+def nearest_parabola(values: np.ndarray) -> tuple[float, tuple[float, float]]:
     """Return the second difference, and the rises outwards at both ends, of the nearest parabola.
 
     Where it opens downwards, as over a barrier, it says nothing: zero and minus infinity.
@@ -108,87 +108,3 @@ def _parabola(values: np.ndarray) -> tuple[float, tuple[float, float]]:
         return 0.0, (-np.inf, -np.inf)
     last = x[-1]
     return 2 * a, (-(a + b), a * (2 * last - 1) + b)
-
-
-class BondSpline(_OpenSpline):
-    """u(r) of bonds by type such as "A-B", a B-spline from `start` to `end` in nm.
-
-    With n intervals a type has n + degree parameters (kJ/mol). Outside, the energy goes on as
-    the parabola that matches value, slope and curvature at the end.
-
-    Raises:
-        ValueError: if the range is empty, there are too few intervals, or shapes disagree.
-    """
-
-    kind: ClassVar[str] = "bond_spline"
-    coordinate: ClassVar[str] = "bond"
-
-    def _table_range(self) -> tuple[float, float]:
-        return 0.0, 2 * self.end - self.start
-
-
-class AngleSpline(_OpenSpline):
-    """u(theta) of angles by type such as "A-B-C", a B-spline from `start` to `end` in rad.
-
-    With n intervals a type has n + degree parameters (kJ/mol). The range is 0 to pi unless
-    given; outside, the energy goes on as the parabola that matches value, slope and curvature
-    at the end.
-
-    Raises:
-        ValueError: if the range is not in 0 to pi or empty, there are too few intervals, or
-            shapes disagree.
-    """
-
-    kind: ClassVar[str] = "angle_spline"
-    coordinate: ClassVar[str] = "angle"
-    unit: ClassVar[Literal["nm", "rad"]] = "rad"
-
-    def __init__(
-        self,
-        *,
-        types: tuple[str, ...],
-        intervals: int,
-        start: float = 0.0,
-        end: float = np.pi,
-        degree: int = 4,
-        parameters: Any = None,
-    ) -> None:
-        # Knots of a wall may lie beyond pi, where no angle is.
-        if end > np.pi + 1e-9 + degree * (end - start) / intervals:
-            raise ValueError(f"an angle spline to {end:g}: give `end` in rad, at most pi")
-        super().__init__(  # type: ignore[call-arg]
-            types=types,
-            start=start,
-            end=end,
-            intervals=intervals,
-            degree=degree,
-            parameters=parameters,
-        )
-
-    def _room(self) -> tuple[int, int]:
-        before, after = super()._room()
-        return before, 0 if self._straight(self.end) else after
-
-    def _floors(self, first: int, last: int, stiffness: float) -> tuple[float, float]:
-        edge = self.start + (last + 1) * self.spacing
-        return stiffness, 0.0 if np.pi - edge < STRAIGHT else stiffness
-
-    def _close(self, own: np.ndarray, last: int) -> None:
-        """Mirror the energy at a straight angle that the data come near to.
-
-        Around it u(pi + x) = u(pi - x), so that the slope is zero: any other slope would be a
-        force of infinite size in space, since the angle's gradient does not vanish there.
-        """
-        count = len(own) - self.degree
-        if not self._straight(self.end) or (count - 1 - last) * self.spacing > STRAIGHT:
-            return
-        inner = last + self.degree // 2
-        for j in range(inner + 1, len(own)):
-            own[j] = own[min(2 * count + self.degree - 1 - j, inner)]
-
-    @staticmethod
-    def _straight(end: float) -> bool:
-        return abs(end - np.pi) < 1e-6
-
-    def _table_range(self) -> tuple[float, float]:
-        return 0.0, np.pi

@@ -1,4 +1,4 @@
-"""The rippled quartic against its closed form and quadrature; functions by name."""
+"""The rippled quartic against its closed form and quadrature."""
 
 import jax
 import numpy as np
@@ -9,8 +9,7 @@ from molscape import potentials
 from molscape.core.neighbours import NeighbourSearch
 from molscape.core.system import System
 from molscape.core.topology import Topology
-from molscape.potentials.basis_sum import evaluate, parse, slope
-from molscape.potentials.outer_field import force_noise, quartic, quartic_force, ripple
+from molscape.potentials.rippled_quartic import force_noise, quartic, quartic_force, ripple
 
 KNOWN = {-3.5: 1.2383, -3: 0.6195, -2.5: 0.4733, 0: 1.5795, 2.5: 0.2483, 3: 0.0195, 3.5: 0.0833}
 """Free energy in kT above the deeper minimum, at x = 3.170 nm."""
@@ -64,28 +63,3 @@ def test_energy_is_the_scale_times_the_formula():
     expected = 2 * np.sum(quartic(x[:, 0]) + ripple(x[:, 0], x[:, 1]))
     assert float(energy) == pytest.approx(expected, rel=1e-6)
     assert not any(jax.tree.leaves(field.trainable()))
-
-
-def test_functions_by_name():
-    x = np.linspace(-2, 2, 9)
-    assert parse("cos(2.5x)") == ("cos", 2.5)
-    with jax.enable_x64(True):
-        assert np.asarray(evaluate("x^3", jax.numpy.asarray(x))) == pytest.approx(x**3)
-    assert slope("sin(3x)", x) == pytest.approx(3 * np.cos(3 * x))
-    for name in ("x^0", "tan(x)", "sin(0x)", "sin(.x)", "y"):
-        with pytest.raises(ValueError, match="write x"):
-            potentials.BasisSum(functions=[name])
-
-
-@pytest.mark.parametrize(
-    ("build", "message"),
-    [
-        (lambda: potentials.BasisSum(functions=["x", "x"]), "each once"),
-        (lambda: potentials.BasisSum(functions=["x"], axis="w"), "use x, y or z"),
-        (lambda: potentials.BasisSum(functions=["x"], coefficients=[1.0, 2.0]), "one for each"),
-        (lambda: potentials.HarmonicCoordinate(stiffness=1.0, axis="xy"), "use x, y or z"),
-    ],
-)
-def test_what_does_not_fit_is_told(build, message):
-    with pytest.raises(ValueError, match=message):
-        build()

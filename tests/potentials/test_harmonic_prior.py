@@ -7,7 +7,7 @@ from molscape.core.frames import Frames
 from molscape.core.state import State
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
-from molscape.fit.harmonic_prior import harmonic_from_data
+from molscape.potentials import harmonic_from_data
 
 STIFFNESS, LENGTH, BEND, ANGLE = 2000.0, 0.3, 60.0, 2.2
 
