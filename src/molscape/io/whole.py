@@ -111,7 +111,8 @@ class MoleculeTrees:
                 f"particles {i} and {j} of one molecule are {squares[frame, edge] ** 0.5:.3f} nm "
                 f"apart, more than half the box ({limit[frame, 0]:.3f} nm), so the molecule cannot "
                 "be made whole: check the topology's bonds and molecules, or that it belongs to "
-                "this trajectory; for a molecule bonded to its own image pass `whole=False`"
+                "this trajectory; for a molecule bonded to its own image pass `whole=False` to "
+                "molscape.io.prepare(molscape.io.read(...))"
             )
 
 
