@@ -12,7 +12,7 @@ import numpy as np
 
 from molscape.core.store import Draft, Store
 from molscape.core.topology import Topology
-from molscape.io.models import FORMAT, arrays_under, read_model
+from molscape.io.models import MODEL_FORMAT, arrays_under, read_model
 
 if TYPE_CHECKING:
     from molscape.core.potential import Potential
@@ -52,7 +52,7 @@ def draft_model(draft: Draft, description: dict[str, Any], arrays: dict[str, np.
     The arrays take their place first, so that a folder with a `model.json` is complete.
     """
     draft.arrays("model.npz", arrays)
-    draft.text("model.json", json.dumps({"format": FORMAT, **description}, indent=1))
+    draft.text("model.json", json.dumps({"format": MODEL_FORMAT, **description}, indent=1))
 
 
 def find_model(folder: Path, settings: Any) -> Model | None:

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from molscape.core.frames import Frames
+from molscape.core.note import Code
 from molscape.core.topology import Topology, VirtualSites
 from molscape.core.trajectory import ArraySource, Trajectory
-from molscape.io.door import (
+from molscape.io.force_checks import (
     CheckedSource,
     check_force_size,
     check_net_force,
@@ -14,6 +15,7 @@ from molscape.io.door import (
     site_forces,
     without_net_force,
 )
+from molscape.io.formats import find_format
 from molscape.io.whole import MoleculeTrees
 
 RMS = 2000.0
@@ -52,19 +54,27 @@ def system(sites=True, frames=5):
 )
 def test_wrong_units_are_named_with_the_factor(factor, kind, cause):
     topology, frames, _ = system()
-    assert check_force_size(topology, frames, kind) == []
+    origin = find_format(kind)
+    assert check_force_size(topology, frames, origin) == []
     wrong = frames.replace(forces=frames.forces * factor)
-    (warning,) = check_force_size(topology, wrong, kind)
+    (warning,) = check_force_size(topology, wrong, origin)
+    assert warning.code == Code.FORCE_SIZE
     assert re.search(cause, warning)
 
 
 def test_net_force_and_its_removal():
     topology, frames, _ = system()
-    assert check_net_force(topology, frames, "trr") == []
+    assert check_net_force(topology, frames, find_format("trr")) == []
     pushed = frames.replace(forces=frames.forces + np.array([0.0, 0.0, 20.0]))
-    (warning,) = check_net_force(topology, pushed, "lammps_dump")
+    (warning,) = check_net_force(topology, pushed, find_format("lammps_dump"))
     assert "fix langevin" in warning
-    assert "remove_net_force" in check_net_force(topology, pushed, "deepmd")[0]
+    assert warning.code == Code.NET_FORCE
+    (warning,) = check_net_force(topology, pushed, find_format("deepmd"))
+    assert "remove_net_force" in warning
+    assert warning.code == Code.REMOVABLE_NET_FORCE
+    (warning,) = check_net_force(topology, pushed)
+    assert warning.endswith("external forces, or a subset of the atoms")
+    assert warning.code == Code.NET_FORCE
     massive = topology.masses > 0
     pushed = frames.replace(forces=frames.forces + 20.0 * massive[:, None])
     removed = without_net_force(topology, pushed)

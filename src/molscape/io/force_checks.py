@@ -14,9 +14,11 @@ import numpy as np
 from jaxtyping import Float
 
 from molscape.core.frames import Frames
+from molscape.core.note import Code, Note
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Source
 from molscape.core.units import ANGSTROM, ELECTRONVOLT, KILOCALORIE
+from molscape.io.formats import Format
 from molscape.io.whole import MoleculeTrees
 
 LOWEST_FORCE, HIGHEST_FORCE = 100.0, 10_000.0
@@ -31,19 +33,7 @@ _FACTORS = {
     "a conversion from kcal/mol/Å made twice": ANGSTROM / KILOCALORIE,
     "a conversion from eV/Å made twice": ANGSTROM / ELECTRONVOLT,
 }
-_LAMMPS_FACTORS = {
-    "units metal read as real (use `units='metal'`)": ELECTRONVOLT / KILOCALORIE,
-    "units real read as metal (use `units='real'`)": KILOCALORIE / ELECTRONVOLT,
-}
-
-_CAUSES = {
-    "lammps_dump": "LAMMPS dumps written under `fix langevin` or `fix shake` hold the thermostat "
-    "or the constraint forces; dump the forces in a rerun without these fixes",
-    "deepmd": "usual for ab initio forces; remove it with remove_net_force (in a recipe, a key of "
-    "`reference`)",
-    "trr": "external or restraint forces, or a subset of the atoms; a mapped force needs all of "
-    "them, else remove it with remove_net_force (a key of `reference` in a recipe)",
-}
+_UNKNOWN_CAUSE = Note("external forces, or a subset of the atoms", Code.NET_FORCE)
 
 
 def root_mean_square_force(
@@ -54,13 +44,15 @@ def root_mean_square_force(
     return math.sqrt(float(squares.mean()) / len(forces)) if len(squares) else 0.0
 
 
-def check_force_size(topology: Topology, frames: Frames, kind: str = "trr") -> list[str]:
+def check_force_size(
+    topology: Topology, frames: Frames, origin: Format | None = None
+) -> list[Note]:
     """Warn where forces are too small or too large, with the units that would explain it.
 
     Args:
         topology: the particles.
         frames: frames, forces of massless sites already dealt with.
-        kind: kind of the file, such as "lammps_dump".
+        origin: format of the file that the forces are from, None where there is none.
     """
     if frames.forces is None:
         return []
@@ -71,15 +63,15 @@ def check_force_size(topology: Topology, frames: Frames, kind: str = "trr") -> l
         f"the root mean square force on an atom is {size:.4g} kJ/mol/nm, usual are "
         f"{LOWEST_FORCE:g} to {HIGHEST_FORCE:g}"
     )
-    known = _LAMMPS_FACTORS if kind == "lammps_dump" else _FACTORS
+    known = _FACTORS if origin is None or origin.unit_mistakes is None else origin.unit_mistakes
     fits = [
         f"{cause}, times {factor:.5g} makes {size * factor:.4g}"
         for cause, factor in known.items()
         if LOWEST_FORCE <= size * factor <= HIGHEST_FORCE
     ]
     if not fits:
-        return [f"{warning}: check the units of the file"]
-    return [f"{warning}: likely {'; or '.join(fits)}"]
+        return [Note(f"{warning}: check the units of the file", Code.FORCE_SIZE)]
+    return [Note(f"{warning}: likely {'; or '.join(fits)}", Code.FORCE_SIZE)]
 
 
 def net_force_share(topology: Topology, frames: Frames) -> Float[np.ndarray, " frame"]:
@@ -91,25 +83,26 @@ def net_force_share(topology: Topology, frames: Frames) -> Float[np.ndarray, " f
     return net / (size * math.sqrt(atoms)) if size > 0 else np.zeros(len(frames))
 
 
-def check_net_force(topology: Topology, frames: Frames, kind: str) -> list[str]:
+def check_net_force(topology: Topology, frames: Frames, origin: Format | None = None) -> list[Note]:
     """Warn where the forces of a frame do not sum to zero, with the likely cause.
 
     Args:
         topology: the particles.
         frames: frames, forces of massless sites already dealt with.
-        kind: kind of the file, such as "lammps_dump".
+        origin: format of the file that the forces are from, None where there is none.
     """
     if frames.forces is None or frames.n_particles < 2:
         return []
     share = float(net_force_share(topology, frames).max())
     if share <= LARGEST_NET_FORCE:
         return []
-    cause = _CAUSES.get(kind, "external forces, or a subset of the atoms")
-    return [
+    cause = _UNKNOWN_CAUSE if origin is None or origin.net_force is None else origin.net_force
+    warning = (
         f"the net force of a frame is up to {100 * share:.3g} % of the root mean square force "
         f"times the root of the number of atoms (expected below {100 * LARGEST_NET_FORCE:g} %): "
         f"{cause}"
-    ]
+    )
+    return [Note(warning, cause.code)]
 
 
 def site_forces(topology: Topology, frames: Frames) -> str:
@@ -180,11 +173,15 @@ def check_finite(frames: Frames, numbers: range, origin: str, topology: Topology
 
 @dataclass(frozen=True, eq=False)
 class CheckedSource:
-    """A source whose blocks are checked, corrected and made whole when they are read."""
+    """A source whose blocks are checked, corrected and made whole when they are read.
+
+    `origin` is the file's path or what stands for it, `format` the file's.
+    """
 
     base: Source
     topology: Topology
     origin: str
+    format: Format | None = None
     check: bool = True
     sites: str = "none"
     remove_net_force: bool = False

@@ -3,34 +3,38 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from jaxtyping import Int
 
+from molscape.core.note import Code, Note
 from molscape.core.topology import Topology
+from molscape.core.trajectory import Trajectory
 from molscape.io.elements import MASSES, element_of_mass
-from molscape.io.formats import DESCRIPTIONS
+from molscape.io.formats import Format, Head, NoFrames, Options
 from molscape.io.guessing import Masses, particles_by_name, with_molecules
 from molscape.io.optional import load_reader
 
+# What a kind is called, and the parser's module and class.
 _PARSERS = {
-    "tpr": ("MDAnalysis.topology.TPRParser", "TPRParser"),
-    "psf": ("MDAnalysis.topology.PSFParser", "PSFParser"),
-    "prmtop": ("MDAnalysis.topology.TOPParser", "TOPParser"),
-    "pdb": ("MDAnalysis.topology.PDBParser", "PDBParser"),
+    "tpr": ("GROMACS TPR", "MDAnalysis.topology.TPRParser", "TPRParser"),
+    "psf": ("CHARMM/NAMD PSF", "MDAnalysis.topology.PSFParser", "PSFParser"),
+    "prmtop": ("AMBER PRMTOP", "MDAnalysis.topology.TOPParser", "TOPParser"),
+    "pdb": ("PDB", "MDAnalysis.topology.PDBParser", "PDBParser"),
 }
 
 
-def read_described(
+def read_mdanalysis_topology(
     path: str | Path, kind: str, masses: Masses | None = None
-) -> tuple[Topology, tuple[str, ...]]:
+) -> tuple[Topology, tuple[Note, ...]]:
     """Read names, types, masses, charges, residues, molecules and connections of a file.
 
     Molecules are those of a TPR file; elsewhere residues, joined where bonds do so. Bonds
     between the hydrogens of a rigid water are left out: they stand for constraints. Constraints
-    are not handed on by MDAnalysis; the door finds them in the trajectory.
+    are not handed on by MDAnalysis; `open` finds them in the trajectory.
 
     Args:
         path: the file.
@@ -70,21 +74,21 @@ def read_described(
         angles=_connections(atoms, "angles", 3),
         dihedrals=_connections(atoms, "dihedrals", 4),
     )
-    notes = (
+    stated_there = (
         f"{path.name}: masses, charges (sum {_plain(topology.charges.sum())} e) and "
-        f"{len(topology.bonds)} bonds from the file",
+        f"{len(topology.bonds)} bonds from the file"
     )
-    topology, said = _without_hydrogen_pairs(path, topology)
+    topology, notes = _without_hydrogen_pairs(path, topology)
     topology = with_molecules(topology)
     if kind == "tpr":
         topology = _with_file_molecules(topology, atoms)
-    return topology, (*notes, *said)
+    return topology, (Note(stated_there, Code.PARTICLES), *notes)
 
 
 def _parse(path: Path, kind: str) -> Any:
     """Return the atoms of a file as an MDAnalysis AtomGroup, nothing guessed."""
-    module, name = _PARSERS[kind]
-    parser = getattr(load_reader(module, f"{DESCRIPTIONS[kind]} files"), name)
+    title, module, name = _PARSERS[kind]
+    parser = getattr(load_reader(module, f"{title} files"), name)
     universe = load_reader("MDAnalysis", "topologies").Universe
     try:
         with warnings.catch_warnings():
@@ -93,7 +97,7 @@ def _parse(path: Path, kind: str) -> Any:
     # The parsers raise whatever the damage leads to: StopIteration, KeyError, struct.error...
     except Exception as error:
         raise ValueError(
-            f"{path} cannot be read as {DESCRIPTIONS[kind]} ({type(error).__name__}: {error}): is "
+            f"{path} cannot be read as {title} ({type(error).__name__}: {error}): is "
             "it complete? a newer MDAnalysis may know a newer version of the format"
         ) from error
 
@@ -124,7 +128,7 @@ def _connections(atoms: Any, attribute: str, columns: int) -> np.ndarray:
     return found.reshape(-1, columns)
 
 
-def _without_hydrogen_pairs(path: Path, topology: Topology) -> tuple[Topology, tuple[str, ...]]:
+def _without_hydrogen_pairs(path: Path, topology: Topology) -> tuple[Topology, tuple[Note, ...]]:
     """Leave out bonds between two hydrogens of one oxygen, which make a water rigid."""
     hydrogen = topology.elements == "H"
     both = hydrogen[topology.bonds].all(axis=1)
@@ -138,9 +142,8 @@ def _without_hydrogen_pairs(path: Path, topology: Topology) -> tuple[Topology, t
     if not stiff.any():
         return topology, ()
     kept = topology.replace(bonds=topology.bonds[~stiff])
-    return kept, (
-        f"{path.name}: {int(stiff.sum())} H-H bonds of rigid water left out of the bonds",
-    )
+    left_out = f"{path.name}: {int(stiff.sum())} H-H bonds of rigid water left out of the bonds"
+    return kept, (Note(left_out, Code.LEFT_OUT),)
 
 
 def _with_file_molecules(topology: Topology, atoms: Any) -> Topology:
@@ -157,3 +160,21 @@ def _with_file_molecules(topology: Topology, atoms: Any) -> Topology:
 
 def _plain(charge: float) -> str:
     return f"{charge + 0.0:.3g}" if abs(charge) > 1e-4 else "0"
+
+
+def _declare(kind: str, recognise: Callable[[Head], bool]) -> Format:
+    """Return a format of particles without frames."""
+    title = _PARSERS[kind][0]
+
+    def read_topology(path: Path, options: Options) -> Trajectory:
+        topology, notes = read_mdanalysis_topology(path, kind, options.masses)
+        return Trajectory(topology, NoFrames(title), notes, path.stem)
+
+    return Format(kind, title, recognise, read_topology)
+
+
+FORMATS = (
+    _declare("tpr", lambda head: head.start[:2] == bytes(2) and b"VERSION " in head.start[:20]),
+    _declare("psf", lambda head: head.text.startswith("PSF")),
+    _declare("prmtop", lambda head: head.text.startswith("%VERSION")),
+)

@@ -7,9 +7,10 @@ import pytest
 import molscape
 from molscape.core.frames import Frames
 from molscape.core.topology import Topology
+from molscape.io import open as open_files
+from molscape.io import prepare, read
 from molscape.io.gro import read_gro, write_gro
 from molscape.io.lammps_write import write_lammps_data
-from molscape.io.opening import open as open_files
 from molscape.io.trr import write_trr
 
 SHAPE = np.array([[0, 0, 0], [0.1, 0, 0], [-0.0333, 0.0943, 0]])
@@ -227,9 +228,25 @@ def test_flexible_water_has_no_constraints(tmp_path):
     write_trr(tmp_path / "traj.trr", frames)
     opened = open_files(tmp_path / "conf.gro", tmp_path / "traj.trr")
     assert len(opened.topology.constraints) == 0
-    unwhole = open_files(tmp_path / "conf.gro", tmp_path / "traj.trr", whole=False, check=False)
-    assert not unwhole[0].whole
-    np.testing.assert_allclose(unwhole[2].positions[0], frames.positions[2], atol=1e-6)
+    written = read(tmp_path / "conf.gro", tmp_path / "traj.trr")
+    assert not written[0].whole
+    np.testing.assert_allclose(written[2].positions[0], frames.positions[2], atol=1e-6)
+
+
+def test_what_is_read_can_be_prepared_in_parts(gromacs):
+    folder, topology, frames = gromacs
+    broken = frames.forces.copy()
+    broken[5, 0, 0] = np.nan
+    write_trr(folder / "traj.trr", frames.replace(forces=broken))
+    written = read(folder / "conf.gro", folder / "traj.trr")
+    assert np.isnan(written[5].forces).any()
+    with pytest.raises(ValueError, match="forces of atom 0"):
+        prepare(written)
+    check_water(prepare(written[:5]), topology, frames[:5])
+    cut = prepare(written[:5], whole=False)
+    assert not cut[0].whole
+    assert len(cut.topology.constraints) == 3 * topology.n_molecules
+    assert len(prepare(written, check=False).topology.constraints) == 0
 
 
 def test_ab_initio_water(shared_data):

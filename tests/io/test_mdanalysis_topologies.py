@@ -2,14 +2,14 @@ import numpy as np
 import pytest
 
 import molscape
-from molscape.io.described import read_described
+from molscape.io.mdanalysis_topologies import read_mdanalysis_topology
 
 mda = pytest.importorskip("MDAnalysis")
 
 
 @pytest.mark.parametrize("kind", ["tpr", "prmtop", "psf"])
 def test_names_masses_charges_and_molecules(liquid, kind):
-    topology, notes = read_described(liquid(kind), kind)
+    topology, notes = read_mdanalysis_topology(liquid(kind), kind)
     assert len(topology) == 116
     names, counts = np.unique(topology.molecule_names, return_counts=True)
     assert dict(zip(names.tolist(), counts.tolist(), strict=True)) == {
@@ -30,7 +30,7 @@ def test_names_masses_charges_and_molecules(liquid, kind):
 
 
 def test_mdanalysis_says_the_same_of_a_tpr_file(liquid):
-    topology, _ = read_described(liquid("tpr"), "tpr")
+    topology, _ = read_mdanalysis_topology(liquid("tpr"), "tpr")
     oracle = mda.Universe(str(liquid("tpr")))
     np.testing.assert_allclose(topology.masses, oracle.atoms.masses, atol=1e-5)
     np.testing.assert_allclose(topology.charges, oracle.atoms.charges, atol=1e-6)
@@ -40,7 +40,7 @@ def test_mdanalysis_says_the_same_of_a_tpr_file(liquid):
 
 
 def test_masses_given_by_name_take_precedence(liquid):
-    topology, _ = read_described(liquid("psf"), "psf", {"HO": 2.014})
+    topology, _ = read_mdanalysis_topology(liquid("psf"), "psf", {"HO": 2.014})
     assert set(topology.masses[topology.names == "HO"].tolist()) == {2.014}
 
 
@@ -63,7 +63,7 @@ def test_an_xtc_file_with_each_topology(liquid, kind):
 
 
 def test_a_charged_system_is_said_to_be_charged(liquid):
-    topology, _ = read_described(liquid("tpr"), "tpr")
+    topology, _ = read_mdanalysis_topology(liquid("tpr"), "tpr")
     charged = topology.replace(charges=np.where(topology.names == "CL", 0.0, topology.charges))
     opened = molscape.open(charged, liquid("xtc"))
     assert any("total charge of the periodic system is +1 e" in note for note in opened.notes)
@@ -90,6 +90,6 @@ def test_hydrogen_bonds_of_rigid_water_are_no_bonds(liquid, tmp_path):
     blank = next(k for k in range(start, len(text)) if not text[k].strip())
     text.insert(blank, f"{26:10d}{27:10d}")
     (tmp_path / "a.psf").write_text("\n".join(text) + "\n")
-    topology, notes = read_described(tmp_path / "a.psf", "psf")
+    topology, notes = read_mdanalysis_topology(tmp_path / "a.psf", "psf")
     assert len(topology.bonds) == 80
     assert "1 H-H bonds of rigid water left out" in notes[1]
