@@ -9,8 +9,8 @@ import numpy as np
 from molscape.analysis.maps import Map as Counted
 from molscape.analysis.maps import divergence, divergence_floor, energy_deviation
 from molscape.analysis.survey import Measured
+from molscape.core.panels import Map
 from molscape.core.record import Record
-from molscape.report.panels import Map
 
 THIS_RUN = "molscape, this run"
 HIGHEST = 6.0

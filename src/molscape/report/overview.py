@@ -8,9 +8,11 @@ import numpy as np
 
 from molscape.analysis import distance_with_error, floor
 from molscape.analysis.blocks import Blocks
+from molscape.analysis.plots import angle_plot, distribution_plot, msd_plot, time_plot
 from molscape.analysis.survey import Measured, Plan, measure, plan_observables
 from molscape.core import units
 from molscape.core.curve import Curve
+from molscape.core.panels import Line, Plot, Section
 from molscape.core.record import Record, Verdict
 from molscape.core.trajectory import Trajectory
 from molscape.report.html import Report
@@ -20,8 +22,6 @@ from molscape.report.landscapes import (
     add_populations,
     landscape_maps,
 )
-from molscape.report.panels import Line, Plot, Section
-from molscape.report.plots import angle_plot, distribution_plot, msd_plot, time_plot
 from molscape.simulate.run import Run
 
 THIS_RUN = "molscape, this run"

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
+from molscape.core.panels import Table
 from molscape.core.record import Number, Record
 from molscape.report.format import (
     MISSING,
@@ -15,7 +16,6 @@ from molscape.report.format import (
     format_unit,
     format_value,
 )
-from molscape.report.panels import Table
 from molscape.report.words import group_of, in_words, quantity_of, verdict_words
 
 _INPUT_NAMES = ("path", "name", "file")

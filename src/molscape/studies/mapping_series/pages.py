@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import yaml
 
+from molscape.analysis.plots import distribution_plot, msd_plot
 from molscape.core.curve import Curve
 from molscape.core.record import Record
 from molscape.report import Line, Plot, Report, Section, Table, format_value
 from molscape.report.overview import TITLES
-from molscape.report.plots import distribution_plot, msd_plot
 from molscape.studies.parts.curves import REFERENCE, write_curves
 
 if TYPE_CHECKING:

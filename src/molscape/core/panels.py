@@ -1,4 +1,4 @@
-"""What a page shows: lines, plots, maps, tables and the sections that hold them."""
+"""What is to be drawn, as plain values: lines, plots, maps, tables, the sections of a page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from molscape.core.curve import Curve
-from molscape.report.format import Real
+
+Real = float | int
+"""A number as a file may hold it: whole numbers come back from JSON as int."""
 
 Role = Literal["reference", "model", "floor"]
 
