@@ -1,4 +1,7 @@
-"""Ensembles that every engine understands."""
+"""Ensembles that every engine understands.
+
+Each says whether there are `velocities`, and whether a `thermostat` holds the temperature.
+"""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -22,6 +25,8 @@ class NVE:
     """Constant energy; velocities are drawn at `temperature` (K) where the start has none."""
 
     kind: ClassVar[str] = "nve"
+    velocities: ClassVar[bool] = True
+    thermostat: ClassVar[bool] = False
 
     temperature: float
 
@@ -31,6 +36,8 @@ class Langevin:
     """Langevin dynamics at `temperature` (K) with collision rate `friction` (1/ps)."""
 
     kind: ClassVar[str] = "langevin"
+    velocities: ClassVar[bool] = True
+    thermostat: ClassVar[bool] = True
 
     temperature: float
     friction: float = 1.0
@@ -46,6 +53,8 @@ class Brownian:
     """
 
     kind: ClassVar[str] = "brownian"
+    velocities: ClassVar[bool] = False
+    thermostat: ClassVar[bool] = True
 
     temperature: float
     friction: float = 100.0
@@ -62,6 +71,8 @@ class NoseHoover:
     """
 
     kind: ClassVar[str] = "nose_hoover"
+    velocities: ClassVar[bool] = True
+    thermostat: ClassVar[bool] = True
 
     temperature: float
     time: float = 0.2
