@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import yaml
 
+from molscape.analysis.observables import SectionName
+from molscape.analysis.survey import draw_section, section_text
 from molscape.core import units
 from molscape.core.curve import Curve
+from molscape.core.record import NumberKey
 from molscape.report import Line, Plot, Report, Section, format_value
-from molscape.report.landscapes import LANDSCAPE_TEXT, landscape_maps
-from molscape.report.overview import STRUCTURE_TEXT, dynamics_plots, structure_plots
+from molscape.report.overview import STRUCTURE_TEXT
 from molscape.studies.coarse_graining.potential_pages import potential_plots
 from molscape.studies.coarse_graining.results import CoarseGrainingStudy, PointEvaluation
 from molscape.studies.coarse_graining.trends import find_trends
@@ -73,8 +76,8 @@ def write_report(
         Section("Errors over the cutoff", TRENDS_TEXT, list(_trends(study, models, points))),
         Section("Convergence", _convergence_text(models), list(_convergence(models))),
         Section("Potentials", _potential_text(models), list(potential_plots(models, kT))),
-        *(_landscapes(point) for point in points),
-        *(_dynamics(point) for point in points),
+        *(_drawn(point, "landscapes") for point in points),
+        *(_drawn(point, "dynamics") for point in points),
     ]
     report = Report(
         study.record,
@@ -87,8 +90,20 @@ def write_report(
     return report.save(study.folder / "report.html")
 
 
-def _structure(found: PointEvaluation) -> Section:
+def _drawn(found: PointEvaluation, section: SectionName, text: str | None = None) -> Section:
+    """Return a section of what was measured at one state."""
+    reference = (REFERENCE, found.reference)
     at = f" at {found.point.words}" if found.point.name else ""
+    return Section(
+        f"{section.capitalize()}{at}",
+        section_text(section, found.plans) if text is None else text,
+        draw_section(section, found.plans, reference, found.measured),
+        state=found.point.name,
+        at=found.point.words if found.point.name else "",
+    )
+
+
+def _structure(found: PointEvaluation) -> Section:
     text = STRUCTURE_TEXT
     if found.shared:
         text = "The same runs, beside another reference of the same state."
@@ -97,8 +112,7 @@ def _structure(found: PointEvaluation) -> Section:
             "No model was fitted at this state. What is seen here tells how far the models can be "
             "carried away from the state that they were fitted at."
         )
-    plots = structure_plots(found.plan, found.reference, found.measured, REFERENCE)
-    return Section(f"Structure{at}", text, plots)
+    return _drawn(found, "structure", text)
 
 
 def _trends(
@@ -108,25 +122,15 @@ def _trends(
     from molscape.report.words import in_words
 
     found = find_trends(study.record, models, points)
-    for key in dict.fromkeys(trend.key for trend in found):
+    for key in dict.fromkeys(replace(trend.key, state="") for trend in found):
         lines = [
-            Line(trend.curve, f"from {trend.state or REFERENCE}")
+            Line(trend.curve, f"from {trend.key.state or REFERENCE}")
             for trend in found
-            if trend.key == key
+            if replace(trend.key, state="") == key
         ]
-        yield Plot(f"{in_words(key)}: distance over the cutoff", lines)
-
-
-def _landscapes(found: PointEvaluation) -> Section:
-    at = f" at {found.point.words}" if found.point.name else ""
-    maps = landscape_maps(found.reference, found.measured, REFERENCE)
-    return Section(f"Landscapes{at}", LANDSCAPE_TEXT, maps)
-
-
-def _dynamics(found: PointEvaluation) -> Section:
-    at = f" at {found.point.words}" if found.point.name else ""
-    plots = dynamics_plots(found.reference, found.measured, found.runs, REFERENCE)
-    return Section(f"Dynamics{at}", "", plots)
+        distribution = replace(key, quantity="")
+        title = f"{in_words(distribution)}: distance over the cutoff"
+        yield Plot(title, lines, key=distribution.text)
 
 
 def _convergence_text(models: dict[str, Model]) -> str:
@@ -160,6 +164,7 @@ def _convergence(models: dict[str, Model]) -> Iterable[Plot]:
             f"Convergence of {_words(key)}",
             [*(line for line in lines if line is not None), Line(level, "floor", "floor")],
             y_log=True,
+            key=f"convergence.{key}",
         )
     pressures = {
         name: [(s.iteration, s.numbers["pressure"]) for s in h if "pressure" in s.numbers]
@@ -167,7 +172,7 @@ def _convergence(models: dict[str, Model]) -> Iterable[Plot]:
     }
     drawn = [Line(_series(name, pairs), name) for name, pairs in pressures.items() if pairs]
     if drawn:
-        yield Plot("Pressure over the iterations", drawn)
+        yield Plot("Pressure over the iterations", drawn, key="convergence.pressure")
     yield from _trainings(histories)
 
 
@@ -185,7 +190,7 @@ def _trainings(histories: dict[str, tuple[Step, ...]]) -> Iterable[Plot]:
                 lines.append(Line(curve, name, faint=faint))
     if lines:
         caption = "Bold: frames held out; thin: frames trained on. The first of the folds."
-        yield Plot("Training", lines, caption=caption)
+        yield Plot("Training", lines, caption=caption, key="training")
 
 
 def _distance_line(name: str, history: tuple[Step, ...], key: str) -> Line | None:
@@ -208,7 +213,7 @@ def _series(name: str, pairs: list[tuple[int, float]]) -> Curve:
 def _words(key: str) -> str:
     from molscape.report.words import in_words
 
-    phrase = in_words(key)
+    phrase = in_words(NumberKey("", quantity=key))
     return phrase[0].lower() + phrase[1:]
 
 
@@ -232,10 +237,10 @@ def _summary(study: CoarseGrainingStudy, models: dict[str, Model]) -> str:
 def _distances(study: CoarseGrainingStudy, models: dict[str, Model]) -> Iterable[str]:
     """Say in words how far each model's radial distributions are from the reference."""
     for number in study.record.numbers:
-        model, _, rest = number.name.partition(".")
-        if model in models and rest.startswith("rdf.") and number.floor:
+        key = number.key
+        if key.subject in models and key.observable == "rdf" and not key.state and number.floor:
             yield (
-                f"The {rest.split('.')[1]} radial distribution of {model} is "
+                f"The {key.label} radial distribution of {key.subject} is "
                 f"{format_value(number.value, number.error, number.unit)} from the all-atom one, "
                 f"{number.value / number.floor:.1f} times what its two halves differ by."
             )

@@ -1,9 +1,7 @@
 import numpy as np
 import pytest
 
-from molscape.core.curve import Curve
-from molscape.report.panels import Line
-from molscape.report.plots import (
+from molscape.analysis.plots import (
     angle_plot,
     distribution_plot,
     force_plot,
@@ -13,6 +11,8 @@ from molscape.report.plots import (
     samples_plot,
     time_plot,
 )
+from molscape.core.curve import Curve
+from molscape.core.panels import Line
 
 
 def curve(x, y, samples=None):

@@ -1,4 +1,4 @@
-"""The plots of coarse-graining, each with the ranges and captions that suit it."""
+"""Plots of what is measured and fitted, each with the ranges and captions that suit it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from molscape.core.curve import Curve
-from molscape.report.panels import Line, Plot
+from molscape.core.panels import Line, Plot
 
 POORLY_SAMPLED = "poorly sampled"
 FEWEST_SAMPLES = 100.0

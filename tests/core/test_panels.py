@@ -1,6 +1,6 @@
 import pytest
 
-from molscape.report import Plot, Table
+from molscape.core.panels import Plot, Table
 
 
 def test_empty_plot_is_refused():

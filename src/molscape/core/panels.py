@@ -1,4 +1,4 @@
-"""What a page shows: lines, plots, maps, tables and the sections that hold them."""
+"""What is to be drawn, as plain values: lines, plots, maps, tables, the sections of a page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from molscape.core.curve import Curve
-from molscape.report.format import Real
+
+Real = float | int
+"""A number as a file may hold it: whole numbers come back from JSON as int."""
 
 Role = Literal["reference", "model", "floor"]
 
@@ -49,6 +51,7 @@ class Plot:
         levels: horizontal lines (y, name), e.g. kT.
         bars: counts drawn as bars in a panel below (alone if there are no lines); its
             `samples` are drawn if it has them, else its y.
+        key: what the plot is found by in `curves.json`, such as `rdf.W-W`; its title if empty.
     """
 
     title: str
@@ -61,6 +64,7 @@ class Plot:
     shaded: Sequence[tuple[Real, Real, str]] = ()
     levels: Sequence[tuple[Real, str]] = ()
     bars: Curve | None = None
+    key: str = ""
 
     def __post_init__(self) -> None:
         if not self.lines and self.bars is None:
@@ -147,8 +151,14 @@ class Scene:
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the page: a heading, text (paragraphs parted by blank lines), figures."""
+    """A part of the page: a heading, text (paragraphs parted by blank lines), figures.
+
+    What is drawn at a state other than the main one has the name of the `state`, and `at` names
+    it in words.
+    """
 
     title: str
     text: str = ""
     figures: Sequence[Plot | Map | Table | Scene] = field(default_factory=tuple)
+    state: str = ""
+    at: str = ""
