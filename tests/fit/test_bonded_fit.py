@@ -15,8 +15,8 @@ from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
 from molscape.features import angles, dihedrals, distances
 from molscape.fit import linear
-from molscape.fit.linear_solve import TRAVEL, WALL
 from molscape.fit.normal_equations import accumulate
+from molscape.fit.supports import TRAVEL, WALL
 from molscape.objectives import ForceMatching
 from molscape.potentials import (
     AngleSpline,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from molscape.core.state import State
-from molscape.fit.iterative_inversion import _change
+from molscape.fit._iterative_boltzmann import _change
 from molscape.fit.projection import INSET, Problem, Sample, _inset
 from molscape.potentials import PairSpline
 from molscape.potentials.dihedral_spline import DihedralSpline

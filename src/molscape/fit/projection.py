@@ -15,10 +15,9 @@ from jaxtyping import Bool, Float, Int
 from molscape.core.potential import LinearPotential, Potential, cast
 from molscape.core.state import State
 from molscape.core.trajectory import Trajectory
-from molscape.fit.linear_solve import TRAVEL, WALL
 from molscape.fit.normal_equations import linear_terms
 from molscape.fit.result import Support
-from molscape.fit.sampling import find_supports
+from molscape.fit.supports import TRAVEL, WALL, find_supports
 from molscape.objectives.structure import (
     Distribution,
     Histograms,

@@ -17,14 +17,8 @@ from molscape.core.trajectory import Trajectory
 from molscape.fit.force_covariance import whitening
 from molscape.fit.normal_equations import NormalEquations, accumulate, linear_terms
 from molscape.fit.result import Fit, ForceLoss, Support
-from molscape.fit.sampling import active_parameters, find_supports
+from molscape.fit.supports import TRAVEL, WALL, active_parameters, find_supports
 from molscape.objectives.force_matching import ForceMatching
-
-WALL = 16.0
-"""Least curvature of the wall where there are no samples, in kT per square of `TRAVEL`."""
-
-TRAVEL = {"nm": 0.02, "rad": 0.2}
-"""How far a wall lets go, by the unit of the coordinate."""
 
 FLOOR = 1e-13
 """Added to the normal equations scaled to a diagonal of one, just above rounding."""

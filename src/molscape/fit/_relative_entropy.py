@@ -11,8 +11,8 @@ from molscape.core.potential import Potential
 from molscape.core.record import Progress
 from molscape.core.state import State
 from molscape.core.trajectory import Trajectory
+from molscape.fit._iterative_boltzmann import beginning
 from molscape.fit.iteration import Plan, Sampler, iterate
-from molscape.fit.iterative_inversion import beginning
 from molscape.fit.projection import MINIMUM_SAMPLES, Problem, Sample
 from molscape.fit.response import active_counts, active_functions, bounded_step
 from molscape.fit.result import Fit

@@ -12,7 +12,7 @@ from molscape.core.potential import Potential
 from molscape.core.record import Progress
 from molscape.core.state import State
 from molscape.core.trajectory import Trajectory
-from molscape.fit.boltzmann_inversion import inverted, tail_mean
+from molscape.fit._boltzmann import inverted, tail_mean
 from molscape.fit.iteration import Plan, Sampler, iterate
 from molscape.fit.pressure_ramp import pressure_change
 from molscape.fit.projection import MINIMUM_SAMPLES, Problem, Row, Sample

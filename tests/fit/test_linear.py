@@ -6,8 +6,8 @@ import pytest
 
 from molscape.core.units import thermal_energy
 from molscape.fit import linear
-from molscape.fit.linear_solve import WALL
 from molscape.fit.normal_equations import accumulate
+from molscape.fit.supports import WALL
 from molscape.objectives import ForceMatching
 from molscape.potentials import LennardJones, PairSpline, Sum
 
