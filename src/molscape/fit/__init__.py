@@ -1,7 +1,7 @@
 """How parameters are found.
 
 fit = fit.linear(spline, ForceMatching(), data)
-fit = fit.iterative_boltzmann(spline, data, sampler, iterations=15, folder="fit")
+fit = fit.iterative_boltzmann(spline, data, sampler, fit.IterationOptions(iterations=15))
 fit = fit.train(network, ForceMatching(), data, fit.Training(fit.Adam(0.003), epochs=50))
 """
 
@@ -22,6 +22,9 @@ _NAMES = {
     "parameter_names": "_least_squares",
     "standard_errors": "_least_squares",
     "linear": "_linear",
+    "LinearOptions": "_linear",
+    "LeastSquaresOptions": "_least_squares",
+    "IterationOptions": "iteration",
     "relative_entropy": "_relative_entropy",
     "stepwise": "_stepwise",
     "DecoderTraining": "decoder_training",

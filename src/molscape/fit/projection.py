@@ -170,7 +170,7 @@ class Problem:
                 first = np.array([row.support.first for row in own])
                 last = np.array([row.support.last for row in own])
                 if part.ends == "free":
-                    first, last = _inset(part, flat, first, last)
+                    first, last = inset(part, flat, first, last)
                 stiffness = WALL * self.kT / TRAVEL[part.unit] ** 2
                 parts.append(part.with_parameters(flat).extrapolated(first, last, stiffness))
             return parts[0] if len(parts) == 1 else Sum(*parts)
@@ -237,7 +237,7 @@ class Sample:
     pressure_error: float
 
 
-def _inset(
+def inset(
     term: LinearPotential, flat: np.ndarray, first: np.ndarray, last: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Move the ends of each row's range inwards where the energy bends down towards an end.
