@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Int
+from jaxtyping import Array, Bool, Float, Int
 
 from molscape.core.identity import settings_of
 from molscape.core.potential import Potential, cast
@@ -252,9 +252,9 @@ class _Run:
                 self.training.optimiser,
                 self.training.spectral_bound,
                 self.problem,
-                (free, state),
+                _Begin(free, state),
                 self.data[which],
-                (indices, weights),
+                _Rows(indices, weights),
                 jnp.asarray(rate),
             )
             losses.append(np.asarray(found))
@@ -293,14 +293,28 @@ def _frame_losses(problem: Problem, free: Any, batch: Batch, frames: Array) -> A
     return jnp.mean(residuals.reshape(len(frames), -1) ** 2, axis=1) / share
 
 
+class _Begin(NamedTuple):
+    """Free parameters, and the state of the optimiser."""
+
+    free: Any
+    state: Any
+
+
+class _Rows(NamedTuple):
+    """The frames of each step, and the weight of each frame."""
+
+    frames: Int[Array, "step frame"]
+    weights: Float[Array, "step frame"]
+
+
 @eqx.filter_jit
 def _epoch(
     optimiser: Optimiser,
     bound: float | None,
     problem: Problem,
-    begin: tuple[Any, Any],
+    begin: _Begin,
     batch: Batch,
-    rows: tuple[Int[Array, "step frame"], Array],
+    rows: _Rows,
     rate: Array,
 ) -> tuple[Any, Any, Array]:
     """Take a step for each row of frames and return the loss before each."""

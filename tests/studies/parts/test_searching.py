@@ -3,7 +3,7 @@
 import pytest
 
 import molscape as ms
-from molscape.fit.gradient_descent import CrossValidation
+from molscape.fit.cross_validation import CrossValidation
 from molscape.studies.blocks.model import ModelBlock
 from molscape.studies.blocks.simulate import SimulateBlock
 from molscape.studies.parts.searching import search_model
@@ -45,7 +45,7 @@ def losses(monkeypatch):
         loss += training.spectral_bound or 5.0
         return CrossValidation((), (loss, loss + 0.2))
 
-    monkeypatch.setattr("molscape.fit.gradient_descent.cross_validate", cross_validate)
+    monkeypatch.setattr("molscape.fit.cross_validation.cross_validate", cross_validate)
     return asked
 
 

@@ -56,11 +56,12 @@ def fit_potential(block: FitBlock, task: Task) -> Fit:
         return with_floor(_train(block, method, task, data), task)
     if isinstance(method, BoltzmannMethod):
         return fit.boltzmann(task.potential, data)
-    common: dict[str, Any] = {
-        "iterations": method.iterations,
-        "folder": task.folder,
-        "progress": task.progress,
-    }
+    options = fit.IterationOptions(
+        iterations=method.iterations,
+        folder=task.folder,
+        scale=method.scale if isinstance(method, IterativeBoltzmannMethod) else 1.0,
+        progress=task.progress,
+    )
     sampler = _Sampler(task, method)
     if isinstance(method, IterativeBoltzmannMethod):
         target = method.pressure
@@ -70,15 +71,14 @@ def fit_potential(block: FitBlock, task: Task) -> Fit:
             task.potential,
             data,
             sampler,
-            scale=method.scale,
+            options,
             mixing=method.mixing,
             pressure=target is not None,
-            **common,
         )
     if isinstance(method, InverseMonteCarloMethod):
-        return fit.inverse_monte_carlo(task.potential, data, sampler, **common)
+        return fit.inverse_monte_carlo(task.potential, data, sampler, options)
     assert isinstance(method, NewtonMethod)
-    return fit.relative_entropy(task.potential, data, sampler, **common)
+    return fit.relative_entropy(task.potential, data, sampler, options)
 
 
 def _solve(method: LinearMethod | LeastSquaresMethod, task: Task, data: list[Any]) -> Fit:
@@ -86,16 +86,15 @@ def _solve(method: LinearMethod | LeastSquaresMethod, task: Task, data: list[Any
     from molscape import fit, objectives
 
     given = task.potential, objectives.ForceMatching(), data
-    common: dict[str, Any] = {"blocks": method.blocks, "progress": task.progress}
     if isinstance(method, LinearMethod):
-        return fit.linear(
-            *given,
-            ridge=method.ridge,
-            minimum_samples=method.minimum_samples,
-            weights=method.weights,
-            **common,
+        linear = fit.LinearOptions(
+            method.ridge, method.blocks, method.minimum_samples, method.weights
         )
-    return fit.least_squares(*given, iterations=method.iterations, free=method.parameters, **common)
+        return fit.linear(*given, linear, progress=task.progress)
+    few = fit.LeastSquaresOptions(
+        free=method.parameters, blocks=method.blocks, iterations=method.iterations
+    )
+    return fit.least_squares(*given, few, progress=task.progress)
 
 
 def training_of(method: GradientMethod, seed: int) -> Training:

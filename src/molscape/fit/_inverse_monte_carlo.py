@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import scipy.linalg
 from jaxtyping import Float
 
 from molscape.core.potential import Potential
-from molscape.core.record import Progress
 from molscape.core.state import State
 from molscape.core.trajectory import Trajectory
-from molscape.fit.iteration import Plan, Sampler, iterate
-from molscape.fit.iterative_inversion import beginning
-from molscape.fit.projection import MINIMUM_SAMPLES, Problem, Sample
+from molscape.fit.inversion import choose_start
+from molscape.fit.iteration import IterationOptions, Plan, Sampler, iterate
+from molscape.fit.projection import Problem, Sample
 from molscape.fit.response import bounded_step, goal
 from molscape.fit.result import Fit
 
@@ -24,14 +22,7 @@ def inverse_monte_carlo(
     potential: Potential,
     data: Sequence[tuple[Trajectory, State]],
     sampler: Sampler,
-    *,
-    iterations: int = 15,
-    folder: Path | str | None = None,
-    scale: float = 1.0,
-    start: str = "inversion",
-    blocks: int = 10,
-    minimum_samples: float = MINIMUM_SAMPLES,
-    progress: Progress | None = None,
+    options: IterationOptions | None = None,
 ) -> Fit:
     """Solve sum_c beta cov(S_b, S_c) dU_c = <S_b> - S_b,reference for the change of energy dU.
 
@@ -43,7 +34,8 @@ def inverse_monte_carlo(
 
     Source: A. P. Lyubartsev and A. Laaksonen, Phys. Rev. E 52, 3730 (1995).
     """
-    problem = Problem.make(potential, data, blocks, minimum_samples)
+    options = options or IterationOptions()
+    problem = Problem.make(potential, data, options.blocks, options.minimum_samples)
     bins = [_Bins(problem, k) for k in range(len(problem.rows))]
     sizes = [each.members.shape[1] for each in bins]
     functions = scipy.linalg.block_diag(*[each.members for each in bins])
@@ -61,12 +53,12 @@ def inverse_monte_carlo(
         for row, each, part in zip(problem.rows, bins, parts, strict=True):
             energy = each.interpolated(part)
             change = problem.project(row, energy, counts[row.bins])
-            new[row.parameters] += scale * change
+            new[row.parameters] += options.scale * change
         return new, {"likely_change": size, "largest_change": problem.largest(new - parameters)}
 
-    settings = {"scale": scale, "minimum_samples": minimum_samples}
-    plan = Plan("inverse_monte_carlo", iterations, folder, settings, blocks, progress)
-    return iterate(problem, beginning(problem, start), update, sampler, plan)
+    settings = {"scale": options.scale, "minimum_samples": options.minimum_samples}
+    plan = Plan("inverse_monte_carlo", settings, options)
+    return iterate(problem, choose_start(problem, options.start), update, sampler, plan)
 
 
 class _Bins:

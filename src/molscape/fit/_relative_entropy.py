@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
 from molscape.core.potential import Potential
-from molscape.core.record import Progress
 from molscape.core.state import State
 from molscape.core.trajectory import Trajectory
-from molscape.fit.iteration import Plan, Sampler, iterate
-from molscape.fit.iterative_inversion import beginning
-from molscape.fit.projection import MINIMUM_SAMPLES, Problem, Sample
+from molscape.fit.inversion import choose_start
+from molscape.fit.iteration import IterationOptions, Plan, Sampler, iterate
+from molscape.fit.projection import Problem, Sample
 from molscape.fit.response import active_counts, active_functions, bounded_step
 from molscape.fit.result import Fit
 
@@ -22,14 +20,7 @@ def relative_entropy(
     potential: Potential,
     data: Sequence[tuple[Trajectory, State]],
     sampler: Sampler,
-    *,
-    iterations: int = 15,
-    folder: Path | str | None = None,
-    scale: float = 1.0,
-    start: str = "inversion",
-    blocks: int = 10,
-    minimum_samples: float = MINIMUM_SAMPLES,
-    progress: Progress | None = None,
+    options: IterationOptions | None = None,
 ) -> Fit:
     """Minimise the relative entropy of the reference to the model over spline parameters.
 
@@ -43,7 +34,8 @@ def relative_entropy(
     Source: M. S. Shell, J. Chem. Phys. 129, 144108 (2008); A. Chaimovich and M. S. Shell,
     J. Chem. Phys. 134, 094112 (2011).
     """
-    problem = Problem.make(potential, data, blocks, minimum_samples)
+    options = options or IterationOptions()
+    problem = Problem.make(potential, data, options.blocks, options.minimum_samples)
     functions, active = active_functions(problem)
     sizes = active_counts(problem)
 
@@ -52,9 +44,9 @@ def relative_entropy(
     ) -> tuple[np.ndarray, dict[str, float]]:
         step, size = bounded_step(problem, samples, functions, sizes)
         new = np.array(parameters)
-        new[active] += scale * step
+        new[active] += options.scale * step
         return new, {"likely_change": size, "largest_change": problem.largest(new - parameters)}
 
-    settings = {"scale": scale, "minimum_samples": minimum_samples}
-    plan = Plan("relative_entropy", iterations, folder, settings, blocks, progress)
-    return iterate(problem, beginning(problem, start), update, sampler, plan)
+    settings = {"scale": options.scale, "minimum_samples": options.minimum_samples}
+    plan = Plan("relative_entropy", settings, options)
+    return iterate(problem, choose_start(problem, options.start), update, sampler, plan)

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from molscape.core.units import thermal_energy
-from molscape.fit import linear
-from molscape.fit.linear_solve import WALL
+from molscape.fit import LinearOptions, linear
 from molscape.fit.normal_equations import accumulate
+from molscape.fit.supports import WALL
 from molscape.objectives import ForceMatching
 from molscape.potentials import LennardJones, PairSpline, Sum
 
@@ -25,7 +25,7 @@ def slope_of(potential, r, row=0):
 
 
 def match(potential, data, **options):
-    return linear(potential, ForceMatching(), data, **options)
+    return linear(potential, ForceMatching(), data, LinearOptions(**options))
 
 
 @pytest.mark.parametrize(("start", "spacing"), [(0.3, 0.02), (0.24, 0.02), (0.28, 0.01)])

@@ -18,6 +18,12 @@ WELL_SAMPLED = 3
 TOLERATED = 0.2
 """Largest share of the determined range that may have too few samples."""
 
+WALL = 16.0
+"""Least curvature of the wall where there are no samples, in kT per square of `TRAVEL`."""
+
+TRAVEL = {"nm": 0.02, "rad": 0.2}
+"""How far a wall lets go, by the unit of the coordinate."""
+
 REMEDIES = {
     "cutoff": "a larger `spacing`, a `start` nearer to the first neighbours",
     "free": "fewer `intervals`, a `start` and `end` nearer to the values that occur",

@@ -5,7 +5,7 @@ from molscape.core.frames import Frames
 from molscape.core.state import State
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
-from molscape.fit.stable_step import LARGEST, flexible_bonds, stable_step
+from molscape.simulate.stable_step import LARGEST, flexible_bonds, stable_step
 
 STATE = State(300.0)
 

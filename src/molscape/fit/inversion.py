@@ -1,4 +1,4 @@
-"""Boltzmann inversion: the potential of mean force as a potential."""
+"""From distributions to energies: minus kT times the logarithm of counts, row by row."""
 
 from __future__ import annotations
 
@@ -10,63 +10,14 @@ from scipy.special import logsumexp
 
 from molscape.core.linear import SplineRows
 from molscape.core.potential import Potential
-from molscape.core.state import State
-from molscape.core.trajectory import Trajectory
-from molscape.fit.projection import MINIMUM_SAMPLES, Problem, Row
-from molscape.fit.result import Fit
+from molscape.fit.projection import Problem, Row, Sample
 from molscape.objectives.structure import Distribution, Histograms
-
-
-def boltzmann(
-    potential: Potential,
-    data: Sequence[tuple[Trajectory, State]],
-    *,
-    blocks: int = 10,
-    minimum_samples: float = MINIMUM_SAMPLES,
-) -> Fit:
-    """Invert the distribution of every row of the linear terms.
-
-    Pairs: u = -kT ln g(r), shifted to zero at the cutoff, exact for a dilute gas. Bonds:
-    u = -kT ln (p(r)/r^2); angles: u = -kT ln (p(theta)/sin theta); dihedrals: u = -kT ln p(phi).
-    The splines are fitted to the counts in fine bins with their Poisson errors, and go on as
-    walls where the reference has no samples. `replicas` leave out one block of frames each.
-    Of terms that are not linear, pair and bonded ones are held as they are, and their energy of
-    the same types is subtracted: the sum of both inverts the distribution.
-
-    Args:
-        potential: one or several linear terms, with pair or bonded terms that are held.
-        data: reference beads and their states; several are averaged by their weights.
-        blocks: number of contiguous blocks of frames.
-        minimum_samples: an interval with fewer samples counts as poor.
-
-    Raises:
-        ValueError: if there is nothing to fit, a row has too few samples, or a term that is held
-            is no function of one distance, angle or dihedral.
-
-    Source: D. Reith, M. Puetz and F. Mueller-Plathe, J. Comput. Chem. 24, 1624 (2003).
-    """
-    problem = Problem.make(potential, data, blocks, minimum_samples)
-    _check_held(problem.potential)
-    replicas = []
-    if len(problem.references) == 1 and len(problem.references[0].frames) > 1:
-        reference = problem.references[0]
-        for block in range(len(reference.frames)):
-            rest = inverted(problem, (reference.without(block),))
-            replicas.append(problem.build(rest))
-    return Fit(
-        method="boltzmann",
-        potential=problem.build(inverted(problem, problem.references)),
-        frames=int(sum(each.frames.sum() for each in problem.references)),
-        replicas=tuple(replicas),
-        supports=tuple(row.support for row in problem.rows),
-    )
-
 
 REWEIGHTED = 4
 """Rounds of reweighting; each roughly squares the error of the one before."""
 
 
-def inverted(problem: Problem, references: Sequence[Histograms]) -> Float[np.ndarray, " parameter"]:
+def invert(problem: Problem, references: Sequence[Histograms]) -> Float[np.ndarray, " parameter"]:
     """Return the parameters of the Boltzmann inversion of references.
 
     The energy of terms that are held is subtracted where it is one of the row's coordinate.
@@ -78,19 +29,51 @@ def inverted(problem: Problem, references: Sequence[Histograms]) -> Float[np.nda
             for each in references
         ]
         held = [_held_energy(problem.potential, which, state.kT) for state in problem.states]
-        found[row.parameters] = _inverted_row(problem, row, histograms, held)
+        found[row.parameters] = _invert_row(problem, row, histograms, held)
     return found
 
 
-def _check_held(potential: Potential) -> None:
-    """Refuse terms whose share in the distribution of one coordinate is not known."""
-    for part in potential.terms():
-        if not part.coordinate:
-            raise ValueError(
-                f"Boltzmann inversion cannot subtract the fixed term {part.kind}, which is no "
-                "function of one distance, angle or dihedral: leave it out, or use an iterative "
-                "fit, which runs the model with it"
+def choose_start(problem: Problem, start: str) -> Float[np.ndarray, " parameter"]:
+    """Return the parameters of the first iteration.
+
+    Args:
+        problem: potential and references.
+        start: "inversion" for the Boltzmann inversion, "given" for the potential's parameters.
+    """
+    if start == "given":
+        return problem.parameters
+    return invert(problem, problem.references)
+
+
+def compare_row(
+    problem: Problem, row: Row, samples: Sequence[Sample]
+) -> Float[np.ndarray, " parameter"]:
+    """Return kT ln(g / g_reference) of one row, projected on its parameters.
+
+    ln(a/b) is taken as 2 (a - b)/(a + b): the same to third order, finite in empty bins, and
+    unbiased where counts are few.
+    """
+    total, weights = np.zeros(row.fitted.shape), np.zeros(row.fitted.shape)
+    for state, reference, sample in zip(problem.states, problem.references, samples, strict=True):
+        counts, ideal, goal, goal_ideal = (
+            each.sum(axis=0)[row.bins]
+            for each in (
+                sample.histograms.counts,
+                sample.histograms.ideal,
+                reference.counts,
+                reference.ideal,
             )
+        )
+        scaled = goal * (ideal / np.maximum(goal_ideal, np.finfo(float).tiny))
+        both = np.maximum(counts + scaled, np.finfo(float).tiny)
+        energy = 2 * state.kT * (counts - scaled) / both
+        pooled = (counts + goal) / (ideal + goal_ideal + np.finfo(float).tiny)
+        weight = pooled * ideal * goal_ideal / (ideal + goal_ideal) / state.kT**2
+        weight = np.where(row.fitted, weight, 0.0)
+        total += weight * (energy - tail_mean(row, energy, weight))
+        weights += weight
+    mean = np.divide(total, weights, out=np.zeros_like(total), where=weights > 0)
+    return problem.project(row, mean, weights, errors_known=True)
 
 
 def _held_energy(potential: Potential, which: Distribution, kT: float) -> Float[np.ndarray, " bin"]:
@@ -114,7 +97,7 @@ def _held_energy(potential: Potential, which: Distribution, kT: float) -> Float[
     return found
 
 
-def _inverted_row(
+def _invert_row(
     problem: Problem,
     row: Row,
     histograms: Sequence[tuple[np.ndarray, np.ndarray]],

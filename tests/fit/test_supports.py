@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from molscape.fit.sampling import active_parameters, find_supports
+from molscape.fit.supports import active_parameters, find_supports
 from molscape.potentials import AngleSpline, BondSpline, DihedralSpline, PairSpline
 
 

@@ -17,66 +17,84 @@ from molscape.core.trajectory import Trajectory
 from molscape.fit.force_covariance import whitening
 from molscape.fit.normal_equations import NormalEquations, accumulate, linear_terms
 from molscape.fit.result import Fit, ForceLoss, Support
-from molscape.fit.sampling import active_parameters, find_supports
+from molscape.fit.supports import TRAVEL, WALL, active_parameters, find_supports
 from molscape.objectives.force_matching import ForceMatching
-
-WALL = 16.0
-"""Least curvature of the wall where there are no samples, in kT per square of `TRAVEL`."""
-
-TRAVEL = {"nm": 0.02, "rad": 0.2}
-"""How far a wall lets go, by the unit of the coordinate."""
 
 FLOOR = 1e-13
 """Added to the normal equations scaled to a diagonal of one, just above rounding."""
+
+
+@dataclass(frozen=True)
+class LinearOptions:
+    """How forces are matched by a linear fit.
+
+    Args:
+        ridge: strength of smoothing relative to trace(A^T A)/trace(P) of each term, or "auto" for
+            generalised cross-validation (Golub, Heath and Wahba, Technometrics 21, 215 (1979)).
+        blocks: contiguous blocks of frames; error bars come from leaving out each.
+        minimum_samples: knot intervals with fewer pairs, bonds, angles or dihedrals are marked.
+        weights: "equal", or "molecules" for squares of forces mixed within each molecule such
+            that all their combinations vary alike (`force_covariance.whitening`): for molecules
+            of several beads, whose bonds drown what their neighbours do.
+
+    Raises:
+        ValueError: if an option does not fit.
+    """
+
+    ridge: float | str = "auto"
+    blocks: int = 10
+    minimum_samples: float = 50
+    weights: str = "equal"
+
+    def __post_init__(self) -> None:
+        if self.ridge != "auto" and (isinstance(self.ridge, str) or self.ridge < 0):
+            raise ValueError(f"ridge {self.ridge!r}: give a number of at least 0, or 'auto'")
+        if self.blocks < 2:
+            raise ValueError(f"blocks {self.blocks}: error bars need at least 2")
+        if self.weights not in ("equal", "molecules"):
+            raise ValueError(f"weights {self.weights!r}: use 'equal' or 'molecules'")
 
 
 def linear(
     potential: Potential,
     objective: ForceMatching,
     data: Sequence[tuple[Trajectory, State]],
+    options: LinearOptions | None = None,
     *,
-    ridge: float | str = "auto",
-    blocks: int = 10,
-    minimum_samples: float = 50,
-    weights: str = "equal",
     progress: Progress | None = None,
 ) -> Fit:
     """Minimise the force loss over the parameters of every linear term, others held fixed.
 
     Solves (A^T A + lambda P) theta = A^T F with sums over all frames in double precision; P
-    punishes roughness of the force. `ridge` is lambda relative to trace(A^T A)/trace(P) of each
-    term, or "auto" for generalised cross-validation (Golub, Heath and Wahba, Technometrics 21,
-    215 (1979)). Error bars come from leaving out each of `blocks` contiguous blocks of frames.
-    Knot intervals with fewer than `minimum_samples` pairs, bonds, angles or dihedrals are
-    marked; inwards of the first well sampled one, and outwards of the last one of a bond or
-    angle, the energy goes on as a wall. The lowest energy of each bonded type is zero.
-    With `weights` "molecules" the squares are taken of forces mixed within each molecule such
-    that all their combinations vary alike (`force_covariance.whitening`): for molecules of
-    several beads, whose bonds drown what their neighbours do. Losses are of plain forces.
+    punishes roughness of the force. Inwards of the first well sampled knot interval, and outwards
+    of the last one of a bond or angle, the energy goes on as a wall. The lowest energy of each
+    bonded type is zero. Losses are of plain forces, whatever they were weighted by.
+
+    Args:
+        potential: one or several linear terms; other terms are kept as they are.
+        objective: force matching.
+        data: trajectories with forces, and their states.
+        options: how; `LinearOptions()` by default.
+        progress: called as progress(what, done, total).
 
     Raises:
-        ValueError: if there are no forces, too few frames for the parameters, or an option
-            does not fit.
+        ValueError: if there are no forces, or too few frames for the parameters.
     """
+    options = options or LinearOptions()
     if not isinstance(objective, ForceMatching):
         raise ValueError(
             f"the linear fit minimises force matching, got {type(objective).__name__}: use a "
             "gradient or iterative fit"
         )
-    if ridge != "auto" and (isinstance(ridge, str) or ridge < 0):
-        raise ValueError(f"ridge {ridge!r}: give a number of at least 0, or 'auto'")
-    if blocks < 2:
-        raise ValueError(f"blocks {blocks}: error bars need at least 2")
-    if weights not in ("equal", "molecules"):
-        raise ValueError(f"weights {weights!r}: use 'equal' or 'molecules'")
-    plain = accumulate(potential, data, blocks, progress)
+    plain = accumulate(potential, data, options.blocks, progress)
     sums = plain
-    if weights == "molecules":
+    if options.weights == "molecules":
         matrices = whitening([trajectory for trajectory, _ in data])
-        sums = accumulate(potential, data, blocks, progress, matrices=matrices)
+        sums = accumulate(potential, data, options.blocks, progress, matrices=matrices)
     total, unweighted = _total(sums), _total(plain)
     frames = sum(len(trajectory) for trajectory, _ in data)
-    plan = _Plan.make(potential, total, minimum_samples, frames)
+    plan = _Plan.make(potential, total, options.minimum_samples, frames)
+    ridge = options.ridge
     strength = plan.generalised_cross_validation(total) if ridge == "auto" else float(ridge)
     parameters = plan.solve(total, strength)
     kT = data[0][1].kT

@@ -34,15 +34,39 @@ RESOLVED = 1e-9
 """A step that could lower the loss by less than this share of it ends the fit."""
 
 
+@dataclass(frozen=True)
+class LeastSquaresOptions:
+    """How forces are matched by least squares.
+
+    Args:
+        free: names of parameters to change, as `parameter_names` gives them; all by default.
+        blocks: contiguous blocks of frames for the error bars.
+        tolerance: the fit ends when no parameter changes by more than this share of itself.
+        iterations: largest number of passes through the data.
+
+    Raises:
+        ValueError: if an option does not fit.
+    """
+
+    free: Sequence[str] | None = None
+    blocks: int = 10
+    tolerance: float = 1e-6
+    iterations: int = 50
+
+    def __post_init__(self) -> None:
+        if self.blocks < 2 or self.iterations < 1 or not self.tolerance > 0:
+            raise ValueError(
+                f"blocks {self.blocks}, iterations {self.iterations}, tolerance "
+                f"{self.tolerance:g}: give at least 2, at least 1, and a positive number"
+            )
+
+
 def least_squares(
     potential: Potential,
     objective: ForceMatching,
     data: Sequence[tuple[Trajectory, State]],
+    options: LeastSquaresOptions | None = None,
     *,
-    free: Sequence[str] | None = None,
-    blocks: int = 10,
-    tolerance: float = 1e-6,
-    iterations: int = 50,
     progress: Progress | None = None,
 ) -> Fit:
     """Minimise the force loss over a few parameters of any potential, from where they stand.
@@ -50,36 +74,31 @@ def least_squares(
     Levenberg-Marquardt: each step solves (J^T J + damping diag(J^T J)) step = J^T (F - F_model),
     with J = dF_model/dparameter by forward differentiation and sums over all frames in double
     precision; the damping follows how well the step did. Error bars come from leaving out each
-    of `blocks` contiguous blocks of frames, to first order around the minimum.
+    of several contiguous blocks of frames, to first order around the minimum.
     (Marquardt, J. SIAM 11, 431 (1963); Nielsen, IMM-REP-1999-05.)
 
     Args:
         potential: the model; what `trainable()` marks may change.
         objective: force matching.
         data: trajectories with forces, and their states.
-        free: names of parameters to change, as `parameter_names` gives them; all by default.
-        blocks: contiguous blocks of frames for the error bars.
-        tolerance: the fit ends when no parameter changes by more than this share of itself.
-        iterations: largest number of passes through the data.
+        options: how; `LeastSquaresOptions()` by default.
         progress: called as progress(what, done, total).
 
     Raises:
         ValueError: if parameters have no effect on the forces, or the data cannot tell them
-            apart, or there are no forces, or an option does not fit.
+            apart, or there are no forces, or a free parameter does not exist.
     """
+    options = options or LeastSquaresOptions()
     if not isinstance(objective, ForceMatching):
         raise ValueError(
             f"least squares minimises force matching, got {type(objective).__name__}: use another "
             "fit"
         )
-    if blocks < 2 or iterations < 1 or not tolerance > 0:
-        raise ValueError(
-            f"blocks {blocks}, iterations {iterations}, tolerance {tolerance:g}: give at least 2, "
-            "at least 1, and a positive number"
-        )
     with jax.enable_x64(True):
-        problem = _Problem.make(cast(potential, jnp.float64), free, data, blocks, progress)
-        return _descend(problem, tolerance, iterations)
+        problem = _Problem.make(
+            cast(potential, jnp.float64), options.free, data, options.blocks, progress
+        )
+        return _descend(problem, options.tolerance, options.iterations)
 
 
 def parameter_names(potential: Potential) -> tuple[str, ...]:

@@ -8,8 +8,7 @@ from molscape.core.frames import Frames
 from molscape.core.state import State
 from molscape.core.topology import Topology
 from molscape.core.units import KILOCALORIE
-from molscape.fit import least_squares
-from molscape.fit.levenberg_marquardt import parameter_names, standard_errors
+from molscape.fit import LeastSquaresOptions, least_squares, parameter_names, standard_errors
 from molscape.io import write_lammps_data
 from molscape.objectives import ForceMatching
 from molscape.potentials import HarmonicBonds, LennardJones, PairSpline, StillingerWeber, Sum
@@ -25,7 +24,7 @@ MW = {
 
 
 def match(potential, data, **options):
-    return least_squares(potential, ForceMatching(), data, **options)
+    return least_squares(potential, ForceMatching(), data, LeastSquaresOptions(**options))
 
 
 def start(epsilon=1.4, sigma=0.31):

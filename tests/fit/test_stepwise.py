@@ -46,7 +46,7 @@ def test_noise_is_explained_by_nothing_or_said_so():
 
 
 def test_the_loss_is_that_of_force_matching():
-    from molscape.fit.gradient_descent import mean_loss
+    from molscape.fit.cross_validation import mean_loss
     from molscape.fit.samples import load_all
     from molscape.objectives import ForceMatching
 
