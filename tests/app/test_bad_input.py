@@ -14,7 +14,7 @@ from molscape.io import write_gro, write_trr
 from molscape.mapping import by_preset
 from molscape.studies.coarse_graining.check import check_study
 from molscape.studies.coarse_graining.run import run_study
-from molscape.studies.parts.references import map_reference
+from molscape.studies.parts.mapped import map_reference
 from support.studies import write_recipe
 
 

@@ -11,25 +11,6 @@ def run(*arguments, **options):
     return subprocess.run([COMMAND, *arguments], capture_output=True, text=True, **options)
 
 
-@pytest.mark.parametrize(
-    "code",
-    [
-        "import molscape",
-        "import sys; sys.argv = ['molscape', '--help']\n"
-        "from molscape.app.command_line import main\n"
-        "try:\n    main()\nexcept SystemExit:\n    pass",
-    ],
-)
-def test_starting_loads_neither_jax_nor_mdanalysis(code):
-    check = (
-        f"{code}\nimport sys\n"
-        "heavy = {'jax', 'MDAnalysis', 'scipy', 'plotly', 'pydantic'} & set(sys.modules)\n"
-        "sys.exit(f'loaded: {heavy}' if heavy else 0)"
-    )
-    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-
-
 def test_help_lists_every_command():
     done = run("--help")
     assert done.returncode == 0
@@ -71,12 +52,13 @@ def test_inspect_tells_what_a_folder_holds(shared_data):
 
 
 def test_an_interrupt_says_how_to_go_on(monkeypatch, capsys):
-    from molscape.app import command_line, commands
+    from molscape.app import command_line
+    from molscape.app.commands import gallery
 
     def stopped():
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(commands, "list_gallery", stopped)
+    monkeypatch.setattr(gallery, "list_gallery", stopped)
     monkeypatch.setattr(sys, "argv", ["molscape", "gallery"])
     with pytest.raises(SystemExit) as end:
         command_line.main()

@@ -12,44 +12,6 @@ def test_every_gallery_recipe_is_valid_and_described():
         load_recipe(name, quick=True)
 
 
-@pytest.mark.parametrize(
-    ("change", "where", "hint"),
-    [
-        ("simulate.stepss=3", "simulate.stepss", "'steps'"),
-        ("models.forces.potential.0.spacng=1", "models.forces.potential.0.spacng", "'spacing'"),
-        ("reference.shippd=3", "reference.shippd", "'shipped'"),
-        ("mapping.beads.W.atom=[A]", "mapping.beads.W.atom", "'atoms'"),
-        ("simulate.thermostat.frction=2", "simulate.thermostat.frction", "'friction'"),
-        ("models.forces.fit.method.rdge=2", "models.forces.fit.method.rdge", "'ridge'"),
-        ("tite=water", "tite", "'title'"),
-    ],
-)
-def test_an_unknown_key_names_itself_and_the_nearest_valid_one(change, where, hint):
-    with pytest.raises(RecipeError) as error:
-        load_recipe("water", [change])
-    assert f"{where}: unknown key; did you mean {hint}" in str(error.value)
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        ("simulate.steps=333", "multiple of every"),
-        ("simulate.timestep=-1", "simulate.timestep"),
-        ("reference={topology: a.gro}", "reference.temperature: missing"),
-        ("mapping={}", "give one of `beads`, `preset`, `graph`, `autoencoder`"),
-        ("models={}", "models"),
-        ("models.forces.potential.0.kind=pair_splin", "pair_spline"),
-        ("models={'a b': {potential: [{kind: pair_splin}]}}", "models"),
-    ],
-)
-def test_a_wrong_value_says_where(change, words):
-    with pytest.raises(RecipeError, match="water: "):
-        load_recipe("water", [change])
-    with pytest.raises(RecipeError) as error:
-        load_recipe("water", [change])
-    assert words in str(error.value)
-
-
 def test_overrides_reach_lists_and_blocks():
     recipe, _ = load_recipe(
         "water", ["models.forces.potential.0.spacing=0.03", "simulate.engine=lammps", "seed=7"]

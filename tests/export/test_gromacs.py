@@ -14,6 +14,7 @@ from molscape.core.topology import Topology
 from molscape.core.units import BAR
 from molscape.export import write_gromacs
 from molscape.export.gromacs_tables import between, lennard_jones_curve, pair_curve
+from molscape.export.gromacs_tables import lennard_jones as lennard_jones_pair
 from molscape.simulate.openmm_engine import evaluate_openmm
 from molscape.simulate.schedule import Schedule
 
@@ -290,7 +291,7 @@ def test_tables_keep_cubics_and_walls():
     assert np.all(np.isfinite(energy))
     assert np.all(np.diff(energy) < 0)
     assert force[0] == force[1] > 0
-    nothing, _ = pair_curve([term], np.array([0.9, 1.5]))
+    nothing, _ = pair_curve([lennard_jones_pair(term)], np.array([0.9, 1.5]))
     assert not nothing.any()
 
 

@@ -1,3 +1,4 @@
+from dataclasses import dataclass
 from typing import ClassVar
 
 import equinox as eqx
@@ -7,7 +8,7 @@ import pytest
 from molscape.core import terms
 from molscape.core.potential import Potential
 from molscape.core.topology import Topology
-from molscape.export.lammps_styles import write_styles
+from molscape.export.lammps_styles import WRITERS, write_styles
 
 
 class Model(Potential):
@@ -51,7 +52,7 @@ def lennard_jones(*types, smooth="none"):
 
 
 def stillinger_weber(name):
-    return terms.StillingerWeber(name, 4.184, 0.24, 1.8, 23.0, 1.2, -0.3, 7.0, 0.6, 4.0, 0.0)
+    return terms.StillingerWeber((name,), 4.184, 0.24, 1.8, 23.0, 1.2, -0.3, 7.0, 0.6, 4.0, 0.0)
 
 
 def commands(tmp_path, *lowered, topology=TYPES):
@@ -157,7 +158,7 @@ def test_what_lammps_cannot_do_is_said(tmp_path):
     opaque = terms.Opaque("network", 0.6, "it is a neural network")
     with pytest.raises(ValueError, match=r"network cannot be written .* it is a neural network"):
         commands(tmp_path, opaque)
-    tersoff = terms.Tersoff("A", *[1.0] * 14)
+    tersoff = terms.Tersoff(("A",), *[1.0] * 14)
     with pytest.raises(ValueError, match="Tersoff cannot be written for LAMMPS"):
         commands(tmp_path, tersoff)
     chain = np.stack([np.arange(5), np.arange(1, 6)], axis=1)
@@ -168,3 +169,29 @@ def test_what_lammps_cannot_do_is_said(tmp_path):
     assert "special_bonds lj 0.0 0.0 0.0 coul 0.0 0.0 0.0" in commands(
         tmp_path, table("A", "A"), topology=short
     )
+
+
+@dataclass(frozen=True)
+class Buckingham(terms.Term):
+    """A term that no exporter knows."""
+
+    types: tuple[str, str]
+    height: float
+    cutoff: float
+
+
+def write_buckingham(styles, term):
+    styles.place(styles.pair(term.types), "buck", f"{10 * term.cutoff:g}", f"{term.height:g} 1 0")
+
+
+def test_a_new_term_needs_its_class_and_a_writer(tmp_path, monkeypatch):
+    term = Buckingham(("B", "A"), 7.0, 0.9)
+    with pytest.raises(ValueError, match="a term Buckingham cannot be written for LAMMPS, only"):
+        commands(tmp_path, term, topology=TWO)
+    monkeypatch.setitem(WRITERS, Buckingham, write_buckingham)
+    lines = commands(tmp_path, term, lennard_jones("A", "A"), topology=TWO)
+    assert lines[0] == "pair_style hybrid/overlay buck 9 lj/cut 12"
+    assert "pair_coeff 1 2 buck 7 1 0" in lines
+    # Types that do not occur are nothing a writer has to think of.
+    lines = commands(tmp_path, Buckingham(("A", "X"), 7.0, 0.9), topology=TWO)
+    assert lines == ["pair_style zero 10.0 nocoeff", "pair_coeff * *"]

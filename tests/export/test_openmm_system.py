@@ -216,7 +216,7 @@ def test_what_openmm_cannot_have_is_refused():
     opaque = terms.Opaque("network", 0.5, "it is a neural network")
     with pytest.raises(ValueError, match=r"network.*neural network.*jax engine"):
         openmm_system(Lowered((opaque,)), beads("AA"))
-    tersoff = terms.Tersoff("A", *([1.0] * 14))
+    tersoff = terms.Tersoff(("A",), *([1.0] * 14))
     with pytest.raises(ValueError, match=r"Tersoff.*OpenMM"):
         openmm_system(Lowered((tersoff,)), beads("AA"))
     potential = LennardJones(epsilon=[1.0], sigma=[0.3], pairs=(("A", "A"),), cutoff=0.9)

@@ -21,8 +21,8 @@ def test_what_is_made_knows_the_bead_types():
 def test_arguments_are_the_keys_without_the_kind():
     block = HarmonicBondsBlock(kind="harmonic_bonds", types=["A-B"], stiffness=[1.0], length=[0.3])
     assert block.arguments() == {"types": ("A-B",), "stiffness": [1.0], "length": [0.3]}
-    assert block.files() == []
-    assert block.moved(str.upper) is block
+    assert block.files() == ()
+    assert block.moved(str.upper) == block
 
 
 def test_keys_that_belong_together_are_given_together():

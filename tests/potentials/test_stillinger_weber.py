@@ -86,7 +86,7 @@ def test_other_types_alone_have_no_energy():
 def test_lower_and_errors():
     potential = StillingerWeber(type="W", **WATER)
     (term,) = potential.lower()
-    assert (term.type, term.cutoff) == ("W", pytest.approx(0.43065))
+    assert (term.types, term.cutoff) == (("W",), pytest.approx(0.43065))
     assert term.lambda_ == pytest.approx(23.15)
     with pytest.raises(ValueError, match=r"\['gamma'\] are missing or unknown"):
         StillingerWeber(type="W", **{k: v for k, v in WATER.items() if k != "gamma"})

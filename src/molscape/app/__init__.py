@@ -1,1 +1,1 @@
-"""The app room."""
+"""The command line: one file of `commands` for each command, and what they share."""

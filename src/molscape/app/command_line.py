@@ -53,9 +53,9 @@ def run(
     quick: QuickOption = False,
 ) -> None:
     """Run a study: fit, simulate, compare, export and write report.html."""
-    from molscape.app.commands import run_recipe
+    from molscape.app.commands.run import RunOptions, run_recipe
 
-    run_recipe(recipe, out, set_, quick)
+    run_recipe(recipe, RunOptions(out, set_, quick))
 
 
 @app.command()
@@ -74,7 +74,7 @@ def init(
     ] = None,
 ) -> None:
     """Write a commented recipe for your own files, with a proposed mapping."""
-    from molscape.app.commands import init_recipe
+    from molscape.app.commands.init import init_recipe
 
     init_recipe(files, temperature, out, units, timestep)
 
@@ -108,10 +108,18 @@ def map_(
     ] = False,
 ) -> None:
     """Only map the reference to beads; or show which mappings a molecule has, or compare some."""
-    from molscape.app.mapping_commands import map_command
+    from molscape.app.commands.map import MapOptions, map_molecules
+    from molscape.app.commands.run import RunOptions
 
-    wishes = {"graph": graph, "smiles": smiles, "compare": compare}
-    map_command(files or [], wishes, (weights, max_mass), (out, set_, quick), guess_bonds)
+    options = MapOptions(
+        graph=graph,
+        smiles=smiles,
+        compare=compare,
+        weights=weights,
+        max_mass=max_mass,
+        guess_bonds=guess_bonds,
+    )
+    map_molecules(files or [], options, RunOptions(out, set_, quick))
 
 
 @app.command()
@@ -122,15 +130,15 @@ def fit(
     quick: QuickOption = False,
 ) -> None:
     """Map and fit only; `run` goes on from there."""
-    from molscape.app.commands import run_recipe
+    from molscape.app.commands.run import RunOptions, run_recipe
 
-    run_recipe(recipe, out, set_, quick, until="fit")
+    run_recipe(recipe, RunOptions(out, set_, quick), until="fit")
 
 
 @app.command()
 def gallery() -> None:
     """List the recipes that come with molscape."""
-    from molscape.app.commands import list_gallery
+    from molscape.app.commands.gallery import list_gallery
 
     list_gallery()
 
@@ -142,7 +150,7 @@ def check(
     quick: QuickOption = False,
 ) -> None:
     """Check a recipe and its input files, and estimate time and memory."""
-    from molscape.app.commands import check_recipe
+    from molscape.app.commands.check import check_recipe
 
     check_recipe(recipe, set_, quick)
 
@@ -158,7 +166,7 @@ def inspect(
     ] = None,
 ) -> None:
     """Say what files hold: atoms, frames, box, time step, forces, constraints, units."""
-    from molscape.app.commands import inspect_files
+    from molscape.app.commands.inspect import inspect_files
 
     inspect_files(files, units, timestep)
 
@@ -180,7 +188,7 @@ def rerun(
     platform: Annotated[str, typer.Option(help="OpenMM's: CUDA, OpenCL, CPU, Reference.")] = "auto",
 ) -> None:
     """Recompute the forces of a trajectory that has none, from its force field."""
-    from molscape.app.commands import rerun_trajectory
+    from molscape.app.commands.rerun import rerun_trajectory
 
     rerun_trajectory(trajectory, force_field, out, parameters, include_dir, cutoff, platform)
 
@@ -192,7 +200,7 @@ def compare(
     rtol: Annotated[float, typer.Option(min=0.0, help="Relative tolerance of numbers.")] = 0.0,
 ) -> None:
     """Compare two run folders: numbers, models and trajectories; exit code 1 if they differ."""
-    from molscape.app.commands import compare_folders
+    from molscape.app.commands.compare import compare_folders
 
     compare_folders(run_a, run_b, rtol)
 
@@ -208,7 +216,7 @@ def simulate(
     set_: SetOption = None,
 ) -> None:
     """Run a fitted model; --set takes the keys of a recipe's `simulate` block."""
-    from molscape.app.commands import simulate_model
+    from molscape.app.commands.simulate import simulate_model
 
     simulate_model(model, start, out, {"engine": engine, "steps": steps}, set_, seed)
 
@@ -221,7 +229,7 @@ def export(
     engine: Annotated[str, typer.Argument(help="lammps, gromacs or openmm.")] = "lammps",
 ) -> None:
     """Write a fitted model as input files of an engine."""
-    from molscape.app.commands import export_model
+    from molscape.app.commands.export import export_model
 
     export_model(model, start, out, engine)
 
@@ -243,9 +251,12 @@ def backmap(
     every: Annotated[int, typer.Option(min=1, help="Take each so many-th frame.")] = 1,
 ) -> None:
     """Place atoms on the beads of a run, by a decoder fitted to the reference."""
-    from molscape.app.commands import backmap_run
+    from molscape.app.commands.backmap import backmap_run
+    from molscape.app.commands.run import RunOptions
+    from molscape.studies.coarse_graining.backmapping import Backmapping
 
-    backmap_run(study, model, (to, linear, relax, every), (out, set_, quick))
+    wish = Backmapping(model, to, linear=linear, relax=relax, every=every)
+    backmap_run(study, wish, RunOptions(out, set_, quick))
 
 
 def main() -> None:

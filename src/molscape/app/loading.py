@@ -1,29 +1,20 @@
-"""Recipes from YAML: overrides, the gallery, and errors that name the nearest valid key."""
+"""Recipes from YAML: files, the gallery, and changes by `--set`."""
 
 from __future__ import annotations
 
 import difflib
 from importlib import resources
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from molscape.core.block import blocks_in
+from molscape.app.explaining import explain
 from molscape.studies.blocks.head import RecipeHead
 from molscape.studies.blocks.keys import RecipeError, set_key
 from molscape.studies.blocks.simulate import SimulateBlock
 from molscape.studies.kinds import KINDS, kind_of
-
-VARIANTS = {
-    "FilesReference": "topology",
-    "FolderReference": "folder",
-    "DataSetReference": "data_set",
-    "StudyReference": "study",
-    "ShippedReference": "shipped",
-    "MadeReference": "make",
-}
 
 
 class _UniqueKeys(yaml.SafeLoader):
@@ -88,18 +79,13 @@ def load_recipe(
     for key, value in changes.items():
         set_key(plain, key, value)
     try:
-        recipe = _kind(plain)
+        recipe_class = kind_of(plain.get("kind", KINDS[0].name)).recipe_class()
     except ValueError as error:
         raise RecipeError(f"{name}: {error}") from None
     try:
-        return recipe.model_validate(plain), base
+        return recipe_class.model_validate(plain), base
     except ValidationError as error:
-        raise RecipeError(explain(error, plain, name)) from None
-
-
-def _kind(plain: dict[str, Any]) -> type[RecipeHead]:
-    """Return the class of recipe that a table of keys is meant to be."""
-    return kind_of(plain.get("kind", KINDS[0].name)).recipe_class()
+        raise RecipeError(explain(error, plain, name, recipe_class)) from None
 
 
 def _read(name: str) -> tuple[dict[str, Any], Path]:
@@ -129,80 +115,7 @@ def _read(name: str) -> tuple[dict[str, Any], Path]:
     return plain, base
 
 
-def explain(error: ValidationError, plain: dict[str, Any], name: str) -> str:
-    """Turn pydantic's errors into lines that name the key, the value and the remedy."""
-    problems = [item for item in error.errors() if _relevant(item, plain)] or error.errors()
-    lines = [f"{name}: {len(problems)} problem{'s' if len(problems) > 1 else ''}"]
-    for problem in problems:
-        path = [str(part) for part in problem["loc"] if not _internal(part, problem, plain)]
-        where = ".".join(path) or "the recipe"
-        if problem["type"] == "extra_forbidden":
-            valid = _valid_keys(problem["loc"][:-1], _kind(plain))
-            near = difflib.get_close_matches(path[-1], valid, n=1, cutoff=0.5)
-            remedy = f"did you mean {near[0]!r}?" if near else "remove it"
-            lines.append(f"  {where}: unknown key; {remedy} Valid here: {', '.join(valid)}")
-        elif problem["type"] == "missing":
-            lines.append(f"  {where}: missing, it is needed")
-        else:
-            got = repr(problem["input"])
-            message = problem["msg"].removeprefix("Value error, ")
-            lines.append(f"  {where}: {message} (got {got if len(got) < 80 else got[:77] + '...'})")
-    return "\n".join(lines)
-
-
-def _relevant(problem: Any, plain: dict[str, Any]) -> bool:
-    """Drop the complaints of the kinds of reference that the user did not mean."""
-    location = problem["loc"]
-    place = next((k for k, part in enumerate(location) if part in VARIANTS), None)
-    if place is None:
-        return True
-    block: Any = plain
-    for part in location[:place]:
-        block = block.get(part) if isinstance(block, dict) else None
-    if not isinstance(block, dict):
-        return bool(location[place] == "FilesReference")
-    meant = next((v for v, key in VARIANTS.items() if key in block), "FilesReference")
-    return bool(location[place] == meant)
-
-
-def _internal(part: Any, problem: Any, plain: dict[str, Any]) -> bool:
-    """Return whether a step of a location is a class or a kind, not a key of the file."""
-    if part in VARIANTS:
-        return True
-    at: Any = plain
-    for step in problem["loc"]:
-        if step is part:
-            return isinstance(at, dict) and part not in at and at.get("kind") == part
-        if (isinstance(at, dict) and step in at) or (
-            isinstance(at, list) and isinstance(step, int)
-        ):
-            at = at[step]
-    return False
-
-
-def _valid_keys(location: tuple[Any, ...], recipe: type[BaseModel]) -> list[str]:
-    """Return the keys that the block at a location of a recipe takes."""
-    block: Any = recipe
-    for part in location:
-        options = blocks_in(block)
-        if isinstance(part, int):
-            continue
-        named = [m for m in options if m.__name__ == part or _kind_of(m) == part]
-        if named:
-            block = named[0]
-            continue
-        fields = [m.model_fields[part].annotation for m in options if part in m.model_fields]
-        block = fields[0] if fields else block
-    keys = {f.alias or n for m in blocks_in(block) for n, f in m.model_fields.items()}
-    return sorted(keys)
-
-
-def _kind_of(model: type[BaseModel]) -> str | None:
-    field = model.model_fields.get("kind")
-    return str(get_args(field.annotation)[0]) if field and get_args(field.annotation) else None
-
-
-def simulate_block(plain: dict[str, Any], overrides: list[str] | None) -> Any:
+def simulate_block(plain: dict[str, Any], overrides: list[str] | None) -> SimulateBlock:
     """Return a checked `simulate` block from plain values and "key=value" changes.
 
     Raises:

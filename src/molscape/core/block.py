@@ -2,15 +2,70 @@
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict
+from pydantic.fields import FieldInfo
+
+from molscape.core.identity import PATH
+
+B = TypeVar("B", bound="Block")
 
 
 class Block(BaseModel):
-    """A block of a recipe; unknown keys are errors."""
+    """A block of a recipe; unknown keys are errors.
+
+    A field that is the path of an input is marked with `core.identity.PATH_FIELD`: its content
+    decides, not where it is, and the methods below find it without asking for a class.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def files(self) -> tuple[str, ...]:
+        """Return the paths of this block and of the blocks inside it, in the order of fields."""
+        return tuple(_paths(self))
+
+    def moved(self: B, move: Callable[[str], str]) -> B:
+        """Return the block with `move` applied to every path of it and of the blocks inside it."""
+        changed = {}
+        for name, info in type(self).model_fields.items():
+            value = getattr(self, name)
+            new = _move(value, move, _is_path(info))
+            if new != value:
+                changed[name] = new
+        return self.model_copy(update=changed)
+
+
+def _is_path(info: FieldInfo) -> bool:
+    extra = info.json_schema_extra
+    return isinstance(extra, dict) and bool(extra.get(PATH))
+
+
+def _paths(value: Any) -> Iterator[str]:
+    """Yield the paths of a block, or of the blocks in a list or table."""
+    if isinstance(value, Block):
+        for name, info in type(value).model_fields.items():
+            own = getattr(value, name)
+            if not _is_path(info):
+                yield from _paths(own)
+            elif own is not None:
+                yield own
+    elif isinstance(value, dict | list | tuple):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _paths(item)
+
+
+def _move(value: Any, move: Callable[[str], str], is_path: bool = False) -> Any:
+    if is_path:
+        return value if value is None else move(value)
+    if isinstance(value, Block):
+        return value.moved(move)
+    if isinstance(value, dict):
+        return {key: _move(item, move) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(_move(item, move) for item in value)
+    return value
 
 
 def blocks_in(annotation: Any) -> list[type[BaseModel]]:

@@ -15,10 +15,13 @@ from typing import Any
 
 import numpy as np
 
-ABSENT, DECIDES = "absent", "decides"
+ABSENT, DECIDES, PATH = "absent", "decides", "path"
 
 NOT_DECIDING: dict[str, Any] = {DECIDES: False}
-"""Metadata of a field that decides no result: a title, or a path whose content counts instead."""
+"""Metadata of a field that decides no result, such as a title."""
+
+PATH_FIELD: dict[str, Any] = {**NOT_DECIDING, PATH: True}
+"""Metadata of a field with the path of an input, whose content counts instead."""
 
 
 def absent(value: Any) -> dict[str, Any]:

@@ -6,15 +6,52 @@ kind a potential is; everybody reads its terms.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from jaxtyping import Float
 
 
+class Term:
+    """One part of a lowered model; exporters and engines find what writes it by its class.
+
+    `types` are the bead types that must be there for it to act, none where any beads will do.
+    Beads further apart than `cutoff` (nm) do not interact; it is zero for bonded terms.
+    """
+
+    types: tuple[str, ...]
+
+    if TYPE_CHECKING:
+        # Declared only: a dataclass would take it for the default of a field of this name.
+        @property
+        def cutoff(self) -> float:
+            """Distance beyond which there is no interaction, nm."""
+
+    @property
+    def long_range(self) -> bool:
+        """Whether a part of it acts beyond the cutoff."""
+        return False
+
+
+class Bonded(Term):
+    """A term of the bonds, angles or dihedrals of some types, read from either end."""
+
+    cutoff = 0.0
+
+    @property
+    def width(self) -> int:
+        """Number of beads: 2 for bonds, 3 for angles, 4 for dihedrals."""
+        return len(self.types)
+
+
+class ManyBody(Term):
+    """A term of several beads within the cutoff at once; bonded beads are not excluded from it."""
+
+
 @dataclass(frozen=True, eq=False)
-class PairTable:
+class PairTable(Term):
     """Energy (kJ/mol) and force -dU/dr (kJ/mol/nm) of one pair of types on a uniform grid.
 
     `distance` (nm) runs up to the cutoff, where energy and force are zero. Below its first
@@ -33,7 +70,7 @@ class PairTable:
 
 
 @dataclass(frozen=True)
-class LennardJones:
+class LennardJones(Term):
     """U = 4 epsilon [(sigma/r)^12 - (sigma/r)^6] inside the cutoff; shifted to zero there if asked.
 
     `smooth`: "none" truncates the energy as it is, "shift" subtracts U(cutoff),
@@ -48,7 +85,7 @@ class LennardJones:
 
 
 @dataclass(frozen=True)
-class HarmonicBond:
+class HarmonicBond(Bonded):
     """U = 1/2 stiffness (r - length)^2 for bonds between two types; kJ/mol/nm^2 and nm."""
 
     types: tuple[str, str]
@@ -57,7 +94,7 @@ class HarmonicBond:
 
 
 @dataclass(frozen=True)
-class HarmonicAngle:
+class HarmonicAngle(Bonded):
     """U = 1/2 stiffness (theta - angle)^2 at the middle type; kJ/mol/rad^2 and rad."""
 
     types: tuple[str, str, str]
@@ -66,7 +103,7 @@ class HarmonicAngle:
 
 
 @dataclass(frozen=True)
-class PeriodicDihedral:
+class PeriodicDihedral(Bonded):
     """U = stiffness (1 + cos(multiplicity phi - phase)); kJ/mol and rad.
 
     phi is zero for cis and grows clockwise looking along the middle bond (IUPAC).
@@ -79,7 +116,7 @@ class PeriodicDihedral:
 
 
 @dataclass(frozen=True, eq=False)
-class BondedTable:
+class BondedTable(Bonded):
     """Energy and -dU/dx of a bond, angle or dihedral (2, 3 or 4 types) on a uniform grid.
 
     The coordinate is the bond's length in nm, the angle in rad from 0 to pi, or the dihedral
@@ -93,7 +130,7 @@ class BondedTable:
 
 
 @dataclass(frozen=True, eq=False)
-class AngularTable:
+class AngularTable(ManyBody):
     """Three-body table in the angle at the first type; legs weighted by exp(gamma/(r - cutoff)).
 
     U = sum over pairs of legs of energy(angle) exp(gamma/(r_ij - cutoff) + gamma/(r_ik - cutoff)),
@@ -109,13 +146,13 @@ class AngularTable:
 
 
 @dataclass(frozen=True)
-class StillingerWeber:
+class StillingerWeber(ManyBody):
     """Stillinger-Weber two- and three-body energy of one type (PRB 31, 5262 (1985), eqs 2-5).
 
     epsilon in kJ/mol, sigma in nm; the cutoff is a * sigma.
     """
 
-    type: str
+    types: tuple[str]
     epsilon: float
     sigma: float
     a: float
@@ -134,10 +171,10 @@ class StillingerWeber:
 
 
 @dataclass(frozen=True)
-class Tersoff:
+class Tersoff(ManyBody):
     """Tersoff bond-order term of one type, in the parameter order of LAMMPS; nm and kJ/mol."""
 
-    type: str
+    types: tuple[str]
     m: float
     gamma: float
     lambda3: float
@@ -160,7 +197,7 @@ class Tersoff:
 
 
 @dataclass(frozen=True)
-class Coulomb:
+class Coulomb(Term):
     """Coulomb interaction of the beads' charges; excluded pairs take no part.
 
     `dielectric` divides all charges' products. With method "reaction_field" a pair inside the
@@ -176,26 +213,25 @@ class Coulomb:
     reaction_field_dielectric: float = float("inf")
     accuracy: float = 1e-5
 
+    types = ()
+
+    @property
+    def long_range(self) -> bool:
+        """Whether a part of it acts beyond the cutoff: that of an Ewald sum."""
+        return self.method == "ewald"
+
 
 @dataclass(frozen=True)
-class Opaque:
+class Opaque(Term):
     """A term that only molscape can evaluate, such as a network; `why` is shown to the user."""
 
     kind: str
     cutoff: float
     why: str
 
+    types = ()
 
-Term = (
-    PairTable
-    | LennardJones
-    | HarmonicBond
-    | HarmonicAngle
-    | PeriodicDihedral
-    | BondedTable
-    | AngularTable
-    | StillingerWeber
-    | Tersoff
-    | Coulomb
-    | Opaque
-)
+
+def opaque_terms(lowered: Iterable[Term]) -> list[Opaque]:
+    """Return the terms that only molscape can evaluate."""
+    return [term for term in lowered if isinstance(term, Opaque)]

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from molscape.core import terms
 from molscape.core.ensemble import Ensemble
 from molscape.core.frames import Frames
 from molscape.core.potential import Potential
@@ -63,7 +62,7 @@ def write_gromacs(
     folder.mkdir(parents=True, exist_ok=True)
     topology, first = _in_order(topology, first)
     model = gromacs_model(potential.lower(), topology, most)
-    tables, files = _write_tables(model, topology, folder)
+    files = _write_tables(model, topology, folder)
     names = [str(name)[:5] for name in topology.names]
     residues = np.where(
         topology.residue_names == "",
@@ -75,7 +74,7 @@ def write_gromacs(
     )
     write_gro(folder / "conf.gro", short, first, decimals=7, title="molscape")
     contents = {
-        "topol.top": topology_text(short, model.bonded, tables, _parameters(model), "molscape"),
+        "topol.top": topology_text(short, model.bonded, _parameters(model), "molscape"),
         "grompp.mdp": run_parameters(model, topology, first, ensemble, schedule),
         "index.ndx": index_groups(topology),
         "README.txt": readme(model, [path.name for path in files]),
@@ -99,12 +98,9 @@ def _in_order(topology: Topology, first: Frames) -> tuple[Topology, Frames]:
     return topology.replace(**changes), first.particles(order)
 
 
-def _write_tables(
-    model: GromacsModel, topology: Topology, folder: Path
-) -> tuple[dict[int, str], list[Path]]:
-    """Write all tables; return the numbers of the bonded ones by id, and the files."""
+def _write_tables(model: GromacsModel, topology: Topology, folder: Path) -> list[Path]:
+    """Write all tables; return the files."""
     files: list[Path] = []
-    numbers: dict[int, str] = {}
     if model.tabulated:
         plain = plain_names([str(name) for name in np.unique(topology.types)])
         for (one, two), members in sorted(model.pairs.items()):
@@ -113,26 +109,18 @@ def _write_tables(
         files.append(folder / "table.xvg")
         write_pair_table(files[-1], [], model.field, model.cutoff)
     counts = {2: 0, 3: 0, 4: 0}
-    for term in model.bonded:
-        if isinstance(term, terms.BondedTable):
-            width = len(term.types)
-            numbers[id(term)] = str(counts[width])
-            files.append(folder / f"{KINDS[width][1]}{counts[width]}.xvg")
-            write_bonded_table(files[-1], term)
-            counts[width] += 1
-    return numbers, files
+    for table in model.tables:
+        files.append(folder / f"{KINDS[table.width][1]}{counts[table.width]}.xvg")
+        write_bonded_table(files[-1], table)
+        counts[table.width] += 1
+    return files
 
 
 def _parameters(model: GromacsModel) -> Parameters:
     """Return C6 and C12, or 0 and 1 where a table says it all; charges carry the dielectric."""
-    pairs: dict[tuple[str, str], tuple[float, float]] = {}
-    for key, members in model.pairs.items():
-        term = members[0]
-        if model.tabulated:
-            pairs[key] = (0.0, 1.0)
-        else:
-            assert isinstance(term, terms.LennardJones)
-            six = 4 * term.epsilon * term.sigma**6
-            pairs[key] = (six, six * term.sigma**6)
+    pairs = {
+        key: (0.0, 1.0) if model.tabulated else members[0].coefficients
+        for key, members in model.pairs.items()
+    }
     scale = 0.0 if model.coulomb is None else 1 / np.sqrt(model.coulomb.dielectric)
     return Parameters(pairs, float(scale))

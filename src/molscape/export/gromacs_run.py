@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
-from molscape.core import terms
-from molscape.core.ensemble import NVE, Brownian, Ensemble, Langevin, NoseHoover
+from molscape.core.ensemble import NVE, Barostat, Brownian, Ensemble, Langevin, NoseHoover
 from molscape.core.frames import Frames
 from molscape.core.topology import Topology
 from molscape.core.units import BAR
@@ -15,6 +16,7 @@ from molscape.export.gromacs_model import GromacsModel
 from molscape.export.gromacs_tables import EXTENSION
 from molscape.export.gromacs_topology import plain_names
 from molscape.export.lammps import Plan
+from molscape.export.writers import writer_of_ensemble
 
 
 def run_parameters(
@@ -30,6 +32,7 @@ def run_parameters(
         lines += ["integrator = md", "nsteps = 0", "nstenergy = 1", "continuation = yes"]
     else:
         every = schedule.every
+        parameters = writer_of_ensemble(ensemble, PARAMETERS, "GROMACS")
         lines += [
             f"dt = {schedule.timestep:.10g}",
             f"nsteps = {schedule.equilibration + schedule.steps}",
@@ -38,7 +41,7 @@ def run_parameters(
             "compressed-x-precision = 100000",
             f"nstenergy = {every}",
             f"nstlog = {every}",
-            *_ensemble_parameters(ensemble, schedule.seed),
+            *parameters(ensemble, schedule.seed),
         ]
         if first.velocities is None:
             lines += ["gen-vel = yes", f"gen-temp = {ensemble.temperature:.10g}"]
@@ -50,7 +53,7 @@ def run_parameters(
 
 def _pair_parameters(model: GromacsModel, topology: Topology) -> list[str]:
     cutoff, coulomb = f"{model.cutoff:.10g}", model.coulomb
-    ewald = coulomb is not None and coulomb.method == "ewald"
+    ewald = coulomb is not None and coulomb.long_range
     lines = [f"rvdw = {cutoff}", f"rcoulomb = {cutoff}", "DispCorr = no", "pbc = xyz"]
     if ewald:
         assert coulomb is not None
@@ -73,12 +76,11 @@ def _pair_parameters(model: GromacsModel, topology: Topology) -> list[str]:
         if pairs:
             lines.append(f"energygrp-table = {'  '.join(pairs)}")
         return lines
-    every = [term for members in model.pairs.values() for term in members]
-    shifted = any(isinstance(t, terms.LennardJones) and t.smooth == "shift" for t in every)
+    modifiers = {pair.modifier for members in model.pairs.values() for pair in members}
     lines += [
         "cutoff-scheme = Verlet",
         "vdwtype = cut-off",
-        f"vdw-modifier = {'potential-shift' if shifted else 'none'}",
+        f"vdw-modifier = {next(iter(modifiers), 'none')}",
     ]
     if coulomb is None:
         lines.append("coulombtype = cut-off")
@@ -89,42 +91,62 @@ def _pair_parameters(model: GromacsModel, topology: Topology) -> list[str]:
     return lines
 
 
-def _ensemble_parameters(ensemble: Ensemble, seed: int) -> list[str]:
-    if isinstance(ensemble, NVE):
-        return ["integrator = md", "tcoupl = no"]
-    temperature = f"ref-t = {ensemble.temperature:.10g}"
-    if isinstance(ensemble, Langevin | Brownian):
+def _constant_energy(ensemble: NVE, seed: int) -> list[str]:
+    return ["integrator = md", "tcoupl = no"]
+
+
+def _noisy(integrator: str) -> Callable[[Any, int], list[str]]:
+    def parameters(ensemble: Langevin | Brownian, seed: int) -> list[str]:
         # With bd-fric at zero the friction of each bead is its mass over tau-t.
-        lines = [
-            f"integrator = {'sd' if isinstance(ensemble, Langevin) else 'bd'}",
+        return [
+            f"integrator = {integrator}",
             "tc-grps = System",
-            temperature,
+            f"ref-t = {ensemble.temperature:.10g}",
             f"tau-t = {1 / ensemble.friction:.10g}",
             f"ld-seed = {seed % (2**31 - 2) + 1}",
             "comm-mode = None",
+            *_barostat(ensemble.barostat),
         ]
-    else:
-        lines = [
-            "integrator = md",
-            "tcoupl = nose-hoover",
-            "; The leap-frog integrator has one thermostat, no chain; tau-t is its period.",
-            "nh-chain-length = 1",
-            "tc-grps = System",
-            temperature,
-            f"tau-t = {2 * np.pi * ensemble.time:.10g}",
-        ]
-    if ensemble.barostat is not None:
+
+    return parameters
+
+
+def _nose_hoover(ensemble: NoseHoover, seed: int) -> list[str]:
+    period = 2 * np.pi * ensemble.time
+    return [
+        "integrator = md",
+        "tcoupl = nose-hoover",
+        "; The leap-frog integrator has one thermostat, no chain; tau-t is its period.",
+        "nh-chain-length = 1",
+        "tc-grps = System",
+        f"ref-t = {ensemble.temperature:.10g}",
+        f"tau-t = {period:.10g}",
         # GROMACS wants the period of a barostat apart from that of a Nosé-Hoover thermostat.
-        slowest = 4 * np.pi * ensemble.time if isinstance(ensemble, NoseHoover) else 0.0
-        lines += [
-            "pcoupl = Parrinello-Rahman",
-            "pcoupltype = isotropic",
-            f"tau-p = {max(ensemble.barostat.time, slowest):.10g}",
-            f"ref-p = {ensemble.barostat.pressure / BAR:.10g}",
-            "; An estimate, which sets how fast the box moves: of water.",
-            "compressibility = 4.5e-5",
-        ]
-    return lines
+        *_barostat(ensemble.barostat, 2 * period),
+    ]
+
+
+def _barostat(barostat: Barostat | None, shortest: float = 0.0) -> list[str]:
+    """Return the parameters of a barostat, whose period (ps) is not below the shortest."""
+    if barostat is None:
+        return []
+    return [
+        "pcoupl = Parrinello-Rahman",
+        "pcoupltype = isotropic",
+        f"tau-p = {max(barostat.time, shortest):.10g}",
+        f"ref-p = {barostat.pressure / BAR:.10g}",
+        "; An estimate, which sets how fast the box moves: of water.",
+        "compressibility = 4.5e-5",
+    ]
+
+
+PARAMETERS: dict[type[Ensemble], Callable[[Any, int], list[str]]] = {
+    NVE: _constant_energy,
+    Langevin: _noisy("sd"),
+    Brownian: _noisy("bd"),
+    NoseHoover: _nose_hoover,
+}
+"""What returns the run parameters of an ensemble of a class, from a seed."""
 
 
 def index_groups(topology: Topology) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -46,17 +47,47 @@ def between(
     return value, -slope / grid.spacing
 
 
-def pair_curve(
-    members: Sequence[terms.PairTable | terms.LennardJones], r: Float[np.ndarray, " point"]
-) -> Curve:
+@dataclass(frozen=True, eq=False)
+class GromacsPair:
+    """A pair term as GROMACS has it.
+
+    `curve` gives energy (kJ/mol) and force (kJ/mol/nm) at r (nm), right inside the `cutoff`. Where
+    GROMACS has the term itself, `modifier` is its `vdw-modifier`, and `coefficients` are C6 and
+    C12; None where it takes a table.
+    """
+
+    cutoff: float
+    curve: Callable[[Float[np.ndarray, " point"]], Curve]
+    modifier: str | None = None
+    coefficients: tuple[float, float] = (0.0, 0.0)
+
+
+def pair_table(term: terms.PairTable) -> GromacsPair:
+    """Return a table as GROMACS has it: as a table."""
+
+    def curve(r: Float[np.ndarray, " point"]) -> Curve:
+        return between(term.distance, term.energy, term.force, r)
+
+    return GromacsPair(term.cutoff, curve)
+
+
+def lennard_jones(term: terms.LennardJones) -> GromacsPair:
+    """Return a Lennard-Jones term as GROMACS has it: a table if its force is shifted."""
+    six = 4 * term.epsilon * term.sigma**6
+    return GromacsPair(
+        term.cutoff,
+        lambda r: lennard_jones_curve(term, r),
+        {"none": "none", "shift": "potential-shift"}.get(term.smooth),
+        (six, six * term.sigma**6),
+    )
+
+
+def pair_curve(members: Sequence[GromacsPair], r: Float[np.ndarray, " point"]) -> Curve:
     """Return energy (kJ/mol) and force (kJ/mol/nm) of all terms of one pair at r (nm)."""
     energy, force = np.zeros_like(r), np.zeros_like(r)
-    for term in members:
-        if isinstance(term, terms.PairTable):
-            u, f = between(term.distance, term.energy, term.force, r)
-        else:
-            u, f = lennard_jones_curve(term, r)
-        inside = r < term.cutoff
+    for member in members:
+        u, f = member.curve(r)
+        inside = r < member.cutoff
         energy, force = energy + np.where(inside, u, 0.0), force + np.where(inside, f, 0.0)
     return energy, force
 
@@ -84,7 +115,7 @@ def lennard_jones_curve(term: terms.LennardJones, r: Float[np.ndarray, " point"]
 
 def write_pair_table(
     path: Path,
-    members: Sequence[terms.PairTable | terms.LennardJones],
+    members: Sequence[GromacsPair],
     field: tuple[float, float] | None,
     cutoff: float,
 ) -> None:
@@ -115,7 +146,7 @@ def write_bonded_table(path: Path, table: terms.BondedTable) -> None:
 
     Bonds go on to twice the table's end, as parabolas: GROMACS stops where a table ends.
     """
-    width = len(table.types)
+    width = table.width
     if width == 2:
         x = SPACING * np.arange(round(2 * float(table.coordinate[-1]) / SPACING) + 1)
         unit = 1.0

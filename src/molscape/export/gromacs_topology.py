@@ -9,12 +9,18 @@ from itertools import groupby
 
 import numpy as np
 
-from molscape.core import terms
 from molscape.core.system import type_key
 from molscape.core.topology import Topology
 
 KINDS = {2: ("bonds", "table_b"), 3: ("angles", "table_a"), 4: ("dihedrals", "table_d")}
-BondedTerm = terms.HarmonicBond | terms.HarmonicAngle | terms.PeriodicDihedral | terms.BondedTable
+
+
+@dataclass(frozen=True)
+class Interaction:
+    """A bonded term as a topology file has it: its types, function type and parameters."""
+
+    types: tuple[str, ...]
+    text: str
 
 
 @dataclass(frozen=True)
@@ -41,8 +47,7 @@ def plain_names(names: Sequence[str]) -> dict[str, str]:
 
 def topology_text(
     topology: Topology,
-    bonded: Sequence[BondedTerm],
-    tables: dict[int, str],
+    bonded: Sequence[Interaction],
     parameters: Parameters,
     title: str,
 ) -> str:
@@ -51,7 +56,6 @@ def topology_text(
     Args:
         topology: the beads, in the order of the file of positions.
         bonded: the bonded terms.
-        tables: number of the file of each bonded table, by its `id`.
         parameters: pair parameters.
         title: the name of the system.
     """
@@ -79,7 +83,7 @@ def topology_text(
     texts: dict[str, str] = {}
     sequence: list[str] = []
     for block, members in _molecules(topology):
-        text = _molecule_text(topology, block, members, bonded, tables, plain, parameters)
+        text = _molecule_text(topology, block, members, bonded, plain, parameters)
         if text not in texts:
             base = plain_names([str(topology.molecule_names[topology.molecules[block[0]]])])
             name = next(iter(base.values()))
@@ -118,8 +122,7 @@ def _molecule_text(
     topology: Topology,
     block: np.ndarray,
     members: dict[int, np.ndarray],
-    bonded: Sequence[BondedTerm],
-    tables: dict[int, str],
+    bonded: Sequence[Interaction],
     plain: dict[str, str],
     parameters: Parameters,
 ) -> str:
@@ -134,27 +137,15 @@ def _molecule_text(
             f"{k + 1} {plain[str(topology.types[i])]} {residues[k]} {residue[:5]} "
             f"{str(topology.names[i])[:5]} {k + 1} {charge:.10g} {topology.masses[i]:.10g}"
         )
-    for width, own in members.items():
+    for width, rows_of_width in members.items():
         rows = []
-        for row in own:
+        for row in rows_of_width:
             key = type_key(tuple(str(topology.types[i]) for i in row))
             place = " ".join(str(int(i) - first + 1) for i in row)
             found = [term for term in bonded if len(term.types) == width]
-            texts = [_interaction(t, tables) for t in found if type_key(t.types) == key]
+            texts = [own.text for own in found if type_key(own.types) == key]
             # A bond without a term still counts for exclusions.
             rows += [f"{place} {text}" for text in texts or (["5"] if width == 2 else [])]
         if rows:
             lines += ["", f"[ {KINDS[width][0]} ]", *rows]
     return "\n".join(lines)
-
-
-def _interaction(term: BondedTerm, tables: dict[int, str]) -> str:
-    """Return function type and parameters of a bonded term."""
-    if isinstance(term, terms.HarmonicBond):
-        return f"1 {term.length:.10g} {term.stiffness:.10g}"
-    if isinstance(term, terms.HarmonicAngle):
-        return f"1 {np.degrees(term.angle):.10g} {term.stiffness:.10g}"
-    if isinstance(term, terms.PeriodicDihedral):
-        phase = np.degrees(term.phase)
-        return f"9 {phase:.10g} {term.stiffness:.10g} {term.multiplicity}"
-    return f"8 {tables[id(term)]} 1.0"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
-from molscape.core.ensemble import NVE, Barostat, Brownian, Ensemble, NoseHoover
+from molscape.core.ensemble import NVE, Barostat, Brownian, Ensemble, Langevin, NoseHoover
 from molscape.core.frames import Frames
 from molscape.core.potential import Potential
 from molscape.core.space import check_box
@@ -13,6 +14,7 @@ from molscape.core.topology import Topology
 from molscape.core.units import ATMOSPHERE, FEMTOSECOND
 from molscape.export.lammps_coulomb import check_excluded
 from molscape.export.lammps_styles import write_styles
+from molscape.export.writers import writer_of_ensemble
 from molscape.io.lammps_write import lammps_types, write_lammps_data
 
 SKIN = 1.5
@@ -130,38 +132,43 @@ def integrator(ensemble: Ensemble, topology: Topology, timestep: float, seed: in
     Raises:
         ValueError: if a Langevin friction is not positive, or Brownian dynamics has a barostat.
     """
-    particles = len(topology)
-    lines = [f"timestep {timestep / FEMTOSECOND:.15g}"]
-    if isinstance(ensemble, NVE):
-        lines.append("fix move all nve")
-        return lines if particles > 1 else [*lines, "compute_modify thermo_temp extra/dof 0"]
-    if isinstance(ensemble, Brownian):
-        return lines + _brownian(ensemble, topology, seed)
-    temperature = f"{ensemble.temperature:.15g}"
-    bath = f"{temperature} {temperature}"
-    if isinstance(ensemble, NoseHoover):
-        chain = f"temp {bath} {ensemble.time / FEMTOSECOND:.15g} tchain {ensemble.chain}"
-        style = "nvt" if ensemble.barostat is None else "npt"
-        lines.append(f"fix move all {style} {chain}{_barostat(ensemble.barostat)}")
-        if particles == 1:
-            lines += [f"compute_modify {name}_temp extra/dof 0" for name in ("thermo", "move")]
-        return lines
+    commands = writer_of_ensemble(ensemble, COMMANDS, "LAMMPS")
+    return [f"timestep {timestep / FEMTOSECOND:.15g}", *commands(ensemble, topology, seed)]
+
+
+def _constant_energy(ensemble: NVE, topology: Topology, seed: int) -> list[str]:
+    every = [] if len(topology) > 1 else ["compute_modify thermo_temp extra/dof 0"]
+    return ["fix move all nve", *every]
+
+
+def _langevin(ensemble: Langevin, topology: Topology, seed: int) -> list[str]:
     if not ensemble.friction > 0:
         raise ValueError(
             f"friction {ensemble.friction:g} 1/ps of a Langevin thermostat: give a positive one, "
             "or use NVE"
         )
+    temperature = f"{ensemble.temperature:.15g}"
     move = "nve"
     if ensemble.barostat is not None:
         move = f"nph{_barostat(ensemble.barostat)} ptemp {temperature}"
     damp = 1.0 / ensemble.friction / FEMTOSECOND
     return [
-        *lines,
         f"fix move all {move}",
-        f"fix bath all langevin {bath} {damp:.15g} {seed % 899_999_999 + 1}",
+        f"fix bath all langevin {temperature} {temperature} {damp:.15g} {seed % 899_999_999 + 1}",
         "# The thermostat moves the centre of mass too: all 3 N degrees count.",
         "compute_modify thermo_temp extra/dof 0",
     ]
+
+
+def _nose_hoover(ensemble: NoseHoover, topology: Topology, seed: int) -> list[str]:
+    temperature = f"{ensemble.temperature:.15g}"
+    damp = f"{ensemble.time / FEMTOSECOND:.15g}"
+    chain = f"temp {temperature} {temperature} {damp} tchain {ensemble.chain}"
+    style = "nvt" if ensemble.barostat is None else "npt"
+    lines = [f"fix move all {style} {chain}{_barostat(ensemble.barostat)}"]
+    if len(topology) == 1:
+        lines += [f"compute_modify {name}_temp extra/dof 0" for name in ("thermo", "move")]
+    return lines
 
 
 def _brownian(ensemble: Brownian, topology: Topology, seed: int) -> list[str]:
@@ -189,6 +196,15 @@ def _barostat(barostat: Barostat | None) -> str:
     pressure = f"{barostat.pressure / ATMOSPHERE:.15g}"
     damp = f"{barostat.time / FEMTOSECOND:.15g}"
     return f" iso {pressure} {pressure} {damp} fixedpoint 0 0 0"
+
+
+COMMANDS: dict[type[Ensemble], Callable[[Any, Topology, int], list[str]]] = {
+    NVE: _constant_energy,
+    Langevin: _langevin,
+    Brownian: _brownian,
+    NoseHoover: _nose_hoover,
+}
+"""What returns the fixes of an ensemble of a class, from the beads and a seed."""
 
 
 def _dynamics(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import Float
 from scipy.interpolate import CubicHermiteSpline
 
 from molscape.core import terms
@@ -15,13 +17,68 @@ from molscape.io.lammps_write import LammpsTypes
 POINTS = 5_000
 """Points of a bonded table in LAMMPS."""
 
-BondedTerm = terms.HarmonicBond | terms.HarmonicAngle | terms.PeriodicDihedral | terms.BondedTable
+KINDS = ("bond", "angle", "dihedral")
 
-KINDS = {2: "bond", 3: "angle", 4: "dihedral"}
+Curve = tuple[Float[np.ndarray, " point"], Float[np.ndarray, " point"]]
+
+
+@dataclass(frozen=True, eq=False)
+class BondedStyle:
+    """A bonded term as LAMMPS has it.
+
+    `name` is the style, `text` its coefficients; `curve` gives energy (kJ/mol) and -dU/dx at x
+    (nm or rad). `points` are those of a table, which takes in all other terms of its types.
+    """
+
+    types: tuple[str, ...]
+    name: str
+    text: str
+    curve: Callable[[Float[np.ndarray, " point"]], Curve]
+    points: Float[np.ndarray, " knot"] | None = None
+
+
+def harmonic_bond(term: terms.HarmonicBond) -> BondedStyle:
+    """Return `bond_style harmonic`, whose stiffness has the half in it."""
+    stiffness = 0.5 * term.stiffness / KILOCALORIE * ANGSTROM**2
+    text = f"{stiffness:.15g} {term.length / ANGSTROM:.15g}"
+    return BondedStyle(term.types, "harmonic", text, _parabola(term.stiffness, term.length))
+
+
+def harmonic_angle(term: terms.HarmonicAngle) -> BondedStyle:
+    """Return `angle_style harmonic`, in degrees."""
+    text = f"{0.5 * term.stiffness / KILOCALORIE:.15g} {np.degrees(term.angle):.15g}"
+    return BondedStyle(term.types, "harmonic", text, _parabola(term.stiffness, term.angle))
+
+
+def periodic_dihedral(term: terms.PeriodicDihedral) -> BondedStyle:
+    """Return one cosine of `dihedral_style fourier`."""
+
+    def curve(x: Float[np.ndarray, " point"]) -> Curve:
+        angle = term.multiplicity * x - term.phase
+        return (
+            term.stiffness * (1 + np.cos(angle)),
+            term.stiffness * term.multiplicity * np.sin(angle),
+        )
+
+    stiffness, phase = term.stiffness / KILOCALORIE, np.degrees(term.phase)
+    text = f"{stiffness:.15g} {term.multiplicity} {phase:.15g}"
+    return BondedStyle(term.types, "fourier", text, curve)
+
+
+def bonded_table(term: terms.BondedTable) -> BondedStyle:
+    """Return a table, interpolated as molscape does."""
+    spline = CubicHermiteSpline(term.coordinate, term.energy, -term.force)
+    return BondedStyle(
+        term.types, "table", "", lambda x: (spline(x), -spline(x, 1)), term.coordinate
+    )
+
+
+def _parabola(stiffness: float, middle: float) -> Callable[[Float[np.ndarray, " point"]], Curve]:
+    return lambda x: (0.5 * stiffness * (x - middle) ** 2, -(stiffness * (x - middle)))
 
 
 def bonded_lines(
-    lowered: Sequence[BondedTerm], types: LammpsTypes, path: Callable[[str, str], Path]
+    bonded: Sequence[BondedStyle], types: LammpsTypes, path: Callable[[str, str], Path]
 ) -> list[str]:
     """Return the styles of all bonded terms, and write the tables they need.
 
@@ -29,22 +86,18 @@ def bonded_lines(
     cosines as a Fourier series, anything beside a table as one table.
 
     Args:
-        lowered: the bonded terms.
+        bonded: the bonded terms.
         types: the types of bonds, angles and dihedrals by number.
         path: gives the file for a label and a suffix.
 
     Raises:
         ValueError: if terms of one type cannot be written as one.
     """
-    groups: dict[tuple[str, ...], list[BondedTerm]] = {}
-    for term in lowered:
-        groups.setdefault(min(term.types, term.types[::-1]), []).append(term)
+    groups: dict[tuple[str, ...], list[BondedStyle]] = {}
+    for style in bonded:
+        groups.setdefault(min(style.types, style.types[::-1]), []).append(style)
     lines: list[str] = []
-    for kind, present in (
-        ("bond", types.bonds),
-        ("angle", types.angles),
-        ("dihedral", types.dihedrals),
-    ):
+    for kind, present in zip(KINDS, (types.bonds, types.angles, types.dihedrals), strict=True):
         if present:
             lines += _lines(kind, present, groups, path)
     return lines
@@ -53,7 +106,7 @@ def bonded_lines(
 def _lines(
     kind: str,
     present: tuple[tuple[str, ...], ...],
-    groups: dict[tuple[str, ...], list[BondedTerm]],
+    groups: dict[tuple[str, ...], list[BondedStyle]],
     path: Callable[[str, str], Path],
 ) -> list[str]:
     coefficients = [_coefficients(kind, names, groups.get(names, []), path) for names in present]
@@ -71,56 +124,39 @@ def _lines(
 def _coefficients(
     kind: str,
     names: tuple[str, ...],
-    group: list[BondedTerm],
+    group: list[BondedStyle],
     path: Callable[[str, str], Path],
 ) -> tuple[str, str]:
     """Return style and coefficients of one type."""
     label = "-".join(names)
     if not group:
         return "zero", ""
-    if any(isinstance(term, terms.BondedTable) for term in group):
+    if any(style.points is not None for style in group):
         file = path(f"{kind}_{label}", ".table")
         x, energy, force = _tabulated(group)
         file.write_text(_table_file(kind, label, x, energy, force), encoding="utf-8")
         return "table", f"{file.name} {kind.upper()}"
-    if kind == "dihedral":
-        series = [term for term in group if isinstance(term, terms.PeriodicDihedral)]
-        parts = [
-            f"{term.stiffness / KILOCALORIE:.15g} {term.multiplicity} {np.degrees(term.phase):.15g}"
-            for term in series
-        ]
-        return "fourier", f"{len(parts)} {' '.join(parts)}"
+    styles = {style.name for style in group}
+    if styles == {"fourier"}:
+        return "fourier", f"{len(group)} {' '.join(style.text for style in group)}"
     if len(group) > 1:
         raise ValueError(
-            f"{len(group)} harmonic {kind} terms for {label}: LAMMPS takes one, merge them"
+            f"{len(group)} {' and '.join(sorted(styles))} {kind} terms for {label}: "
+            "LAMMPS takes one, merge them"
         )
-    (term,) = group
-    if isinstance(term, terms.HarmonicBond):
-        stiffness = 0.5 * term.stiffness / KILOCALORIE * ANGSTROM**2
-        return "harmonic", f"{stiffness:.15g} {term.length / ANGSTROM:.15g}"
-    assert isinstance(term, terms.HarmonicAngle)
-    return "harmonic", f"{0.5 * term.stiffness / KILOCALORIE:.15g} {np.degrees(term.angle):.15g}"
+    return group[0].name, group[0].text
 
 
-def _tabulated(group: list[BondedTerm]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _tabulated(group: list[BondedStyle]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the sum of terms of one type on one fine grid, as molscape interpolates them."""
-    tables = [term for term in group if isinstance(term, terms.BondedTable)]
-    low = max(float(table.coordinate[0]) for table in tables)
-    high = min(float(table.coordinate[-1]) for table in tables)
-    x = np.linspace(low, high, max(POINTS, *(len(table.coordinate) for table in tables)))
+    tables = [style.points for style in group if style.points is not None]
+    low = max(float(points[0]) for points in tables)
+    high = min(float(points[-1]) for points in tables)
+    x = np.linspace(low, high, max(POINTS, *(len(points) for points in tables)))
     energy, force = np.zeros_like(x), np.zeros_like(x)
-    for term in group:
-        if isinstance(term, terms.BondedTable):
-            curve = CubicHermiteSpline(term.coordinate, term.energy, -term.force)
-            energy, force = energy + curve(x), force - curve(x, 1)
-        elif isinstance(term, terms.PeriodicDihedral):
-            angle = term.multiplicity * x - term.phase
-            energy = energy + term.stiffness * (1 + np.cos(angle))
-            force = force + term.stiffness * term.multiplicity * np.sin(angle)
-        else:
-            middle = term.length if isinstance(term, terms.HarmonicBond) else term.angle
-            energy = energy + 0.5 * term.stiffness * (x - middle) ** 2
-            force = force - term.stiffness * (x - middle)
+    for style in group:
+        own_energy, own_force = style.curve(x)
+        energy, force = energy + own_energy, force + own_force
     return x, energy, force
 
 

@@ -72,11 +72,7 @@ def check_excluded(potential: Potential, topology: Topology, frames: Frames) -> 
 
     Its Ewald sums take excluded pairs out only inside the cutoff.
     """
-    cutoffs = [
-        term.cutoff
-        for term in potential.lower()
-        if isinstance(term, terms.Coulomb) and term.method == "ewald"
-    ]
+    cutoffs = [term.cutoff for term in potential.lower() if term.long_range]
     pairs = topology.excluded_pairs()
     pairs = pairs[np.all(topology.charges[pairs] != 0, axis=1)]
     if not cutoffs or not len(pairs):

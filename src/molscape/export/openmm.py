@@ -5,17 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from molscape.core.ensemble import NVE, Brownian, Ensemble, Langevin
+from molscape.core.ensemble import Ensemble
 from molscape.core.frames import Frames
 from molscape.core.potential import Potential
 from molscape.core.topology import Topology
-from molscape.core.units import BAR
 from molscape.export.lammps import Plan
 from molscape.export.openmm_dynamics import (
     LARGEST_SEED,
     add_molecules,
-    openmm_integrator,
-    volume_interval,
+    ensemble_lines,
 )
 from molscape.export.openmm_platform import load_openmm
 from molscape.export.openmm_system import openmm_system, reduced_box
@@ -107,6 +105,9 @@ def _write_pdb(topology: Topology, first: Frames, path: Path) -> None:
 
 
 def _script(ensemble: Ensemble | None, schedule: Plan | None, particles: int, draw: bool) -> str:
+    setup = ["integrator = openmm.VerletIntegrator(0.001)"]
+    if ensemble is not None and schedule is not None:
+        setup = ensemble_lines(ensemble, schedule.timestep, schedule.seed, particles)
     lines = [
         '"""Runs the coarse-grained model in this folder with OpenMM: python run.py [PLATFORM].',
         "",
@@ -121,7 +122,7 @@ def _script(ensemble: Ensemble | None, schedule: Plan | None, particles: int, dr
         "",
         "folder = Path(__file__).parent",
         'system = openmm.XmlSerializer.deserialize((folder / "system.xml").read_text())',
-        *_ensemble_lines(ensemble, schedule, particles),
+        *setup,
         "",
         "# Names do not matter to the dynamics; start.pdb has them.",
         "topology = app.Topology()",
@@ -158,46 +159,3 @@ def _script(ensemble: Ensemble | None, schedule: Plan | None, particles: int, dr
             f"simulation.step({schedule.steps})",
         ]
     return "\n".join(lines) + "\n"
-
-
-def _ensemble_lines(ensemble: Ensemble | None, schedule: Plan | None, particles: int) -> list[str]:
-    """Return the lines that make the integrator, and add what goes with it to the system."""
-    if ensemble is None or schedule is None:
-        return ["integrator = openmm.VerletIntegrator(0.001)"]
-    seed = schedule.seed % LARGEST_SEED + 1
-    openmm_integrator(ensemble, schedule.timestep, seed)
-    temperature, timestep = ensemble.temperature, schedule.timestep
-    if isinstance(ensemble, NVE):
-        return [
-            "# Velocity Verlet: positions and velocities are those of the same time.",
-            f"integrator = openmm.CustomIntegrator({timestep!r})",
-            'integrator.addComputePerDof("v", "v + 0.5*dt*f/m")',
-            'integrator.addComputePerDof("x", "x + dt*v")',
-            'integrator.addComputePerDof("v", "v + 0.5*dt*f/m")',
-        ]
-    if isinstance(ensemble, Langevin):
-        arguments = f"{temperature!r}, {ensemble.friction!r}, {timestep!r}"
-        lines = [
-            f"integrator = openmm.LangevinMiddleIntegrator({arguments})",
-            f"integrator.setRandomNumberSeed({seed})",
-        ]
-    elif isinstance(ensemble, Brownian):
-        arguments = f"{temperature!r}, {ensemble.friction!r}, {timestep!r}"
-        lines = [
-            f"integrator = openmm.BrownianIntegrator({arguments})",
-            f"integrator.setRandomNumberSeed({seed})",
-        ]
-    else:
-        arguments = f"{temperature!r}, {1 / ensemble.time!r}, {timestep!r}, {ensemble.chain}"
-        lines = [f"integrator = openmm.NoseHooverIntegrator({arguments})"]
-        if particles > 1:
-            lines.append("system.addForce(openmm.CMMotionRemover(100))")
-    if ensemble.barostat is not None:
-        bar, every = ensemble.barostat.pressure / BAR, volume_interval(ensemble.barostat, timestep)
-        lines += [
-            "# Pressure in bar.",
-            f"barostat = openmm.MonteCarloBarostat({bar!r}, {temperature!r}, {every})",
-            f"barostat.setRandomNumberSeed({seed})",
-            "system.addForce(barostat)",
-        ]
-    return lines

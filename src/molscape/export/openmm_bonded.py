@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,31 +11,51 @@ from molscape.core.system import type_key
 from molscape.core.topology import Topology
 from molscape.export.openmm_tables import Grid, add_coefficients, coefficients, cubic
 
-BondedTerm = terms.HarmonicBond | terms.HarmonicAngle | terms.PeriodicDihedral | terms.BondedTable
 
+class BondedForces:
+    """Gathers bonded terms into OpenMM forces; each acts on the topology's lists by type."""
 
-def bonded_forces(openmm: Any, topology: Topology, bonded: Sequence[BondedTerm]) -> list[Any]:
-    """Return the OpenMM forces of bonded terms; each acts on the topology's lists by type.
+    def __init__(self, openmm: Any, topology: Topology) -> None:
+        self.openmm, self.topology = openmm, topology
+        self.bonds = openmm.HarmonicBondForce()
+        self.angles = openmm.HarmonicAngleForce()
+        self.dihedrals = openmm.PeriodicTorsionForce()
+        self.tables: dict[int, list[terms.BondedTable]] = {2: [], 3: [], 4: []}
 
-    Args:
-        openmm: the module.
-        topology: types, and the lists of bonds, angles and dihedrals.
-        bonded: the terms.
-    """
-    forces = [
-        _harmonic_bonds(openmm, topology, _only(bonded, terms.HarmonicBond)),
-        _harmonic_angles(openmm, topology, _only(bonded, terms.HarmonicAngle)),
-        _periodic_dihedrals(openmm, topology, _only(bonded, terms.PeriodicDihedral)),
-    ]
-    tables = _only(bonded, terms.BondedTable)
-    for width in (2, 3, 4):
-        own = [table for table in tables if len(table.types) == width]
-        forces.append(_tables(openmm, topology, own, width))
-    return [force for force in forces if force is not None]
+    def add_harmonic_bond(self, term: terms.HarmonicBond) -> None:
+        """Add a term to OpenMM's own harmonic bonds."""
+        for row in _rows(self.topology, term.types):
+            self.bonds.addBond(*row, term.length, term.stiffness)
 
+    def add_harmonic_angle(self, term: terms.HarmonicAngle) -> None:
+        """Add a term to OpenMM's own harmonic angles."""
+        for row in _rows(self.topology, term.types):
+            self.angles.addAngle(*row, term.angle, term.stiffness)
 
-def _only(bonded: Sequence[BondedTerm], kind: Any) -> list[Any]:
-    return [term for term in bonded if isinstance(term, kind)]
+    def add_periodic_dihedral(self, term: terms.PeriodicDihedral) -> None:
+        """Add a term to OpenMM's own torsions."""
+        if term.multiplicity == 0:
+            return  # A constant: OpenMM takes multiplicities from one on.
+        for row in _rows(self.topology, term.types):
+            self.dihedrals.addTorsion(*row, term.multiplicity, term.phase, term.stiffness)
+
+    def add_table(self, term: terms.BondedTable) -> None:
+        """Add a table of bonds, angles or dihedrals."""
+        self.tables[term.width].append(term)
+
+    def build(self) -> list[Any]:
+        """Return the forces that act on something."""
+        native = [
+            (self.bonds, self.bonds.getNumBonds()),
+            (self.angles, self.angles.getNumAngles()),
+            (self.dihedrals, self.dihedrals.getNumTorsions()),
+        ]
+        forces = [force for force, count in native if count]
+        for width, tables in self.tables.items():
+            force = _tables(self.openmm, self.topology, tables, width)
+            if force is not None:
+                forces.append(force)
+        return forces
 
 
 def _rows(topology: Topology, types: tuple[str, ...]) -> list[list[int]]:
@@ -48,34 +67,6 @@ def _rows(topology: Topology, types: tuple[str, ...]) -> list[list[int]]:
         for row in lists
         if type_key(tuple(str(topology.types[i]) for i in row)) == wanted
     ]
-
-
-def _harmonic_bonds(openmm: Any, topology: Topology, bonds: list[terms.HarmonicBond]) -> Any:
-    force = openmm.HarmonicBondForce()
-    for term in bonds:
-        for row in _rows(topology, term.types):
-            force.addBond(*row, term.length, term.stiffness)
-    return force if force.getNumBonds() else None
-
-
-def _harmonic_angles(openmm: Any, topology: Topology, angles: list[terms.HarmonicAngle]) -> Any:
-    force = openmm.HarmonicAngleForce()
-    for term in angles:
-        for row in _rows(topology, term.types):
-            force.addAngle(*row, term.angle, term.stiffness)
-    return force if force.getNumAngles() else None
-
-
-def _periodic_dihedrals(
-    openmm: Any, topology: Topology, dihedrals: list[terms.PeriodicDihedral]
-) -> Any:
-    force = openmm.PeriodicTorsionForce()
-    for term in dihedrals:
-        for row in _rows(topology, term.types):
-            if term.multiplicity == 0:
-                continue  # A constant: OpenMM takes multiplicities from one on.
-            force.addTorsion(*row, term.multiplicity, term.phase, term.stiffness)
-    return force if force.getNumTorsions() else None
 
 
 def _tables(openmm: Any, topology: Topology, tables: list[terms.BondedTable], width: int) -> Any:

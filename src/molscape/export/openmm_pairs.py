@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,6 @@ from molscape.core.units import COULOMB_CONSTANT
 from molscape.export.openmm_tables import Grid, add_coefficients, coefficients, cubic
 
 Key = tuple[int, int]
-PairTerm = terms.PairTable | terms.LennardJones | terms.StillingerWeber | terms.Coulomb
 
 NEAR_END = 1e-6
 """Stillinger-Weber ends this share of its cutoff before it, where exp(-1e6) is zero anyway."""
@@ -25,23 +24,48 @@ class PairForce:
     one for each pair of types, are slower on every platform.
     """
 
-    def __init__(self, openmm: Any, names: tuple[str, ...], pair_terms: Sequence[PairTerm]) -> None:
+    def __init__(self, openmm: Any, names: tuple[str, ...]) -> None:
         self.openmm, self.names = openmm, names
-        self.cutoff = max((term.cutoff for term in pair_terms), default=0.0)
+        self.cutoff = 0.0
+        self.empty = True
+        self.tables: list[terms.PairTable] = []
+        self.lennard_jones: list[terms.LennardJones] = []
+        self.others: list[Callable[[], None]] = []
         self.parts: list[str] = []
         self.definitions: list[str] = []
         self.add_later: list[Callable[[Any], None]] = []
         self.charged = False
-        self._add_tables([term for term in pair_terms if isinstance(term, terms.PairTable)])
-        self._add_lennard_jones([t for t in pair_terms if isinstance(t, terms.LennardJones)])
-        for term in pair_terms:
-            if isinstance(term, terms.StillingerWeber):
-                self._add_stillinger_weber(term)
-            elif isinstance(term, terms.Coulomb):
-                self._add_reaction_field(term)
+
+    def add_table(self, term: terms.PairTable) -> None:
+        """Add a table; those with one grid share their lookups."""
+        self._reach(term)
+        self.tables.append(term)
+
+    def add_lennard_jones(self, term: terms.LennardJones) -> None:
+        """Add a Lennard-Jones term; those of different pairs share an expression."""
+        self._reach(term)
+        self.lennard_jones.append(term)
+
+    def add_stillinger_weber(self, term: terms.StillingerWeber) -> None:
+        """Add the two-body part of a Stillinger-Weber term."""
+        self._reach(term)
+        self.others.append(lambda: self._write_stillinger_weber(term))
+
+    def add_reaction_field(self, term: terms.Coulomb) -> None:
+        """Add charges in a reaction field."""
+        self._reach(term)
+        self.others.append(lambda: self._write_reaction_field(term))
+
+    def _reach(self, term: terms.Term) -> None:
+        self.cutoff, self.empty = max(self.cutoff, term.cutoff), False
 
     def build(self, species: np.ndarray, charges: np.ndarray, periodic: bool) -> Any:
         """Return the force for beads of these type numbers and charges (e); no exclusions yet."""
+        # Only now the longest cutoff is known, which the expressions ask for.
+        self._write_tables()
+        self._write_lennard_jones()
+        for write in self.others:
+            write()
         expression = "; ".join([" + ".join(self.parts), *self.definitions])
         force = self.openmm.CustomNonbondedForce(expression)
         for add in self.add_later:
@@ -77,9 +101,9 @@ class PairForce:
         """Return a factor that is one inside a cutoff; none where OpenMM's own does it."""
         return "" if cutoff == f"({self.cutoff!r})" else f"*step({cutoff} - r)"
 
-    def _add_tables(self, tables: Sequence[terms.PairTable]) -> None:
+    def _write_tables(self) -> None:
         layers: list[tuple[Grid, dict[Key, terms.PairTable]]] = []
-        for table in tables:
+        for table in self.tables:
             grid, key = Grid.of(table.distance), self._key(table.types)
             for own, members in layers:
                 if own.agrees(grid) and key not in members:
@@ -88,9 +112,9 @@ class PairForce:
             else:
                 layers.append((grid, {key: table}))
         for number, (grid, members) in enumerate(layers):
-            self._add_layer(f"table{number}", grid, members)
+            self._write_layer(f"table{number}", grid, members)
 
-    def _add_layer(self, name: str, grid: Grid, members: dict[Key, terms.PairTable]) -> None:
+    def _write_layer(self, name: str, grid: Grid, members: dict[Key, terms.PairTable]) -> None:
         """Add tables of different pairs that share their grid."""
         blocks = [coefficients(grid.spacing, t.energy, t.force) for t in members.values()]
         bases = {key: float(k * grid.rows) for k, key in enumerate(members)}
@@ -103,9 +127,9 @@ class PairForce:
         self.definitions.append(cubic(name, "r", *numbers, base))
         self.add_later.append(lambda force: add_coefficients(self.openmm, force, name, blocks))
 
-    def _add_lennard_jones(self, members: Sequence[terms.LennardJones]) -> None:
+    def _write_lennard_jones(self) -> None:
         layers: list[dict[Key, terms.LennardJones]] = []
-        for term in members:
+        for term in self.lennard_jones:
             key = self._key(term.types)
             free = [layer for layer in layers if key not in layer]
             if not free:
@@ -130,8 +154,8 @@ class PairForce:
                 f"{self._inside(cutoff)}; {name}_s = 1/r^6"
             )
 
-    def _add_stillinger_weber(self, term: terms.StillingerWeber) -> None:
-        kind = self.names.index(term.type)
+    def _write_stillinger_weber(self, term: terms.StillingerWeber) -> None:
+        kind = self.names.index(*term.types)
         name, sigma, end = f"sw{len(self.parts)}", term.sigma, term.cutoff
         strength = self._matrix(f"{name}_strength", {(kind, kind): term.A * term.epsilon})
         self.parts.append(name)
@@ -140,7 +164,7 @@ class PairForce:
             f"*exp({sigma!r}/min(r - {end!r}, {-NEAR_END * end!r}))*step({end!r} - r)"
         )
 
-    def _add_reaction_field(self, term: terms.Coulomb) -> None:
+    def _write_reaction_field(self, term: terms.Coulomb) -> None:
         e, cutoff = term.reaction_field_dielectric, term.cutoff
         k = (0.5 if np.isinf(e) else (e - 1) / (2 * e + 1)) / cutoff**3
         constant = 1 / cutoff + k * cutoff**2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,18 +12,66 @@ from molscape.core import terms
 from molscape.core.potential import Potential
 from molscape.core.space import check_box
 from molscape.core.topology import Topology
-from molscape.export.openmm_bonded import bonded_forces
+from molscape.export.openmm_bonded import BondedForces
 from molscape.export.openmm_pairs import NEAR_END, PairForce
 from molscape.export.openmm_platform import load_openmm
+from molscape.export.writers import writers_of
 from molscape.potentials.coulomb import check_neutral
 
-BONDED = (
-    terms.HarmonicBond,
-    terms.HarmonicAngle,
-    terms.PeriodicDihedral,
-    terms.BondedTable,
-)
-PAIRS = (terms.PairTable, terms.LennardJones, terms.StillingerWeber, terms.Coulomb)
+
+class Forces:
+    """Gathers the forces of a model term by term, in the order that OpenMM is given them."""
+
+    def __init__(
+        self, openmm: Any, topology: Topology, box: Float[np.ndarray, "3 3"] | None
+    ) -> None:
+        self.openmm, self.topology, self.box = openmm, topology, box
+        names, self.species = np.unique(topology.types, return_inverse=True)
+        self.names = tuple(str(name) for name in names)
+        self.pairs = PairForce(openmm, self.names)
+        self.bonded = BondedForces(openmm, topology)
+        self.many_body: list[Any] = []
+        self.long_range: list[Any] = []
+
+    def build(self) -> list[Any]:
+        """Return all forces: pairs, triplets, Ewald sums, bonded ones."""
+        bonded = self.bonded.build()
+        for force in bonded:
+            force.setUsesPeriodicBoundaryConditions(self.box is not None)
+        forces = [*self.many_body, *self.long_range, *bonded]
+        if self.pairs.empty:
+            return forces
+        pairs = self.pairs.build(self.species, self.topology.charges, self.box is not None)
+        for i, j in self.topology.excluded_pairs().tolist():
+            pairs.addExclusion(i, j)
+        return [pairs, *forces]
+
+
+def _stillinger_weber(forces: Forces, term: terms.StillingerWeber) -> None:
+    forces.pairs.add_stillinger_weber(term)
+    force = _three_body(forces, term)
+    _check_excluded(forces, term)
+    forces.many_body.append(force)
+
+
+def _coulomb(forces: Forces, term: terms.Coulomb) -> None:
+    if term.long_range:
+        forces.long_range.append(_ewald(forces, term))
+    else:
+        forces.pairs.add_reaction_field(term)
+
+
+WRITERS: dict[type[terms.Term], Callable[[Forces, Any], None]] = {
+    terms.HarmonicBond: lambda forces, term: forces.bonded.add_harmonic_bond(term),
+    terms.HarmonicAngle: lambda forces, term: forces.bonded.add_harmonic_angle(term),
+    terms.PeriodicDihedral: lambda forces, term: forces.bonded.add_periodic_dihedral(term),
+    terms.BondedTable: lambda forces, term: forces.bonded.add_table(term),
+    terms.PairTable: lambda forces, term: forces.pairs.add_table(term),
+    terms.LennardJones: lambda forces, term: forces.pairs.add_lennard_jones(term),
+    terms.StillingerWeber: _stillinger_weber,
+    terms.Coulomb: _coulomb,
+}
+"""What adds a term of a class, all of whose types occur, to the forces of a model."""
 
 
 def openmm_system(
@@ -51,32 +99,16 @@ def openmm_system(
     if not np.all(topology.masses > 0):
         raise ValueError("a bead has no mass: dynamics needs positive masses (u)")
     check_box(box, potential.reach)
-    lowered = _present(potential.lower(), topology)
-    names, species = np.unique(topology.types, return_inverse=True)
+    forces = Forces(openmm, topology, box)
+    for term, write in writers_of(potential.lower(), WRITERS, "OpenMM"):
+        if set(term.types) <= set(forces.names):
+            write(forces, term)
     system = openmm.System()
     for mass in topology.masses.tolist():
         system.addParticle(mass)
     if box is not None:
         system.setDefaultPeriodicBoxVectors(*reduced_box(box))
-    excluded = topology.excluded_pairs().tolist()
-    ewald = [t for t in lowered if isinstance(t, terms.Coulomb) and t.method == "ewald"]
-    pairs = [term for term in lowered if isinstance(term, PAIRS) and term not in ewald]
-    if pairs:
-        builder = PairForce(openmm, tuple(str(name) for name in names), pairs)
-        force = builder.build(species, topology.charges, box is not None)
-        for i, j in excluded:
-            force.addExclusion(i, j)
-        system.addForce(force)
-    for term in lowered:
-        if isinstance(term, terms.StillingerWeber):
-            force = _three_body(openmm, term, species == names.tolist().index(term.type), box)
-            _exclude(force, excluded, species, names, term)
-            system.addForce(force)
-    for term in ewald:
-        system.addForce(_ewald(openmm, term, topology, box))
-    bonded = [term for term in lowered if isinstance(term, BONDED)]
-    for force in bonded_forces(openmm, topology, bonded):
-        force.setUsesPeriodicBoundaryConditions(box is not None)
+    for force in forces.build():
         system.addForce(force)
     return system
 
@@ -93,33 +125,10 @@ def reduced_box(box: Float[np.ndarray, "3 3"]) -> Float[np.ndarray, "3 3"]:
     return np.stack([a, b, c])
 
 
-def _present(lowered: Sequence[terms.Term], topology: Topology) -> list[terms.Term]:
-    """Return the terms whose types occur; refuse those that OpenMM cannot have."""
-    names = set(topology.types.tolist())
-    present: list[terms.Term] = []
-    for term in lowered:
-        if isinstance(term, terms.Opaque):
-            raise ValueError(
-                f"{term.kind} cannot be written for OpenMM: {term.why}; run it with the jax engine"
-            )
-        if not isinstance(term, BONDED + PAIRS):
-            known = ", ".join(kind.__name__ for kind in BONDED + PAIRS)
-            raise ValueError(
-                f"a term {type(term).__name__} cannot be written for OpenMM, only {known}: run "
-                "this model with the jax engine, or leave that term out"
-            )
-        own = {term.type} if isinstance(term, terms.StillingerWeber) else set()
-        if isinstance(term, terms.PairTable | terms.LennardJones):
-            own = set(term.types)
-        if own <= names:
-            present.append(term)
-    return present
-
-
-def _three_body(
-    openmm: Any, term: terms.StillingerWeber, mine: np.ndarray, box: np.ndarray | None
-) -> Any:
+def _three_body(forces: Forces, term: terms.StillingerWeber) -> Any:
     """Return the three-body part; the cutoff counts from the central bead."""
+    openmm, box = forces.openmm, forces.box
+    mine = forces.species == forces.names.index(*term.types)
     reach = term.gamma * term.sigma
     end, near = repr(term.cutoff), repr(-NEAR_END * term.cutoff)
     force = openmm.CustomManyParticleForce(
@@ -140,26 +149,21 @@ def _three_body(
     return force
 
 
-def _exclude(
-    force: Any,
-    excluded: list[list[int]],
-    species: np.ndarray,
-    names: np.ndarray,
-    term: terms.StillingerWeber,
-) -> None:
+def _check_excluded(forces: Forces, term: terms.StillingerWeber) -> None:
     """Refuse bonds between beads of the many-body type, which only OpenMM would leave out."""
-    kind = names.tolist().index(term.type)
-    for i, j in excluded:
-        if species[i] == kind and species[j] == kind:
+    kind = forces.names.index(*term.types)
+    for i, j in forces.topology.excluded_pairs().tolist():
+        if forces.species[i] == kind and forces.species[j] == kind:
             raise ValueError(
-                f"beads {i} and {j} of the Stillinger-Weber type {term.type} are excluded from "
+                f"beads {i} and {j} of the Stillinger-Weber type {term.types[0]} are excluded from "
                 "each other, and OpenMM cannot exclude them from one term alone: use the jax "
                 "engine, or a topology without exclusions (exclude_within=0)"
             )
 
 
-def _ewald(openmm: Any, term: terms.Coulomb, topology: Topology, box: np.ndarray | None) -> Any:
-    if box is None:
+def _ewald(forces: Forces, term: terms.Coulomb) -> Any:
+    openmm, topology = forces.openmm, forces.topology
+    if forces.box is None:
         raise ValueError("an Ewald sum needs a periodic box: give one, or use a reaction field")
     check_neutral(topology)
     force = openmm.NonbondedForce()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,14 +51,6 @@ class PotentialBlock(Block):
         Raises:
             ValueError: if a type does not exist among the beads, or values do not fit.
         """
-
-    def files(self) -> list[str]:
-        """Return the files that the potential is read from: they are inputs of a study too."""
-        return []
-
-    def moved(self, move: Callable[[str], str]) -> PotentialBlock:
-        """Return the block with the path of every file changed by `move`."""
-        return self
 
     def arguments(self) -> dict[str, Any]:
         """Return the keys as arguments of the class of the potential."""

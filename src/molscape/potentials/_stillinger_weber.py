@@ -115,7 +115,7 @@ class StillingerWeber(Potential):
     def lower(self) -> tuple[terms.Term, ...]:
         """Return the Stillinger-Weber term."""
         values = {name: float(self.values[name]) for name in NAMES}
-        return (terms.StillingerWeber(type=self.type, **values),)
+        return (terms.StillingerWeber(types=(self.type,), **values),)
 
     def trainable(self) -> StillingerWeber:
         """Return a tree of this shape with True for the parameters named in `free`."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from pydantic import Field
 
-from molscape.core.identity import NOT_DECIDING
+from molscape.core.identity import PATH_FIELD
 from molscape.core.lazy import defer
 from molscape.potentials._block import Making, PotentialBlock
 
@@ -23,16 +22,8 @@ class TabulatedPairBlock(PotentialBlock):
     """A pair table from a text file with columns distance (nm), energy (kJ/mol), force."""
 
     kind: Literal["tabulated_pair"]
-    file: str = Field(json_schema_extra=NOT_DECIDING)
+    file: str = Field(json_schema_extra=PATH_FIELD)
     pairs: list[tuple[str, str]] | None = None
-
-    def files(self) -> list[str]:
-        """Return the table."""
-        return [self.file]
-
-    def moved(self, move: Callable[[str], str]) -> TabulatedPairBlock:
-        """Return the block with the path of the table changed by `move`."""
-        return self.model_copy(update={"file": move(self.file)})
 
     def build(self, making: Making) -> list[Potential]:
         """Return the table as a potential, the same for all pairs named.

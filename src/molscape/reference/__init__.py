@@ -27,6 +27,8 @@ _NAMES = {
     "MeanForces": "mean_forces",
     "averaged_forces": "mean_forces",
     "with_constraints": "rigid",
+    "is_reference": "folder",
+    "open_folder": "folder",
     "shipped": "shipping",
     "measure_speed": "speed",
     "Relaxation": "relaxing",

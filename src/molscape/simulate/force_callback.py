@@ -15,7 +15,7 @@ from molscape.core.neighbours import Neighbours, NeighbourSearch
 from molscape.core.potential import Potential, cast, virial
 from molscape.core.space import largest_cutoff, volume
 from molscape.core.system import System
-from molscape.core.terms import Opaque
+from molscape.core.terms import opaque_terms
 from molscape.core.topology import Topology
 from molscape.simulate.chunks import EngineState
 from molscape.simulate.list_planning import ListPlanner
@@ -23,7 +23,7 @@ from molscape.simulate.list_planning import ListPlanner
 
 def is_opaque(potential: Potential) -> bool:
     """Return whether a potential has a term that only molscape can evaluate."""
-    return any(isinstance(term, Opaque) for term in potential.lower())
+    return bool(opaque_terms(potential.lower()))
 
 
 class ForceCallback:

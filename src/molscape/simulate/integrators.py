@@ -30,7 +30,7 @@ def noise_block(ensemble: Ensemble, numbers: int, every: int) -> int:
         numbers: random numbers that a step needs.
         every: steps between frames; the block divides them where it can.
     """
-    if not isinstance(ensemble, Langevin | Brownian):
+    if not ensemble.noise:
         return 0
     most = max(1, min(every, NOISE // max(1, numbers)))
     divisors = [k for k in range(most // 2 + 1, most + 1) if every % k == 0]

@@ -44,7 +44,7 @@ from molscape.simulate.run import (
 from molscape.simulate.schedule import Schedule
 from molscape.simulate.tempering import Exchanges, Tempering
 from molscape.simulate.volume_moves import Molecules, Volume, check_whole, first_step
-from molscape.simulate.walker import Plan, Walker, degrees_of_freedom, over_replicas
+from molscape.simulate.walker import Plan, Walker, over_replicas
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ class _Model:
 
     @property
     def degrees(self) -> int:
-        return degrees_of_freedom(self.ensemble, self.system.n_particles)
+        return self.ensemble.degrees_of_freedom(self.system.n_particles)
 
     @property
     def copies(self) -> int:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from molscape.core.ensemble import Brownian, Ensemble, Langevin
+from molscape.core.ensemble import Ensemble
 from molscape.core.frames import Frames
 from molscape.simulate.chunks import ChunkSource, EngineState, load_chunk
 from molscape.simulate.run import Ladder, Run
@@ -20,7 +20,7 @@ def check_tempering(tempering: Tempering, ensemble: Ensemble) -> None:
         ValueError: if there is no thermostat with noise, a barostat, or the ensemble's
             temperature is not among those of the ladder.
     """
-    if not isinstance(ensemble, Langevin | Brownian) or ensemble.barostat is not None:
+    if not ensemble.noise or ensemble.barostat is not None:
         raise ValueError(
             "parallel tempering is for Langevin and Brownian dynamics at constant volume: use one "
             "of them, without a barostat"

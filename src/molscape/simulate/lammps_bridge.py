@@ -39,7 +39,6 @@ from molscape.simulate.run import (
     without_drift,
 )
 from molscape.simulate.schedule import Schedule
-from molscape.simulate.walker import degrees_of_freedom
 
 SCREEN = "bridge.screen"
 
@@ -266,7 +265,7 @@ class _Engine:
 
     @property
     def _degrees(self) -> int:
-        return degrees_of_freedom(self.ensemble, len(self.child.topology))
+        return self.ensemble.degrees_of_freedom(len(self.child.topology))
 
     def _hottest(self) -> float:
         """Return twice the kinetic energy (kJ/mol) above which a run is broken."""

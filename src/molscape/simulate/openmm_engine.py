@@ -38,7 +38,6 @@ from molscape.simulate.run import (
 )
 from molscape.simulate.schedule import Schedule
 from molscape.simulate.volume_moves import check_whole
-from molscape.simulate.walker import degrees_of_freedom
 
 STRAIN = {"Reference": 1e-4}
 """How far a box is strained to find the pressure; elsewhere ten times more, for rounding."""
@@ -218,7 +217,7 @@ class _Walk:
         if isinstance(ensemble, Brownian):
             # OpenMM's velocities are displacements over the time step: nothing to observe.
             thermal, kinetic = 3 * particles * thermal_energy(ensemble.temperature), np.nan
-        degrees = degrees_of_freedom(ensemble, particles)
+        degrees = ensemble.degrees_of_freedom(particles)
         temperature = 2 * kinetic / (degrees * thermal_energy(1.0))
         if temperature > HOT * max(ensemble.temperature, 1.0):
             return f"the beads became hotter than {HOT:g} times the temperature asked for"

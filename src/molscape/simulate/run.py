@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
-from molscape.core.ensemble import NVE, Brownian, Ensemble, NoseHoover
+from molscape.core.ensemble import Ensemble
 from molscape.core.frames import Frames
 from molscape.core.identity import digest, settings_of
 from molscape.core.potential import Potential
@@ -278,25 +278,12 @@ def check_ensemble(ensemble: Ensemble, potential: Potential, start: Frames) -> N
         ValueError: if a barostat has no box, a Nosé-Hoover chain meets angular momentum that
             is conserved, or a number is not positive.
     """
-    if isinstance(ensemble, NVE):
-        return
-    if not ensemble.temperature > 0:
-        raise ValueError(f"temperature {ensemble.temperature:g} K: a thermostat needs more than 0")
-    if isinstance(ensemble, NoseHoover):
-        if not (ensemble.time > 0 and ensemble.chain >= 1):
-            raise ValueError(
-                f"a Nosé-Hoover chain of {ensemble.chain} links with time {ensemble.time:g} ps: "
-                "use at least one link and a positive time"
-            )
-        if start.box is None and "rotation" in potential.symmetries:
-            raise ValueError(
-                "Nosé-Hoover chains without a box: angular momentum is conserved, and the "
-                "distribution is not canonical: use Langevin, or a box"
-            )
-    if isinstance(ensemble, Brownian) and not ensemble.friction > 0:
+    ensemble.check()
+    deterministic = ensemble.thermostat and not ensemble.noise
+    if deterministic and start.box is None and "rotation" in potential.symmetries:
         raise ValueError(
-            f"friction {ensemble.friction:g} 1/ps of Brownian dynamics: give a positive one, the "
-            "diffusion coefficient is kT/(mass friction)"
+            "Nosé-Hoover chains without a box: angular momentum is conserved, and the "
+            "distribution is not canonical: use Langevin, or a box"
         )
     if ensemble.barostat is None:
         return

@@ -11,7 +11,7 @@ import jax
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from molscape.core.ensemble import Brownian, Ensemble, Langevin
+from molscape.core.ensemble import Ensemble
 from molscape.core.neighbours import Neighbours, NeighbourSearch
 from molscape.core.system import System
 from molscape.core.units import thermal_energy
@@ -78,12 +78,6 @@ class Plan:
             return thermal_energy(self.ensemble.temperature)
         each = [thermal_energy(t) for t in self.tempering.temperatures]
         return np.repeat(np.array(each), self.copies)
-
-
-def degrees_of_freedom(ensemble: Ensemble, particles: int) -> int:
-    """Return how many degrees the velocities have: momentum is conserved without noise."""
-    conserved = 0 if isinstance(ensemble, Langevin | Brownian) or particles == 1 else 3
-    return 3 * particles - conserved
 
 
 def over_replicas(function: Any, replicas: int) -> Callable[..., Any]:

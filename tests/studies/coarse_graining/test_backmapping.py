@@ -7,7 +7,8 @@ import pytest
 import yaml
 from rich.console import Console
 
-from molscape.app.commands import backmap_run
+from molscape.app.commands.backmap import backmap_run
+from molscape.app.commands.run import RunOptions
 from molscape.app.display import Display
 from molscape.app.loading import load_recipe
 from molscape.io import open as open_files
@@ -89,7 +90,7 @@ def test_what_is_refused(study, tmp_path):
 def test_the_command_says_what_it_wrote(study, tmp_path, capsys):
     out = tmp_path / "atoms.trr"
     recipe = str(study[1] / "study.yaml")
-    backmap_run(recipe, "model", (out, True, False, 10), (study[2], None, False))
+    backmap_run(recipe, Backmapping("model", out, linear=True, every=10), RunOptions(study[2]))
     told = " ".join(capsys.readouterr().out.split())
     assert "atoms of the reference are decoded to" in told
     assert "15 frames of 6 atoms in" in told

@@ -6,12 +6,10 @@ import numpy as np
 import pytest
 
 from molscape.app.loading import load_recipe
-from molscape.reference import plan_reference
 from molscape.studies.blocks.reference import Make
 from molscape.studies.coarse_graining import evaluation
 from molscape.studies.coarse_graining.check import check_study
 from molscape.studies.coarse_graining.run import run_study
-from molscape.studies.parts.references import making_arguments
 from support.studies import write_recipe
 
 pytest.importorskip("openmm", reason="openmm is not installed")
@@ -74,7 +72,7 @@ def test_every_key_of_making_reaches_the_plan():
         friction=7.0,
         temperature=310.0,
     )
-    plan = plan_reference(block.molecules, **making_arguments(block, seed=5))
+    plan = block.plan(seed=5)
     schedule = plan.schedule
     assert (schedule.frames, schedule.every, schedule.friction) == (10, 100, 7.0)
     assert plan.state.temperature == 310.0
@@ -82,8 +80,8 @@ def test_every_key_of_making_reaches_the_plan():
     masses = [plan.system.openmm_system.getParticleMass(k)._value for k in range(22)]
     assert np.count_nonzero(np.isclose(masses, 3.0)) == 12
     assert sum(masses) == pytest.approx(plan.system.topology.masses.sum())
-    assert making_arguments(block, 5)["seed"] == 5
-    assert making_arguments(block.model_copy(update={"seed": 2}), 5)["seed"] == 2
+    assert block.arguments(5)["seed"] == 5
+    assert block.model_copy(update={"seed": 2}).arguments(5)["seed"] == 2
 
 
 def test_check_maps_what_is_still_to_be_made(tmp_path):

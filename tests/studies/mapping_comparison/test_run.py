@@ -16,7 +16,6 @@ from molscape.studies.mapping_comparison.measures import USUAL_STEP, Data, measu
 from molscape.studies.mapping_comparison.recipe import ComparisonRecipe
 from molscape.studies.mapping_comparison.run import run_comparison
 from molscape.studies.parts import learning
-from molscape.studies.parts.references import build_mapping
 
 STATE = State(300.0)
 MAPPINGS = {
@@ -207,12 +206,3 @@ def test_fits_and_names_that_confuse_are_refused(chain, display):
         write(chain, mappings={"one": {}})
     with pytest.raises(RecipeError, match=r"graph\.levle: unknown key; did you mean 'level'"):
         write(chain, mappings={"one": {"graph": {"levle": 1}}})
-
-
-def test_the_graph_block_reaches_the_mapping(chain_trajectory):
-    from molscape.studies.blocks.mapping import MappingBlock
-
-    block = MappingBlock(graph={"beads": {"CHN": 3}, "max_mass": 30.0}, exclude_within=1)
-    mapping = build_mapping(block, chain_trajectory)
-    assert mapping.topology.masses == pytest.approx([24.022] * 3)
-    assert mapping.topology.exclude_within == 1

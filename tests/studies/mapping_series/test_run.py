@@ -5,11 +5,13 @@ import json
 import pytest
 import yaml
 
-from molscape.app.commands import backmap_run
+from molscape.app.commands.backmap import backmap_run
+from molscape.app.commands.run import RunOptions
 from molscape.app.loading import load_recipe
 from molscape.core.store import Store
 from molscape.studies.blocks.keys import RecipeError
 from molscape.studies.blocks.reference import FolderReference, MadeReference
+from molscape.studies.coarse_graining.backmapping import Backmapping
 from molscape.studies.coarse_graining.check import check_study
 from molscape.studies.mapping_series.check import check_series
 from molscape.studies.mapping_series.members import member_recipe
@@ -118,6 +120,4 @@ def test_what_a_series_cannot_do_is_told(chain):
         write(chain, mappings={"all-atom": {"preset": "com"}})
     write(chain)
     with pytest.raises(ValueError, match="one of its mappings, such as RUN/mappings/three"):
-        backmap_run(
-            str(chain / "study.yaml"), "forces", (chain, True, False, 1), (None, None, False)
-        )
+        backmap_run(str(chain / "study.yaml"), Backmapping("forces", chain), RunOptions())

@@ -9,7 +9,7 @@ from molscape.studies.blocks.mapping import AutoencoderBlock
 from molscape.studies.coarse_graining.check import check_study
 from molscape.studies.coarse_graining.run import run_study
 from molscape.studies.parts import learning
-from molscape.studies.parts.learning import Learning, check_learning, learned_mapping, read_learned
+from molscape.studies.parts.learning import Learning, check_learning, read_learned
 from support.studies import write_recipe
 
 BLOCK = AutoencoderBlock(molecule="CHN", beads=2, epochs=200, seeds=2)
@@ -29,28 +29,28 @@ def study(folder, **changes):
 
 
 def test_a_chain_is_cut_in_the_middle_and_told_of(chain_trajectory):
-    mapping = learned_mapping(BLOCK, chain_trajectory, Learning())
+    mapping = Learning().learn(BLOCK, chain_trajectory)
     assert mapping.position_weights.toarray() == pytest.approx(np.repeat(np.eye(2), 3, axis=1) / 3)
     assert "2 beads of molecule CHN learned from 300 frames" in mapping.notes[0]
     assert mapping.notes[0].count(", 0.0") == 1
 
 
 def test_what_was_learned_is_kept_and_used_again(tmp_path, chain_trajectory, monkeypatch):
-    first = learned_mapping(BLOCK, chain_trajectory, Learning(Store(tmp_path), "a"))
+    first = Learning(Store(tmp_path), "a").learn(BLOCK, chain_trajectory)
     plain = json.loads((tmp_path / "learned.json").read_text())
     assert plain["beads"] == [0, 0, 0, 1, 1, 1]
     assert plain["atoms"] == ["C1", "C2", "C3", "C4", "C5", "C6"]
     other = {**plain, "beads": [0, 0, 1, 1, 1, 1]}
     with monkeypatch.context() as patch:
         patch.setattr(learning, "_learned", lambda *_: other)
-        again = learned_mapping(BLOCK, chain_trajectory, Learning(Store(tmp_path), "a"))
+        again = Learning(Store(tmp_path), "a").learn(BLOCK, chain_trajectory)
         assert (again.position_weights != first.position_weights).nnz == 0
-        changed = learned_mapping(BLOCK, chain_trajectory, Learning(Store(tmp_path), "b"))
+        changed = Learning(Store(tmp_path), "b").learn(BLOCK, chain_trajectory)
         assert changed.position_weights.toarray()[0].tolist() == [0.5, 0.5, 0, 0, 0, 0]
 
 
 def test_what_an_earlier_version_learned_is_only_read(tmp_path, chain_trajectory):
-    learned_mapping(BLOCK, chain_trajectory, Learning(Store(tmp_path), "a"))
+    Learning(Store(tmp_path), "a").learn(BLOCK, chain_trajectory)
     (tmp_path / "store.json").unlink()
     file = tmp_path / "learned.json"
     plain = {**json.loads(file.read_text()), "identity": "a", "beads": [0, 0, 1, 1, 1, 1]}
@@ -69,7 +69,7 @@ def test_filled_beads_are_told_of(chain_trajectory, monkeypatch):
         "frames": 300,
     }
     monkeypatch.setattr(learning, "_learned", lambda *_: plain)
-    notes = learned_mapping(BLOCK, chain_trajectory, Learning()).notes
+    notes = Learning().learn(BLOCK, chain_trajectory).notes
     assert "empty after annealing (by seed 0, 1)" in notes[1]
 
 

@@ -4,10 +4,11 @@ import pytest
 from molscape.app.loading import load_recipe
 from molscape.fit.result import Fit, ForceLoss
 from molscape.potentials import HarmonicBonds
+from molscape.studies.blocks.atoms import Place
 from molscape.studies.blocks.mapping import MappingBlock
 from molscape.studies.blocks.simulate import SimulateBlock
+from molscape.studies.parts.learning import Learning
 from molscape.studies.parts.noise import with_floor
-from molscape.studies.parts.references import build_mapping, open_reference
 from molscape.studies.parts.state_points import StatePoint
 from molscape.studies.parts.tasks import Task
 
@@ -33,8 +34,8 @@ def test_none_leaves_a_fit_as_it_is(tmp_path):
 
 def shipped(tmp_path, folder):
     recipe, base = load_recipe("water")
-    atoms = open_reference(recipe.reference, base, folder, 0, lambda *_: None)
-    mapping = build_mapping(recipe.mapping, atoms.trajectory)
+    atoms = recipe.reference.open(Place(base, folder))
+    mapping = recipe.mapping.build(atoms.trajectory, Learning())
     beads = mapping(atoms.trajectory)
     return StatePoint("", atoms.state, beads, atoms, mapping, measured=True, fit=True)
 
@@ -56,7 +57,7 @@ def test_forces_of_atoms_carry_no_noise(tmp_path):
         constraints=np.zeros((0, 2), int), constraint_lengths=np.zeros(0)
     )
     atoms = point.atoms.trajectory.map(lambda frames: frames, topology=loose)
-    every = replace(point, mapping=build_mapping(MappingBlock(preset="atoms"), atoms))
+    every = replace(point, mapping=MappingBlock(preset="atoms").build(atoms, Learning()))
     loss = with_floor(fitted(), task(tmp_path, "neighbours", every)).force_loss
     assert loss.floor == 0.0
     assert not loss.floor_is_bound

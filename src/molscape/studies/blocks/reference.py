@@ -1,22 +1,74 @@
-"""Blocks of a recipe that say where the all-atom data comes from."""
+"""Blocks of a recipe that say where the all-atom data comes from, and open it."""
 
 from __future__ import annotations
 
-from typing import Literal
+from abc import abstractmethod
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from molscape.core.block import Block
-from molscape.core.identity import NOT_DECIDING
+from molscape.core.durations import duration_in_words
+from molscape.core.identity import PATH_FIELD
+from molscape.core.state import State
+from molscape.core.units import BAR
+from molscape.studies.blocks.atoms import Atoms, Opened, Place
+
+if TYPE_CHECKING:
+    from molscape.core.frames import Frames
+    from molscape.reference import ReferencePlan
 
 FRAMES = r"^-?\d*:-?\d*(:\d+)?$"
 
 
-class FilesReference(Block):
+class ReferenceBlock(Block):
+    """What every kind of reference is; `key` tells it from the others, `words` names it."""
+
+    key: ClassVar[str]
+    words: ClassVar[str] = "shipped data"
+
+    @abstractmethod
+    def open(self, place: Place) -> Atoms:
+        """Open the files of the reference, or make them first in the run folder.
+
+        Args:
+            place: the folders, the seed and the progress of the study.
+
+        Raises:
+            FileNotFoundError: if a file or folder does not exist.
+            ValueError: if no frame is selected, or a box or the temperature is missing.
+        """
+
+    def check(self, place: Place, of: str = "") -> Generator[str, None, Opened]:
+        """Open the reference and say what it is; `of` says which, in the lines."""
+        found = self.open(place)
+        atoms = found.trajectory
+        yield (
+            f"reference{of}: {self.words}, {len(atoms.topology)} atoms, "
+            f"{len(atoms)} frames, {', '.join(sorted(atoms.fields))}"
+        )
+        return Opened(atoms, atoms, found.state, True, atoms.fields, len(atoms))
+
+    def shared(self, move: Callable[[str], str], made: str) -> ReferenceBlock:
+        """Return the reference as it is found from another folder.
+
+        Args:
+            move: gives a path as it is seen from there.
+            made: path from there of the folder that a reference was made in.
+        """
+        return self.moved(move)
+
+
+class FilesReference(ReferenceBlock):
     """A trajectory of the user's own: files, and the temperature it was made at (K)."""
 
-    topology: str = Field(json_schema_extra=NOT_DECIDING)
-    trajectory: str | None = Field(default=None, json_schema_extra=NOT_DECIDING)
+    key: ClassVar[str] = "topology"
+    words: ClassVar[str] = "files"
+
+    topology: str = Field(json_schema_extra=PATH_FIELD)
+    trajectory: str | None = Field(default=None, json_schema_extra=PATH_FIELD)
     temperature: float = Field(gt=0)
     units: Literal["nm", "real", "metal", "atomic"] | None = None
     timestep: float | None = Field(
@@ -27,35 +79,116 @@ class FilesReference(Block):
     remove_net_force: bool = False
     guess_bonds: bool = False
 
+    def open(self, place: Place) -> Atoms:
+        """Open the files in the units and with the masses that the recipe gives."""
+        from molscape import io
 
-class ShippedReference(Block):
+        files = [place.base / file for file in self.files()]
+        trajectory = io.open(
+            *files,
+            units=self.units,
+            timestep=self.timestep,
+            masses=self.masses,
+            remove_net_force=self.remove_net_force,
+            guess_bonds=self.guess_bonds,
+        )
+        return Atoms(trajectory, State(self.temperature), tuple(files), {}).selected(self.frames)
+
+
+class ShippedReference(ReferenceBlock):
     """Data that comes with the package."""
+
+    key: ClassVar[str] = "shipped"
 
     shipped: str
     frames: str = Field(default=":", pattern=FRAMES)
 
+    def open(self, place: Place) -> Atoms:
+        """Open the data of this name."""
+        from molscape import reference
 
-class DataSetReference(Block):
+        return _open_data(reference.shipped(self.shipped), self.frames)
+
+
+class DataSetReference(ReferenceBlock):
     """A named data set by others, from `MOLSCAPE_DATA`, the user's cache or its address."""
+
+    key: ClassVar[str] = "data_set"
 
     data_set: str
     frames: str = Field(default=":", pattern=FRAMES)
 
+    def open(self, place: Place) -> Atoms:
+        """Open the data set of this name; it is fetched first where it is not here."""
+        from molscape.reference.data_sets import data_set
 
-class FolderReference(Block):
+        named = data_set(self.data_set)
+        trajectory, state, files = named.open(place.progress)
+        about = {key: named.about[key] for key in ("source", "licence", "url")}
+        return Atoms(trajectory, state, tuple(files), about).selected(self.frames)
+
+
+class FolderReference(ReferenceBlock):
     """A folder that `molscape rerun` or another study wrote; the temperature where it has none."""
 
-    folder: str = Field(json_schema_extra=NOT_DECIDING)
+    key: ClassVar[str] = "folder"
+    words: ClassVar[str] = "a folder"
+
+    folder: str = Field(json_schema_extra=PATH_FIELD)
     temperature: float | None = Field(default=None, gt=0)
     frames: str = Field(default=":", pattern=FRAMES)
 
+    def open(self, place: Place) -> Atoms:
+        """Open the folder, at the temperature that it says itself unless one is given."""
+        return _open_data(place.base / self.folder, self.frames, self.temperature)
 
-class StudyReference(Block):
+
+class StudyReference(ReferenceBlock):
     """The run of a model of another study, with the forces of that model."""
 
-    study: str = Field(json_schema_extra=NOT_DECIDING)
+    key: ClassVar[str] = "study"
+    words: ClassVar[str] = "a study"
+
+    study: str = Field(json_schema_extra=PATH_FIELD)
     model: str
     frames: str = Field(default=":", pattern=FRAMES)
+
+    def open(self, place: Place) -> Atoms:
+        """Open the run of the model; its forces are computed again, frame by frame."""
+        from molscape.core.topology import Topology
+        from molscape.core.trajectory import Trajectory
+        from molscape.io.models import arrays_under, read_model
+        from molscape.io.trr import TrrSource
+        from molscape.potentials import rebuild
+        from molscape.simulate.evaluation import evaluate
+
+        file = self._run_file(place.base)
+        folder = file.parent
+        saved, arrays = read_model(folder)
+        own = arrays_under(arrays, "potential.")
+        potential = rebuild(saved["kind"], saved["settings"], own)
+        topology = Topology.from_dict(saved["topology"])
+
+        def forced(frames: Frames) -> Frames:
+            one = Trajectory.from_frames(topology, frames)
+            energies, forces, _ = evaluate(potential, one, pressures=False)
+            return frames.replace(energies=energies, forces=forces, whole=True)
+
+        plain = Trajectory(topology, TrrSource.scan(file), name=f"run of {self.model}")
+        both = plain.map(forced, fields=plain.fields | {"forces", "energies"})
+        files = (file, folder / "model.json", folder / "model.npz")
+        return Atoms(both, State(float(saved["temperature"])), files, {}).selected(self.frames)
+
+    def _run_file(self, base: Path) -> Path:
+        study = base / self.study
+        file = study / "models" / self.model / "trajectory.trr"
+        if not file.exists() or not (file.parent / "model.json").exists():
+            have = sorted(one.parent.name for one in study.glob("models/*/trajectory.trr"))
+            raise FileNotFoundError(
+                f"{study} has no run of a model {self.model!r}; it has {', '.join(have) or 'none'}:"
+                " give the folder of a finished study, and one of its models"
+            )
+        return file
 
 
 class Make(Block):
@@ -74,12 +207,87 @@ class Make(Block):
     seed: int | None = Field(default=None, ge=0)
     platform: Literal["auto", "reference", "cpu", "cuda", "hip", "opencl"] = "auto"
 
+    def arguments(self, seed: int) -> dict[str, Any]:
+        """Return the arguments of `plan_reference` but the molecules; `seed` is the study's."""
+        return {
+            "phase": self.phase,
+            "temperature": self.temperature,
+            "pressure": None if self.pressure is None else self.pressure * BAR,
+            "frames": self.frames,
+            "interval": self.interval,
+            "constraints": self.constraints,
+            "timestep": self.timestep,
+            "hydrogen_mass": self.hydrogen_mass,
+            "friction": self.friction,
+            "seed": seed if self.seed is None else self.seed,
+        }
 
-class MadeReference(Block):
+    def plan(self, seed: int) -> ReferencePlan:
+        """Build what will be sampled and plan the run; `seed` is the study's."""
+        from molscape.reference import plan_reference
+
+        return plan_reference(self.molecules, **self.arguments(seed))
+
+
+class MadeReference(ReferenceBlock):
     """A reference that is made when the study runs."""
+
+    key: ClassVar[str] = "make"
 
     make: Make
     frames: str = Field(default=":", pattern=FRAMES)
+
+    def open(self, place: Place) -> Atoms:
+        """Make the reference in the run folder, unless it is there already, and open it."""
+        from molscape.reference import make_reference
+
+        data = make_reference(
+            self.make.molecules,
+            place.folder / "reference",
+            **self.make.arguments(place.seed),
+            hardware=self.make.platform,
+            progress=place.progress,
+        )
+        return _open_data(data, self.frames)
+
+    def check(self, place: Place, of: str = "") -> Generator[str, None, Opened]:
+        """Plan the making, run nothing, and say what will be made and how long it takes."""
+        import openmm
+
+        from molscape.core.trajectory import Trajectory
+
+        plan = self.make.plan(place.seed)
+        system, start = plan.system.written, plan.start()
+        counts = ", ".join(f"{count} {name}" for name, count in self.make.molecules.items())
+        yield (
+            f"reference{of}: {counts} are made with OpenMM {openmm.__version__} "
+            f"({self.make.frames} frames); models are checked when they are there"
+        )
+        yield (
+            f"time: making the reference ({len(system)} atoms, "
+            f"{plan.steps * plan.schedule.timestep:g} ps) takes about "
+            f"{duration_in_words(plan.seconds)} on two CPU cores; the rest is estimated when it is "
+            "there"
+        )
+        atoms = Trajectory.from_frames(system, start)
+        fields = atoms.fields | {"forces"}
+        return Opened(atoms, atoms, plan.state, False, fields, self.make.frames)
+
+    def shared(self, move: Callable[[str], str], made: str) -> ReferenceBlock:
+        """Return the folder that the reference is made in, once."""
+        return FolderReference(folder=made, frames=self.frames)
+
+
+def _open_data(data: Path, frames: str, temperature: float | None = None) -> Atoms:
+    """Open a folder that was made here; a `temperature` (K) comes before its own."""
+    from molscape.reference import open_folder
+
+    trajectory, about = open_folder(data)
+    kelvin = temperature or about.get("temperature")
+    if kelvin is None:
+        raise ValueError(f"{data} does not say its temperature: give `temperature` in K")
+    files = (data / "conf.gro", data / "traj.trr")
+    return Atoms(trajectory, State(float(kelvin)), files, about).selected(frames)
 
 
 Reference = (

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from molscape.core.block import Block
+from molscape.core.ensemble import NVE, Barostat, Brownian, Ensemble, Langevin, NoseHoover
+from molscape.core.units import BAR
+
+if TYPE_CHECKING:
+    from molscape.simulate.schedule import Schedule
+    from molscape.simulate.tempering import Tempering
 
 
 class LangevinBlock(Block):
@@ -15,12 +21,20 @@ class LangevinBlock(Block):
     kind: Literal["langevin"]
     friction: float = Field(default=1.0, gt=0)
 
+    def ensemble(self, temperature: float, barostat: Barostat | None) -> Langevin:
+        """Return the ensemble at a temperature (K)."""
+        return Langevin(temperature, self.friction, barostat)
+
 
 class BrownianBlock(Block):
     """Overdamped dynamics with friction in 1/ps: D = kT/(mass friction)."""
 
     kind: Literal["brownian"]
     friction: float = Field(default=100.0, gt=0)
+
+    def ensemble(self, temperature: float, barostat: Barostat | None) -> Brownian:
+        """Return the ensemble at a temperature (K)."""
+        return Brownian(temperature, self.friction, barostat)
 
 
 class NoseHooverBlock(Block):
@@ -30,11 +44,19 @@ class NoseHooverBlock(Block):
     time: float = Field(default=0.2, gt=0)
     chain: int = Field(default=3, ge=1)
 
+    def ensemble(self, temperature: float, barostat: Barostat | None) -> NoseHoover:
+        """Return the ensemble at a temperature (K)."""
+        return NoseHoover(temperature, self.time, self.chain, barostat)
+
 
 class NoThermostat(Block):
     """Constant energy."""
 
     kind: Literal["none"]
+
+    def ensemble(self, temperature: float, barostat: Barostat | None) -> NVE:
+        """Return the ensemble whose velocities are drawn at a temperature (K)."""
+        return NVE(temperature)
 
 
 class LadderBlock(Block):
@@ -50,6 +72,19 @@ class TemperingBlock(Block):
     temperatures: list[float] | None = Field(default=None, min_length=2)
     ladder: LadderBlock | None = None
     every: int = Field(default=500, ge=1)
+
+    def build(self, temperature: float) -> Tempering:
+        """Return the temperatures for a run at one of them (K).
+
+        Raises:
+            ValueError: if they do not rise, or the ladder's highest is not above the run's.
+        """
+        from molscape.simulate.tempering import Tempering
+
+        if self.temperatures is not None:
+            return Tempering(tuple(self.temperatures), self.every)
+        assert self.ladder is not None
+        return Tempering.ladder(temperature, self.ladder.highest, self.ladder.count, self.every)
 
     @model_validator(mode="after")
     def _one(self) -> TemperingBlock:
@@ -84,6 +119,24 @@ class SimulateBlock(Block):
     precision: Literal["single", "double"] = "single"
     threads: int = Field(default=1, ge=1)
     platform: Literal["auto", "reference", "cpu", "cuda", "opencl"] = "auto"
+
+    def ensemble(self, temperature: float) -> Ensemble:
+        """Return the ensemble; without a temperature of its own, at that of the reference (K)."""
+        barostat = None if self.pressure is None else Barostat(self.pressure * BAR)
+        return self.thermostat.ensemble(self.temperature or temperature, barostat)
+
+    def schedule(self, seed: int) -> Schedule:
+        """Return how long a run is and what it keeps."""
+        from molscape.simulate.schedule import Schedule
+
+        return Schedule(
+            steps=self.steps,
+            timestep=self.timestep,
+            every=self.every,
+            equilibration=self.equilibration,
+            seed=seed,
+            outside_stop=self.outside_stop,
+        )
 
     @model_validator(mode="after")
     def _fits(self) -> SimulateBlock:

@@ -17,8 +17,8 @@ from molscape.io.trr import TrrSource, write_trr
 from molscape.studies.coarse_graining.recipe import Recipe
 from molscape.studies.coarse_graining.results import CoarseGrainingStudy
 from molscape.studies.coarse_graining.states import open_states
+from molscape.studies.parts.mapped import short_names
 from molscape.studies.parts.models import draft_model
-from molscape.studies.parts.references import short_names
 from molscape.studies.parts.state_points import StatePoint
 from molscape.studies.study import Display
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
+from molscape.studies.blocks.atoms import Opened, Place
 from molscape.studies.blocks.reference import Reference
 from molscape.studies.coarse_graining.recipe import Recipe
 from molscape.studies.coarse_graining.states import check_temperature, check_types
 from molscape.studies.parts.checking import (
-    Opened,
     check_engine,
     check_mapping,
     check_models,
-    check_reference,
 )
 from molscape.studies.parts.state_points import MAIN
 
@@ -50,5 +49,5 @@ def _check_reference(
     recipe: Recipe, block: Reference, base: Path, name: str
 ) -> Generator[str, None, Opened]:
     of = f" of state {name}" if name else ""
-    opened = yield from check_reference(block, base, recipe.seed, of)
+    opened = yield from block.check(Place(base, seed=recipe.seed), of)
     return (yield from check_mapping(recipe.mapping, opened, of))

@@ -22,7 +22,7 @@ from molscape.studies.coarse_graining.results import CoarseGrainingStudy, PointE
 from molscape.studies.coarse_graining.starting import starting_frames
 from molscape.studies.coarse_graining.trends import add_trends, find_trends
 from molscape.studies.parts.models import Model
-from molscape.studies.parts.simulation import ensemble_of, run_model, schedule_of
+from molscape.studies.parts.simulation import run_model
 from molscape.studies.parts.state_points import StatePoint
 from molscape.studies.parts.trajectories import write_run
 
@@ -192,13 +192,14 @@ def _export(study: CoarseGrainingStudy, model: Model, start: Frames) -> None:
     for engine in study.recipe.export:
         folder: Path = study.folder / "exports" / model.name / engine
         try:
-            getattr(export, f"write_{engine}")(
+            export.write(
+                engine,
                 model.potential,
                 model.topology,
                 start[0],
                 folder,
-                ensemble=ensemble_of(block, model.temperature),
-                schedule=schedule_of(block, study.recipe.seed),
+                ensemble=block.ensemble(model.temperature),
+                schedule=block.schedule(study.recipe.seed),
             )
         except (ImportError, ValueError) as error:
             study.record.notes.append(f"{model.name} was not exported for {engine}: {error}")

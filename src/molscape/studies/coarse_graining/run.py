@@ -174,6 +174,6 @@ def _told(study: CoarseGrainingStudy, model: Model) -> None:
 
 
 def _table_hashes(block: ModelBlock, base: Path) -> list[dict[str, Any]]:
-    """Return the files that a model's potential is read from: they are inputs too."""
-    files = [base / file for part in block.potential for file in part.files()]
+    """Return the files that a model is read from: they are inputs too."""
+    files = [base / file for file in block.files()]
     return [{"file": file.name, "sha256": sha256(file)} for file in files]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from molscape.core.state import State
 from molscape.core.store import Store
 from molscape.core.topology import Topology
+from molscape.studies.blocks.reference import Reference
 from molscape.studies.coarse_graining.results import CoarseGrainingStudy
 from molscape.studies.parts.learning import Learning, learning_settings
-from molscape.studies.parts.references import build_mapping, map_reference, open_reference
+from molscape.studies.parts.mapped import map_reference
 from molscape.studies.parts.state_points import MAIN, StatePoint
 
 
@@ -82,7 +82,7 @@ def _learning(study: CoarseGrainingStudy, checksums: list[str], only_read: bool)
 def _open(
     study: CoarseGrainingStudy,
     name: str,
-    block: Any,
+    block: Reference,
     folder: Path,
     only_read: bool,
     learning: Learning | None = None,
@@ -91,12 +91,12 @@ def _open(
     what = f" {name}" if name else ""
     record = study.record
     with study.stage(f"reference{what}"):
-        atoms = open_reference(block, study.base, folder, study.recipe.seed, study.display)
+        atoms = block.open(replace(study.place, folder=folder))
         checksums = study.add_inputs(atoms)
         record.notes += [note for note in atoms.trajectory.notes if note not in record.notes]
     with study.stage(f"mapping{what}"):
         learning = learning or _learning(study, checksums, only_read)
-        mapping = build_mapping(study.recipe.mapping, atoms.trajectory, learning)
+        mapping = study.recipe.mapping.build(atoms.trajectory, learning)
         record.notes += [note for note in mapping.notes if note not in record.notes]
         settings = {
             "reference": block,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from molscape.studies.blocks.atoms import Place
 from molscape.studies.mapping_comparison.decoded import torsion_rows
 from molscape.studies.mapping_comparison.recipe import ComparisonRecipe
-from molscape.studies.parts.checking import check_mapping, check_reference
+from molscape.studies.parts.checking import check_mapping
 
 
 def check_comparison(recipe: ComparisonRecipe, base: Path) -> Iterator[str]:
@@ -18,7 +19,7 @@ def check_comparison(recipe: ComparisonRecipe, base: Path) -> Iterator[str]:
         FileNotFoundError: if an input file does not exist.
     """
     yield f"recipe: {recipe.title}"
-    opened = yield from check_reference(recipe.reference, base, recipe.seed)
+    opened = yield from recipe.reference.check(Place(base, seed=recipe.seed))
     for name, block in recipe.mappings.items():
         yield from check_mapping(block, opened, f" {name}")
     for name, torsion in recipe.torsions.items():

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from molscape.core.mapping import Mapping
+from molscape.studies.blocks.atoms import Atoms
 from molscape.studies.blocks.mapping import MappingBlock
 from molscape.studies.mapping_comparison.decoded import Decoders
 from molscape.studies.mapping_comparison.measures import Measures
 from molscape.studies.mapping_comparison.recipe import ComparisonRecipe
-from molscape.studies.parts.references import Atoms
 from molscape.studies.study import Study
 
 

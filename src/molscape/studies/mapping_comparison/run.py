@@ -19,7 +19,6 @@ from molscape.studies.mapping_comparison.numbers import (
 from molscape.studies.mapping_comparison.recipe import ComparisonRecipe
 from molscape.studies.mapping_comparison.results import Compared, ComparisonStudy, Learned
 from molscape.studies.parts.learning import LEARNED, Learning, learning_settings
-from molscape.studies.parts.references import build_mapping, open_reference
 from molscape.studies.study import Display, claim
 
 
@@ -51,7 +50,7 @@ def run_comparison(
     study = ComparisonStudy(recipe, base, folder, display)
     with claim(study):
         with study.stage("reference"):
-            atoms = open_reference(recipe.reference, base, folder, recipe.seed, display)
+            atoms = recipe.reference.open(study.place)
             study.atoms = atoms
             study.add_inputs(atoms)
             study.record.notes += list(atoms.trajectory.notes)
@@ -77,7 +76,7 @@ def _mapping(study: ComparisonStudy, name: str, block: MappingBlock, data: Data)
         learning = Learning(store, settings, recipe.seed, study.display)
         known = data.moments.get(block.autoencoder.molecule)
         learning.moments.update({} if known is None else {known.name: known.total})
-    mapping = build_mapping(block, atoms.trajectory, learning)
+    mapping = block.build(atoms.trajectory, learning)
     study.record.notes += [f"{name}: {note}" for note in mapping.notes]
     return mapping
 

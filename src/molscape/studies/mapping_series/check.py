@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from molscape.studies.blocks.atoms import Place
 from molscape.studies.mapping_series.members import member_recipe
 from molscape.studies.mapping_series.recipe import SeriesRecipe
 from molscape.studies.parts.checking import (
     check_engine,
     check_mapping,
     check_models,
-    check_reference,
 )
 from molscape.studies.parts.state_points import MAIN
 
@@ -25,7 +25,7 @@ def check_series(recipe: SeriesRecipe, base: Path) -> Iterator[str]:
     """
     yield f"recipe: {recipe.title}"
     yield check_engine(recipe.simulate)
-    opened = yield from check_reference(recipe.reference, base, recipe.seed)
+    opened = yield from recipe.reference.check(Place(base, seed=recipe.seed))
     for name, block in recipe.mappings.items():
         found = yield from check_mapping(block, opened, f" {name}")
         if found.complete:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, field_validator
 
 from molscape.core.identity import NOT_DECIDING
+from molscape.export import ExportName
 from molscape.studies.blocks.head import RecipeHead, checked_names
 from molscape.studies.blocks.mapping import MappingBlock
 from molscape.studies.blocks.model import ModelBlock
@@ -28,7 +29,7 @@ class SeriesRecipe(RecipeHead):
     observables: list[Observable] = ["rdf", "centres", "pressure", "diffusion"]
     noise_floor: Literal["neighbours", "held", "none"] = "neighbours"
     tolerances: dict[Judged, float] = {}
-    export: list[Literal["lammps", "gromacs", "openmm"]] = []
+    export: list[ExportName] = []
     quick: dict[str, Any] = Field(default={}, json_schema_extra=NOT_DECIDING)
 
     @field_validator("mappings", "models")

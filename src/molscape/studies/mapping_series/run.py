@@ -10,7 +10,6 @@ from molscape.studies.mapping_series.members import MEMBER, member_recipe
 from molscape.studies.mapping_series.numbers import shared_numbers
 from molscape.studies.mapping_series.recipe import SeriesRecipe
 from molscape.studies.mapping_series.results import Member, SeriesStudy
-from molscape.studies.parts.references import open_reference
 from molscape.studies.study import Display, claim
 
 
@@ -38,7 +37,7 @@ def run_series(
     study = SeriesStudy(recipe, base, folder, display)
     with claim(study):
         with study.stage("reference"):
-            atoms = open_reference(recipe.reference, base, folder, recipe.seed, display)
+            atoms = recipe.reference.open(study.place)
             study.add_inputs(atoms)
             study.record.notes += list(atoms.trajectory.notes)
         members: dict[str, Member] = {}

@@ -1,71 +1,28 @@
-"""What can be found wrong without running: references, mappings, models, engines."""
+"""What can be found wrong without running: mappings, models, engines."""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from molscape.studies.blocks.atoms import Opened
 from molscape.studies.blocks.mapping import MappingBlock
 from molscape.studies.blocks.model import ModelBlock, ModelsRecipe
-from molscape.studies.blocks.reference import (
-    FilesReference,
-    FolderReference,
-    MadeReference,
-    Make,
-    Reference,
-    StudyReference,
-)
 from molscape.studies.blocks.simulate import SimulateBlock
 from molscape.studies.parts.state_points import MAIN
 
 if TYPE_CHECKING:
     from molscape.core.potential import Potential
-    from molscape.core.state import State
     from molscape.core.trajectory import Trajectory
-
-
-@dataclass(frozen=True, eq=False)
-class Opened:
-    """A reference as it is found; not `complete` where it is still to be made: a start alone.
-
-    `beads` are the atoms until a mapping is built. `fields` and `frames` are those of the whole
-    reference, made or not.
-    """
-
-    atoms: Trajectory
-    beads: Trajectory
-    state: State
-    complete: bool
-    fields: frozenset[str]
-    frames: int
-
-
-def check_reference(
-    block: Reference, base: Path, seed: int, of: str = ""
-) -> Generator[str, None, Opened]:
-    """Open a reference; one that is to be made is built, not run. `of` says which, in lines."""
-    from molscape.studies.parts.references import open_reference
-
-    if isinstance(block, MadeReference):
-        return (yield from _check_made(block.make, seed, of))
-    found = open_reference(block, base, Path(), 0, lambda *_: None)
-    kinds = {FilesReference: "files", FolderReference: "a folder", StudyReference: "a study"}
-    atoms = found.trajectory
-    yield (
-        f"reference{of}: {kinds.get(type(block), 'shipped data')}, {len(atoms.topology)} atoms, "
-        f"{len(atoms)} frames, {', '.join(sorted(atoms.fields))}"
-    )
-    return Opened(atoms, atoms, found.state, True, atoms.fields, len(atoms))
 
 
 def check_mapping(
     block: MappingBlock, opened: Opened, of: str = ""
 ) -> Generator[str, None, Opened]:
     """Build a mapping and put its beads beside the atoms; one that is learned is only told of."""
-    from molscape.studies.parts.learning import check_learning
-    from molscape.studies.parts.references import build_mapping
+    from molscape.studies.parts.learning import Learning, check_learning
 
     if block.autoencoder is not None:
         told = check_learning(
@@ -73,28 +30,9 @@ def check_mapping(
         )
         yield from (f"mapping{of}: {line}" for line in told)
         return replace(opened, complete=False)
-    mapping = build_mapping(block, opened.atoms)
+    mapping = block.build(opened.atoms, Learning())
     yield from (f"mapping{of}: {note}" for note in mapping.notes)
     return replace(opened, beads=mapping(opened.atoms))
-
-
-def _check_made(make: Make, seed: int, of: str) -> Generator[str, None, Opened]:
-    import openmm
-
-    from molscape.core.trajectory import Trajectory
-    from molscape.reference import plan_reference
-    from molscape.studies.parts.estimates import estimate_made
-    from molscape.studies.parts.references import making_arguments
-
-    plan = plan_reference(make.molecules, **making_arguments(make, seed))
-    told = ", ".join(f"{count} {name}" for name, count in make.molecules.items())
-    yield (
-        f"reference{of}: {told} are made with OpenMM {openmm.__version__} ({make.frames} frames); "
-        "models are checked when they are there"
-    )
-    yield from estimate_made(plan)
-    start = Trajectory.from_frames(plan.system.written, plan.start())
-    return Opened(start, start, plan.state, False, start.fields | {"forces"}, make.frames)
 
 
 def check_models(recipe: ModelsRecipe, base: Path, opened: dict[str, Opened]) -> Iterator[str]:
@@ -152,8 +90,8 @@ def _check_fit(name: str, block: ModelBlock, state: str, beads: Trajectory) -> N
 
 def _check_exports(recipe: ModelsRecipe, name: str, potential: Potential) -> Iterator[str]:
     """Say what cannot be exported, before a day of work has gone by."""
-    from molscape.core import terms
+    from molscape.core.terms import opaque_terms
 
-    opaque = [term for term in potential.lower() if isinstance(term, terms.Opaque)]
+    opaque = opaque_terms(potential.lower())
     for engine in recipe.export if opaque else ():
         yield f"warning: model {name} will not be exported for {engine}: {opaque[0].why}"

@@ -8,34 +8,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from molscape.core.durations import duration_in_words
 from molscape.core.trajectory import Trajectory
 from molscape.studies.blocks.model import ModelBlock, ModelsRecipe
 from molscape.studies.blocks.simulate import SimulateBlock
 
 if TYPE_CHECKING:
     from molscape.core.potential import Potential
-    from molscape.reference import ReferencePlan
 
 STEPS = 200
 """Steps that are run to see how fast a model is; the potential's shape does not matter."""
 
-ATOM_STEPS = 4.0e5
-"""Atoms times steps a second of an all-atom liquid with Ewald sums on two CPU cores: 121 steps/s
-for 3,000 atoms."""
-
 BYTES = 8
-
-
-def estimate_made(plan: ReferencePlan) -> Iterator[str]:
-    """Say how long an all-atom reference will take to make, from the number of its atoms."""
-    schedule, atoms = plan.schedule, len(plan.system.written)
-    steps = sum(part.steps for part in schedule.parts(plan.state.pressure is not None))
-    picoseconds = steps * schedule.timestep
-    seconds = steps * atoms / ATOM_STEPS
-    yield (
-        f"time: making the reference ({atoms} atoms, {picoseconds:g} ps) takes about "
-        f"{words(seconds)} on two CPU cores; the rest is estimated when it is there"
-    )
 
 
 def estimate_study(
@@ -57,8 +41,8 @@ def estimate_study(
         total += seconds
         yield (
             f"time: model {name} runs at about {speed:,.0f} steps/s here"
-            + (f", its fit takes {words(fitting / speed)}" if fitting else "")
-            + f"; in all about {words(seconds)}"
+            + (f", its fit takes {duration_in_words(fitting / speed)}" if fitting else "")
+            + f"; in all about {duration_in_words(seconds)}"
         )
     frames = recipe.simulate.steps // recipe.simulate.every * recipe.simulate.replicas
     kept = frames * len(beads.topology) * 3 * 4
@@ -66,7 +50,7 @@ def estimate_study(
     pairs = len(beads.topology) * 120 * 10 * BYTES
     memory = 0.6e9 + chunk + pairs + kept / 10
     yield (
-        f"in all about {words(total)}, {memory / 1e9:.1f} GB of memory and "
+        f"in all about {duration_in_words(total)}, {memory / 1e9:.1f} GB of memory and "
         f"{(2 * kept * len(potentials) + 2e6) / 1e9:.2f} GB of disk"
     )
 
@@ -92,12 +76,3 @@ def _steps_per_second(potential: Potential, beads: Trajectory, block: SimulateBl
     # Measured for tabulated liquids of about 1,000 beads on two cores.
     factor = {"jax": 1.0, "lammps": 1.2, "openmm": 0.5}[block.engine]
     return float(np.maximum(speed * factor / max(1, block.replicas), 1.0))
-
-
-def words(seconds: float) -> str:
-    """Return a duration as people say it."""
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    if seconds < 5400:
-        return f"{round(seconds / 60)} min"
-    return f"{seconds / 3600:.1f} h"

@@ -43,35 +43,32 @@ class Learning:
     only_read: bool = False
     moments: dict[str, SecondMoments] = field(default_factory=dict)
 
+    def learn(self, block: AutoencoderBlock, atoms: Trajectory, exclude_within: int = 3) -> Mapping:
+        """Return the mapping that is learned from a trajectory, or was learned from it before.
+
+        Raises:
+            ValueError: if there is no such molecule, it has fewer parts than beads, or the force
+                term is asked for without forces.
+        """
+        from molscape.mapping.learned import by_assignment
+
+        found = read_learned(self)
+        if found is None:
+            found = _learned(block, atoms, self)
+        mapping = by_assignment(
+            atoms.topology,
+            {block.molecule: np.array(found["beads"])},
+            exclude_within=exclude_within,
+            joined={block.molecule: found["joined"]},
+        )
+        return replace(mapping, notes=(*_notes(block, found), *mapping.notes))
+
 
 def learning_settings(
     reference: Reference, block: AutoencoderBlock, checksums: list[str], seed: int
 ) -> dict[str, Any]:
     """Return what decides a mapping that is learned; `checksums` are those of the inputs."""
     return {"reference": reference, "autoencoder": block, "inputs": checksums, "seed": seed}
-
-
-def learned_mapping(
-    block: AutoencoderBlock, atoms: Trajectory, learning: Learning, exclude_within: int = 3
-) -> Mapping:
-    """Return the mapping that is learned from a trajectory, or was learned from it before.
-
-    Raises:
-        ValueError: if there is no such molecule, it has fewer parts than beads, or the force
-            term is asked for without forces.
-    """
-    from molscape.mapping.learned import by_assignment
-
-    found = read_learned(learning)
-    if found is None:
-        found = _learned(block, atoms, learning)
-    mapping = by_assignment(
-        atoms.topology,
-        {block.molecule: np.array(found["beads"])},
-        exclude_within=exclude_within,
-        joined={block.molecule: found["joined"]},
-    )
-    return replace(mapping, notes=(*_notes(block, found), *mapping.notes))
 
 
 def read_learned(learning: Learning) -> dict[str, Any] | None:
@@ -100,7 +97,7 @@ def check_learning(
         frames: of the trajectory.
 
     Raises:
-        ValueError: as `learned_mapping` does.
+        ValueError: as `Learning.learn` does.
     """
     from molscape.mapping.force_weights import rigid_clusters
     from molscape.mapping.moments import molecule_rows

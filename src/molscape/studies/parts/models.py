@@ -12,7 +12,7 @@ import numpy as np
 
 from molscape.core.store import Draft, Store
 from molscape.core.topology import Topology
-from molscape.io.models import FORMAT, read_model
+from molscape.io.models import MODEL_FORMAT, arrays_under, read_model
 
 if TYPE_CHECKING:
     from molscape.core.potential import Potential
@@ -52,7 +52,7 @@ def draft_model(draft: Draft, description: dict[str, Any], arrays: dict[str, np.
     The arrays take their place first, so that a folder with a `model.json` is complete.
     """
     draft.arrays("model.npz", arrays)
-    draft.text("model.json", json.dumps({"format": FORMAT, **description}, indent=1))
+    draft.text("model.json", json.dumps({"format": MODEL_FORMAT, **description}, indent=1))
 
 
 def find_model(folder: Path, settings: Any) -> Model | None:
@@ -68,8 +68,7 @@ def load_model(folder: Path) -> Model:
     description, arrays = read_model(folder)
 
     def potential(prefix: str, settings: dict[str, Any]) -> Potential:
-        own = {k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)}
-        return rebuild(description["kind"], settings, own)
+        return rebuild(description["kind"], settings, arrays_under(arrays, prefix))
 
     main = potential("potential.", description["settings"])
     fit = None

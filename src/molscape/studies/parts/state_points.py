@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from molscape.core.mapping import Mapping
 from molscape.core.state import State
 from molscape.core.trajectory import Trajectory
-from molscape.studies.parts.references import Atoms
+from molscape.studies.blocks.atoms import Atoms
 
 MAIN = ""
 """Name of the state of the recipe's `reference`."""

@@ -10,7 +10,7 @@ from molscape.core.topology import Topology
 from molscape.io.gro import read_gro, write_gro
 from molscape.io.trr import write_trr
 from molscape.simulate.run import Run
-from molscape.studies.parts.references import short_names
+from molscape.studies.parts.mapped import short_names
 
 
 def write_run(run: Run, folder: Path, name: str = "trajectory") -> Path:
