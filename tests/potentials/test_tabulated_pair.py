@@ -79,4 +79,4 @@ def test_unknown_types_and_bad_tables_are_named(build, tmp_path):
 def test_the_path_of_a_table_can_be_moved():
     block = TabulatedPairBlock(kind="tabulated_pair", file="a.txt")
     moved = block.moved(lambda path: f"up/{path}")
-    assert (block.files(), moved.files()) == (["a.txt"], ["up/a.txt"])
+    assert (block.files(), moved.files()) == (("a.txt",), ("up/a.txt",))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 
@@ -23,3 +23,8 @@ def load(package: str, names: Mapping[str, str], name: str) -> Any:
         raise AttributeError(f"module {package!r} has no attribute {name!r}")
     module, _, attribute = names[name].partition(".")
     return getattr(importlib.import_module(f"{package}.{module}"), attribute or name)
+
+
+def defer(package: str, names: Mapping[str, str]) -> Callable[[str], Any]:
+    """Return a module's `__getattr__` that loads these names of a package; see `load`."""
+    return lambda name: load(package, names, name)

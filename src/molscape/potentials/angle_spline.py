@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, model_validator
 
-from molscape.core.lazy import load
+from molscape.core.lazy import defer
 from molscape.potentials._block import Making, PotentialBlock
 
 if TYPE_CHECKING:
@@ -14,11 +14,9 @@ if TYPE_CHECKING:
     from molscape.potentials._angle_spline import STRAIGHT as STRAIGHT
     from molscape.potentials._angle_spline import AngleSpline as AngleSpline
 
-_NAMES = {"AngleSpline": "_angle_spline", "STRAIGHT": "_angle_spline"}
-
-
-def __getattr__(name: str) -> Any:
-    return load("molscape.potentials", _NAMES, name)
+__getattr__ = defer(
+    "molscape.potentials", {"AngleSpline": "_angle_spline", "STRAIGHT": "_angle_spline"}
+)
 
 
 class AngleSplineBlock(PotentialBlock):

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, model_validator
 
-from molscape.core.lazy import load
+from molscape.core.lazy import defer
 from molscape.potentials._block import Making, PotentialBlock
 
 if TYPE_CHECKING:
     from molscape.core.potential import Potential
     from molscape.potentials._bond_spline import BondSpline as BondSpline
 
-_NAMES = {"BondSpline": "_bond_spline"}
-
-
-def __getattr__(name: str) -> Any:
-    return load("molscape.potentials", _NAMES, name)
+__getattr__ = defer("molscape.potentials", {"BondSpline": "_bond_spline"})
 
 
 class BondSplineBlock(PotentialBlock):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from pydantic import Field
 
-from molscape.core.lazy import load
+from molscape.core.lazy import defer
 from molscape.potentials._block import Making, PotentialBlock
 
 if TYPE_CHECKING:
@@ -19,18 +19,17 @@ if TYPE_CHECKING:
     from molscape.potentials._coulomb import reaction_field as reaction_field
     from molscape.potentials._ewald import screening as screening
 
-_NAMES = {
-    "Coulomb": "_coulomb",
-    "check_coulomb": "_coulomb",
-    "check_neutral": "_coulomb",
-    "check_wave_vectors": "_coulomb",
-    "reaction_field": "_coulomb",
-    "screening": "_ewald",
-}
-
-
-def __getattr__(name: str) -> Any:
-    return load("molscape.potentials", _NAMES, name)
+__getattr__ = defer(
+    "molscape.potentials",
+    {
+        "Coulomb": "_coulomb",
+        "check_coulomb": "_coulomb",
+        "check_neutral": "_coulomb",
+        "check_wave_vectors": "_coulomb",
+        "reaction_field": "_coulomb",
+        "screening": "_ewald",
+    },
+)
 
 
 class CoulombBlock(PotentialBlock):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from molscape.core.lazy import load
+from molscape.core.lazy import defer
 from molscape.potentials._block import Making, PotentialBlock
 
 if TYPE_CHECKING:
@@ -15,11 +15,10 @@ if TYPE_CHECKING:
     from molscape.potentials._deepcg import Shape as Shape
     from molscape.potentials._deepcg_standard import standardised as standardised
 
-_NAMES = {"DeePCG": "_deepcg", "Shape": "_deepcg", "standardised": "_deepcg_standard"}
-
-
-def __getattr__(name: str) -> Any:
-    return load("molscape.potentials", _NAMES, name)
+__getattr__ = defer(
+    "molscape.potentials",
+    {"DeePCG": "_deepcg", "Shape": "_deepcg", "standardised": "_deepcg_standard"},
+)
 
 
 class DeepcgBlock(PotentialBlock):

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from molscape.core.lazy import load
+from molscape.core.lazy import defer
 from molscape.potentials._block import Making, PotentialBlock
 
 if TYPE_CHECKING:
     from molscape.core.potential import Potential
     from molscape.potentials._dihedral_spline import DihedralSpline as DihedralSpline
 
-_NAMES = {"DihedralSpline": "_dihedral_spline"}
-
-
-def __getattr__(name: str) -> Any:
-    return load("molscape.potentials", _NAMES, name)
+__getattr__ = defer("molscape.potentials", {"DihedralSpline": "_dihedral_spline"})
 
 
 class DihedralSplineBlock(PotentialBlock):

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import model_validator
 
-from molscape.core.lazy import load
+from molscape.core.lazy import defer
 from molscape.potentials._block import Making, PotentialBlock
 
 if TYPE_CHECKING:
     from molscape.core.potential import Potential
     from molscape.potentials._harmonic_angles import HarmonicAngles as HarmonicAngles
 
-_NAMES = {"HarmonicAngles": "_harmonic_angles"}
-
-
-def __getattr__(name: str) -> Any:
-    return load("molscape.potentials", _NAMES, name)
+__getattr__ = defer("molscape.potentials", {"HarmonicAngles": "_harmonic_angles"})
 
 
 class HarmonicAnglesBlock(PotentialBlock):

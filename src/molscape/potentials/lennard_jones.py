@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from pydantic import Field
 
-from molscape.core.lazy import load
+from molscape.core.lazy import defer
 from molscape.potentials._block import Making, PotentialBlock
 
 if TYPE_CHECKING:
     from molscape.core.potential import Potential
     from molscape.potentials._lennard_jones import LennardJones as LennardJones
 
-_NAMES = {"LennardJones": "_lennard_jones"}
-
-
-def __getattr__(name: str) -> Any:
-    return load("molscape.potentials", _NAMES, name)
+__getattr__ = defer("molscape.potentials", {"LennardJones": "_lennard_jones"})
 
 
 class LennardJonesBlock(PotentialBlock):

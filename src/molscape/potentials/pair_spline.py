@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, model_validator
 
-from molscape.core.lazy import load
+from molscape.core.lazy import defer
 from molscape.potentials._block import Making, PotentialBlock
 
 if TYPE_CHECKING:
@@ -16,11 +16,10 @@ if TYPE_CHECKING:
     from molscape.potentials._pair_spline import blending as blending
     from molscape.potentials._pair_spline import end_condition as end_condition
 
-_NAMES = {"PairSpline": "_pair_spline", "blending": "_pair_spline", "end_condition": "_pair_spline"}
-
-
-def __getattr__(name: str) -> Any:
-    return load("molscape.potentials", _NAMES, name)
+__getattr__ = defer(
+    "molscape.potentials",
+    {"PairSpline": "_pair_spline", "blending": "_pair_spline", "end_condition": "_pair_spline"},
+)
 
 
 class PairSplineBlock(PotentialBlock):

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-from molscape.core.lazy import load
+from molscape.core.lazy import defer
 from molscape.potentials._block import Making, PotentialBlock
 
 if TYPE_CHECKING:
     from molscape.core.potential import Potential
     from molscape.potentials._periodic_dihedrals import PeriodicDihedrals as PeriodicDihedrals
 
-_NAMES = {"PeriodicDihedrals": "_periodic_dihedrals"}
-
-
-def __getattr__(name: str) -> Any:
-    return load("molscape.potentials", _NAMES, name)
+__getattr__ = defer("molscape.potentials", {"PeriodicDihedrals": "_periodic_dihedrals"})
 
 
 class PeriodicDihedralsBlock(PotentialBlock):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from molscape.core.lazy import load
+from molscape.core.lazy import defer
 from molscape.potentials._block import Making, PotentialBlock
 
 if TYPE_CHECKING:
@@ -14,11 +14,9 @@ if TYPE_CHECKING:
     from molscape.potentials._stillinger_weber import FREE as FREE
     from molscape.potentials._stillinger_weber import StillingerWeber as StillingerWeber
 
-_NAMES = {"StillingerWeber": "_stillinger_weber", "FREE": "_stillinger_weber"}
-
-
-def __getattr__(name: str) -> Any:
-    return load("molscape.potentials", _NAMES, name)
+__getattr__ = defer(
+    "molscape.potentials", {"StillingerWeber": "_stillinger_weber", "FREE": "_stillinger_weber"}
+)
 
 
 class StillingerWeberBlock(PotentialBlock):

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from pydantic import Field
 
 from molscape.core.identity import PATH_FIELD
-from molscape.core.lazy import load
+from molscape.core.lazy import defer
 from molscape.potentials._block import Making, PotentialBlock
 
 if TYPE_CHECKING:
     from molscape.core.potential import Potential
     from molscape.potentials._tabulated_pair import TabulatedPair as TabulatedPair
 
-_NAMES = {"TabulatedPair": "_tabulated_pair"}
-
-
-def __getattr__(name: str) -> Any:
-    return load("molscape.potentials", _NAMES, name)
+__getattr__ = defer("molscape.potentials", {"TabulatedPair": "_tabulated_pair"})
 
 
 class TabulatedPairBlock(PotentialBlock):
