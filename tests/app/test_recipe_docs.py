@@ -23,7 +23,7 @@ def _blocks():
             continue
         found[model.__name__] = model
         for field in model.model_fields.values():
-            waiting += blocks_in(field.annotation)
+            waiting += blocks_in(field)
     return found
 
 

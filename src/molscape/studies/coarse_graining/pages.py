@@ -11,6 +11,7 @@ import yaml
 
 from molscape.core import units
 from molscape.core.curve import Curve
+from molscape.fit.methods import method_named
 from molscape.report import Line, Plot, Report, Section, format_value
 from molscape.report.landscapes import LANDSCAPE_TEXT, landscape_maps
 from molscape.report.overview import STRUCTURE_TEXT, dynamics_plots, structure_plots
@@ -25,36 +26,14 @@ if TYPE_CHECKING:
     from molscape.fit.result import Step
 
 CITATIONS = {
-    "linear": "W. G. Noid et al., J. Chem. Phys. 128, 244114 (2008) (force matching and the "
-    "mapping of forces).",
-    "least_squares": "W. G. Noid et al., J. Chem. Phys. 128, 244114 (2008) (force matching and "
-    "the mapping of forces).",
-    "boltzmann": "D. Reith, M. Pütz and F. Müller-Plathe, J. Comput. Chem. 24, 1624 (2003) "
-    "(Boltzmann inversion).",
-    "iterative_boltzmann": "D. Reith, M. Pütz and F. Müller-Plathe, J. Comput. Chem. 24, 1624 "
-    "(2003) (iterative Boltzmann inversion).",
-    "inverse_monte_carlo": "A. P. Lyubartsev and A. Laaksonen, Phys. Rev. E 52, 3730 (1995) "
-    "(inverse Monte Carlo).",
-    "relative_entropy": "M. S. Shell, J. Chem. Phys. 129, 144108 (2008) (relative entropy).",
     "least_noise": "A. Krämer et al., J. Phys. Chem. Lett. 14, 3970 (2023) (force maps of least "
     "noise).",
     "jax": "B. Leimkuhler and C. Matthews, Appl. Math. Res. Express 2013, 34 (the BAOAB Langevin "
     "integrator of the jax engine).",
-    "train": "D. P. Kingma and J. Ba, ICLR (2015) (Adam); W. G. Noid et al., J. Chem. Phys. 128, "
-    "244114 (2008) (force matching).",
     "cgnet": "J. Wang et al., ACS Cent. Sci. 5, 755 (2019) (CGnet).",
     "deepcg": "L. Zhang et al., J. Chem. Phys. 149, 034101 (2018) (DeePCG).",
     "lammps": "A. P. Thompson et al., Comput. Phys. Commun. 271, 108171 (2022) (LAMMPS).",
     "openmm": "P. Eastman et al., J. Phys. Chem. B 128, 109 (2024) (OpenMM).",
-}
-METHODS = {
-    "linear": "force matching",
-    "least_squares": "force matching",
-    "boltzmann": "Boltzmann inversion",
-    "iterative_boltzmann": "iterative Boltzmann inversion",
-    "inverse_monte_carlo": "inverse Monte Carlo",
-    "relative_entropy": "relative entropy",
-    "train": "training, with frames held out",
 }
 TRENDS_TEXT = (
     "How far the distributions of models with different cutoffs are from the reference. The slopes "
@@ -222,7 +201,7 @@ def _summary(study: CoarseGrainingStudy, models: dict[str, Model]) -> str:
     methods: dict[str, list[str]] = {}
     for name, model in models.items():
         if model.fit is not None:
-            methods.setdefault(METHODS[model.fit.method], []).append(name)
+            methods.setdefault(method_named(model.fit.method).title, []).append(name)
     how = "; ".join(f"{', '.join(names)} by {method}" for method, names in methods.items())
     return (
         f"{len(atoms)} atoms became {len(beads)} beads ({told}) in {len(main.beads)} frames at "
@@ -254,15 +233,16 @@ def _potential_text(models: dict[str, Model]) -> str:
 
 
 def _citations(study: CoarseGrainingStudy, models: dict[str, Model]) -> list[str]:
-    keys = [model.fit.method for model in models.values() if model.fit is not None]
-    keys += [term.kind for model in models.values() for term in model.potential.terms()]
+    fits = [model.fit for model in models.values() if model.fit is not None]
+    told = [method_named(fit.method).citation for fit in fits]
+    keys = [term.kind for model in models.values() for term in model.potential.terms()]
     if study.recipe.mapping.forces == "least_noise":
         keys.append("least_noise")
     keys.append(study.recipe.simulate.engine)
     about = study.main.atoms.about
     if "system" in about:
         keys.append("openmm")
-    told = [CITATIONS[key] for key in dict.fromkeys(keys) if key in CITATIONS]
+    told += [CITATIONS[key] for key in dict.fromkeys(keys) if key in CITATIONS]
     sources = [str(constant["source"]) for constant in about.get("constants", {}).values()]
     told += [
         f"{source.rstrip('.')} (all-atom model)."
