@@ -14,6 +14,7 @@ from molscape.core.neighbours import allocate
 from molscape.core.system import System
 from molscape.core.topology import Topology
 from molscape.potentials import (
+    BondedPotential,
     Coulomb,
     HarmonicAngles,
     HarmonicBonds,
@@ -21,7 +22,6 @@ from molscape.potentials import (
     PeriodicDihedrals,
     Sum,
 )
-from molscape.potentials.bonded import BondedPotential
 from molscape.simulate.lammps_evaluation import evaluate_lammps
 from molscape.simulate.lammps_process import find_lammps
 

@@ -6,7 +6,10 @@ import pytest
 from molscape.core.state import State
 from molscape.fit import boltzmann
 from molscape.potentials import (
+    AngleSpline,
+    BondSpline,
     Coulomb,
+    DihedralSpline,
     HarmonicAngles,
     HarmonicBonds,
     LennardJones,
@@ -14,8 +17,6 @@ from molscape.potentials import (
     PeriodicDihedrals,
     Sum,
 )
-from molscape.potentials.dihedral_spline import DihedralSpline
-from molscape.potentials.open_spline import AngleSpline, BondSpline
 
 STATE = State(temperature=120.0)
 

@@ -10,9 +10,7 @@ from molscape.fit import (
     iterative_boltzmann,
     relative_entropy,
 )
-from molscape.potentials import PairSpline, Sum
-from molscape.potentials.dihedral_spline import DihedralSpline
-from molscape.potentials.open_spline import AngleSpline, BondSpline
+from molscape.potentials import AngleSpline, BondSpline, DihedralSpline, PairSpline, Sum
 
 STATE = State(temperature=120.0)
 METHODS = pytest.mark.parametrize(

@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import numpy as np
+from molscape.potentials import BondSpline
 
 from molscape.core.state import State
 from molscape.fit.inversion import compare_row
 from molscape.fit.projection import Problem, Sample
-from molscape.potentials.open_spline import BondSpline
 
 STATE = State(temperature=300.0)
 

@@ -5,9 +5,7 @@ import pytest
 
 from molscape.core.state import State
 from molscape.fit.projection import INSET, Problem, inset
-from molscape.potentials import PairSpline
-from molscape.potentials.dihedral_spline import DihedralSpline
-from molscape.potentials.open_spline import BondSpline
+from molscape.potentials import BondSpline, DihedralSpline, PairSpline
 
 STATE = State(temperature=300.0)
 

@@ -17,6 +17,9 @@ from molscape.core.topology import Topology
 from molscape.features import Coordinates, MoleculeGeometry
 from molscape.networks import MLP
 from molscape.potentials.deepcg import Shape
+from molscape.studies.blocks.model import ModelBlock
+from molscape.studies.parts.potentials import build_potential
+from support.beads import TOPOLOGY, placed
 
 N = 27
 PAIRS = (("A", "A"), ("B", "A"), ("B", "B"))
@@ -257,3 +260,14 @@ def positions():
 @pytest.fixture(scope="session")
 def instances():
     return INSTANCES
+
+
+@pytest.fixture
+def build(tmp_path):
+    """A function that builds the potential of recipe blocks for beads placed at random."""
+
+    def building(*blocks, topology=TOPOLOGY):
+        beads = placed(topology)
+        return build_potential(ModelBlock(potential=list(blocks)), beads, 300.0, tmp_path)
+
+    return building

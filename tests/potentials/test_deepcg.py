@@ -14,8 +14,7 @@ from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
 from molscape.features import Surroundings
 from molscape.potentials import DeePCG, LennardJones
-from molscape.potentials.deepcg import Shape
-from molscape.potentials.deepcg_standard import standardised
+from molscape.potentials.deepcg import Shape, standardised
 
 EDGE, COUNT = 1.5, 64
 FORMS = {"smooth": {}, "sharp": {"neighbours": {"W": (10, 6)}, "switch": 0.3}}

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticKnownError, SchemaValidator, core_schema
 
 from molscape.core.identity import PATH
 
@@ -70,69 +68,18 @@ def _move(value: Any, move: Callable[[str], str], is_path: bool = False) -> Any:
     return value
 
 
-@dataclass(frozen=True)
-class OneOfKind:
-    """Checks a block by its `kind`, and loads only the class of that kind.
-
-    In `method: Annotated[Method, OneOfKind(names, load)]` it stands for a union of all kinds that
-    `kind` tells apart: errors, and where they say they are, are those of such a union.
-
-    Args:
-        names: lists the kinds without loading them.
-        load: returns the class of a kind.
-    """
-
-    names: Callable[[], Sequence[str]]
-    load: Callable[[str], type[BaseModel]]
-
-    def blocks(self) -> list[type[BaseModel]]:
-        """Return the class of every kind."""
-        return [self.load(name) for name in self.names()]
-
-    def check(self, value: Any) -> Any:
-        """Return the block of a table of keys, or of a block.
-
-        Raises:
-            PydanticKnownError: if there is no kind, or an unknown one.
-            ValidationError: if a key or value does not fit.
-        """
-        if isinstance(value, Mapping):
-            if "kind" not in value:
-                raise PydanticKnownError("union_tag_not_found", {"discriminator": "'kind'"})
-            kind = value["kind"]
-        elif isinstance(value, Block):
-            kind = getattr(value, "kind", None)
-        else:
-            raise PydanticKnownError("model_attributes_type")
-        names = self.names()
-        if kind not in names:
-            expected = ", ".join(repr(name) for name in names)
-            told = {"discriminator": "'kind'", "tag": str(kind), "expected_tags": expected}
-            raise PydanticKnownError("union_tag_invalid", told)
-        alone = {kind: self.load(kind).__pydantic_core_schema__}
-        return SchemaValidator(core_schema.tagged_union_schema(alone, "kind")).validate_python(
-            value
-        )
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
-        """Return the schema by which pydantic calls `check`."""
-        return core_schema.no_info_plain_validator_function(self.check)
-
-
 def blocks_in(annotation: Any) -> list[type[BaseModel]]:
     """Return every class of block that a field, or an annotation such as dict[str, A | B], takes.
 
-    Metadata with a method `blocks`, as `OneOfKind` has, says which in place of the annotation.
+    Metadata that finds blocks by itself (`core.kinds`) is asked for them.
     """
     if isinstance(annotation, FieldInfo):
         inner, metadata = annotation.annotation, annotation.metadata
     else:
         inner, metadata = annotation, getattr(annotation, "__metadata__", [])
-    named = [block for item in metadata if hasattr(item, "blocks") for block in item.blocks()]
-    return named or _blocks_in(inner)
-
-
-def _blocks_in(annotation: Any) -> list[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [block for part in get_args(annotation) for block in blocks_in(part)]
+    for each in metadata:
+        if hasattr(each, "blocks"):
+            return list(each.blocks())
+    if isinstance(inner, type) and issubclass(inner, BaseModel):
+        return [inner]
+    return [block for part in get_args(inner) for block in blocks_in(part)]

@@ -16,7 +16,6 @@ _NAMES = {
     "Sampler": "iteration",
     "boltzmann": "_boltzmann",
     "inverse_monte_carlo": "_inverse_monte_carlo",
-    "harmonic_from_data": "harmonic_prior",
     "iterative_boltzmann": "_iterative_boltzmann",
     "least_squares": "_least_squares",
     "parameter_names": "_least_squares",

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from molscape.core.potential import LinearPotential, Potential
+from molscape.core.potential import Potential
 from molscape.core.state import State
 from molscape.core.trajectory import Trajectory
 from molscape.fit.inversion import invert
 from molscape.fit.projection import MINIMUM_SAMPLES, Problem
 from molscape.fit.result import Fit
-from molscape.potentials.bonded import BondedPotential
-from molscape.potentials.pair import PairPotential
 
 
 def boltzmann(
@@ -62,7 +60,7 @@ def boltzmann(
 def _check_held(potential: Potential) -> None:
     """Refuse terms whose share in the distribution of one coordinate is not known."""
     for part in potential.terms():
-        if not isinstance(part, LinearPotential | PairPotential | BondedPotential):
+        if not part.coordinate:
             raise ValueError(
                 f"Boltzmann inversion cannot subtract the fixed term {part.kind}, which is no "
                 "function of one distance, angle or dihedral: leave it out, or use an iterative "

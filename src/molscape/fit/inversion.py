@@ -8,11 +8,10 @@ import numpy as np
 from jaxtyping import Float
 from scipy.special import logsumexp
 
-from molscape.core.potential import LinearPotential, Potential
+from molscape.core.linear import SplineRows
+from molscape.core.potential import Potential
 from molscape.fit.projection import Problem, Row, Sample
 from molscape.objectives.structure import Distribution, Histograms
-from molscape.potentials.bonded import BondedPotential
-from molscape.potentials.pair import PairPotential
 
 REWEIGHTED = 4
 """Rounds of reweighting; each roughly squares the error of the one before."""
@@ -86,13 +85,10 @@ def _held_energy(potential: Potential, which: Distribution, kT: float) -> Float[
     x = which.x[:, None] + np.diff(which.edges)[:, None] / 2 * points
     energy = np.zeros(x.size)
     for part in potential.terms():
-        if isinstance(part, LinearPotential):
+        if isinstance(part, SplineRows):
             continue
-        if isinstance(part, PairPotential) and which.kind == "rdf":
-            a, b = which.types
-            energy += part.tabulate(x.ravel(), (a, b))[0]
-        if isinstance(part, BondedPotential) and which.kind == part.coordinate:
-            energy += part.tabulate(x.ravel(), which.label)[0]
+        if part.coordinate == {"rdf": "pair"}.get(which.kind, which.kind):
+            energy += part.tabulate(x.ravel(), which.types)[0]
     weight = weights * np.maximum(which.jacobian(x), np.finfo(float).tiny)
     weight /= weight.sum(axis=1, keepdims=True)
     found: Float[np.ndarray, " bin"] = -kT * logsumexp(

@@ -16,8 +16,9 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from molscape.core.frames import Frames
+from molscape.core.linear import SplineRows
 from molscape.core.neighbours import Neighbours, NeighbourSearch, plan_search
-from molscape.core.potential import LinearPotential, Potential, cast
+from molscape.core.potential import Potential, cast
 from molscape.core.record import Progress
 from molscape.core.space import check_box, volume
 from molscape.core.state import State
@@ -76,9 +77,9 @@ class NormalEquations:
         return float(total / self.components)
 
 
-def linear_terms(potential: Potential) -> list[LinearPotential]:
+def linear_terms(potential: Potential) -> list[SplineRows]:
     """Return the parts that are linear in their parameters."""
-    return [term for term in potential.terms() if isinstance(term, LinearPotential)]
+    return [term for term in potential.terms() if isinstance(term, SplineRows)]
 
 
 class LinearDesign(eqx.Module):
@@ -96,7 +97,7 @@ class LinearDesign(eqx.Module):
         fixed = jnp.zeros_like(positions)
         bases = []
         for term in potential.terms():
-            if isinstance(term, LinearPotential):
+            if isinstance(term, SplineRows):
                 bases.append(term.basis_forces(system, positions, box, neighbours))
             else:
                 fixed = fixed + term.forces(system, positions, box, neighbours)

@@ -7,7 +7,7 @@ import logging
 import numpy as np
 from jaxtyping import Bool, Float
 
-from molscape.core.potential import LinearPotential
+from molscape.core.linear import SplineRows
 from molscape.fit.result import Support
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ REMEDIES = {
 
 
 def find_supports(
-    term: LinearPotential, samples: Float[np.ndarray, "row interval"], minimum: float, frames: int
+    term: SplineRows, samples: Float[np.ndarray, "row interval"], minimum: float, frames: int
 ) -> list[Support]:
     """Return the determined range of each row: intervals with at least `minimum` samples.
 
@@ -79,7 +79,7 @@ def find_supports(
 
 
 def active_parameters(
-    term: LinearPotential, samples: Float[np.ndarray, " interval"]
+    term: SplineRows, samples: Float[np.ndarray, " interval"]
 ) -> Bool[np.ndarray, " parameter"]:
     """Return which parameters of a row any sample touches.
 

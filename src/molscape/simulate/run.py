@@ -18,6 +18,8 @@ from molscape.core.frames import Frames
 from molscape.core.identity import digest, settings_of
 from molscape.core.potential import Potential
 from molscape.core.record import Progress
+from molscape.core.sample import Sample
+from molscape.core.state import State
 from molscape.core.store import Draft, Store
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
@@ -76,6 +78,10 @@ class Run:
     blow_up: str | None
     folder: Path
     ladder: Ladder | None = None
+
+    def sample(self, state: State | None = None, ensemble: Ensemble | None = None) -> Sample:
+        """Return the run as a sample of a state, made in an ensemble, where they are known."""
+        return Sample(self.trajectory, self.observables, state, self.engine, ensemble)
 
     @property
     def steps_per_second(self) -> float:

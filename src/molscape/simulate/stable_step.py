@@ -9,7 +9,7 @@ from molscape.core.state import State
 from molscape.core.system import type_key
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
-from molscape.fit.harmonic_prior import harmonic_from_data
+from molscape.potentials import harmonic_from_data
 
 SHARE = 0.1
 """Of the period of the fastest bond; with a tenth the integrator follows it to a few per cent."""

@@ -12,11 +12,12 @@ from molscape.app.display import Display
 from molscape.app.loading import load_recipe
 from molscape.core.record import Record
 from molscape.core.store import Store
-from molscape.potentials.outer_field import quartic, quartic_force
+from molscape.potentials.rippled_quartic import quartic, quartic_force
 from molscape.studies.analytic_toy.check import check_toy
 from molscape.studies.analytic_toy.numbers import OUTSIDE
 from molscape.studies.analytic_toy.run import run_toy
 from molscape.studies.blocks.keys import RecipeError
+from molscape.studies.parts.curves import read_curves
 
 SMALL = [
     "data={replicas: 400, steps: 2500, every: 25, equilibration: 2500, timestep: 0.004}",
@@ -91,8 +92,8 @@ def test_pages_and_curves(folder):
     page = (folder / "report.html").read_text()
     for title in ("Potential in two dimensions", "Free energy to 8 nm", "Spectral bounds"):
         assert title in page
-    curves = json.loads((folder / "curves.json").read_text())["curves"]
-    assert {"exact", "regression", "net"} <= set(curves["Mean force to 8 nm"])
+    plots = read_curves(folder / "curves.json")
+    assert {"exact", "regression", "net"} <= set(plots["Mean force to 8 nm"].curves)
 
 
 def test_a_study_that_is_run_again_is_the_same(folder, small):

@@ -1,7 +1,5 @@
 """Mappings of a chain of six atoms side by side."""
 
-import json
-
 import numpy as np
 import pytest
 import yaml
@@ -16,6 +14,7 @@ from molscape.studies.mapping_comparison.measures import USUAL_STEP, Data, measu
 from molscape.studies.mapping_comparison.recipe import ComparisonRecipe
 from molscape.studies.mapping_comparison.run import run_comparison
 from molscape.studies.parts import learning
+from molscape.studies.parts.curves import read_curves
 
 STATE = State(300.0)
 MAPPINGS = {
@@ -114,10 +113,10 @@ def test_a_comparison_goes_from_recipe_to_report(chain, display, monkeypatch):
     page = (chain / "run" / "report.html").read_text()
     for words in ("Mappings side by side", "C1 C2 C3 | C4 C5 C6", "Seeds of the", "Webb"):
         assert words in page
-    curves = json.loads((chain / "run" / "curves.json").read_text())["curves"]
-    families = curves["Reconstruction error over the number of beads"]
+    plots = read_curves(chain / "run" / "curves.json")
+    families = plots["Reconstruction error over the number of beads"].curves
     assert set(families) == {"autoencoder", "graph", "one"}
-    assert set(curves["Seeds of the learned mappings"]) == {"annealed", "moved"}
+    assert set(plots["Seeds of the learned mappings"].curves) == {"annealed", "moved"}
     assert any("learned: 2 beads of molecule CHN learned" in note for note in record.notes)
     monkeypatch.setattr(learning, "_learned", None)
     run_comparison(recipe, base, chain / "run", display, until="map")

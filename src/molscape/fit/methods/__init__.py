@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Iterator
 
-from molscape.core.block import OneOfKind
+from molscape.core.kinds import Kinds
 from molscape.fit.method import Method
 
 PREFERRED = (
@@ -21,10 +19,13 @@ PREFERRED = (
 """The order in which methods are offered; others follow by name."""
 
 
+KINDS = Kinds(__name__)
+"""For fields of blocks that hold a method: `Annotated[Method, KINDS]`."""
+
+
 def kinds() -> list[str]:
     """Return the names of all methods, none of them loaded."""
-    found = {item.name for item in pkgutil.iter_modules(__path__)}
-    return [*PREFERRED, *sorted(found - set(PREFERRED))]
+    return [*PREFERRED, *(kind for kind in KINDS.names() if kind not in PREFERRED)]
 
 
 def method_of(kind: str) -> type[Method]:
@@ -33,17 +34,10 @@ def method_of(kind: str) -> type[Method]:
     Raises:
         ValueError: if there is no such file, or no method in it.
     """
-    if kind not in kinds():
+    block = KINDS.block_of(kind)
+    if block is None or not issubclass(block, Method):
         raise ValueError(f"no fit method {kind!r}: this molscape has {', '.join(kinds())}")
-    module = importlib.import_module(f"{__name__}.{kind}")
-    for item in vars(module).values():
-        if (
-            isinstance(item, type)
-            and issubclass(item, Method)
-            and item.__module__ == module.__name__
-        ):
-            return item
-    raise ValueError(f"{module.__file__} holds no fit method: derive a class from `Method`")
+    return block
 
 
 def kinds_for(objective: str) -> Iterator[str]:
@@ -62,7 +56,3 @@ def method_named(name: str) -> type[Method]:
         if method.name == name:
             return method
     raise ValueError(f"no fit method writes {name!r}: this molscape has {', '.join(kinds())}")
-
-
-ANY_METHOD = OneOfKind(kinds, method_of)
-"""For fields of blocks that hold a method: `Annotated[Method, ANY_METHOD]`."""

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from molscape.core.block import Block
 from molscape.fit.method import Method
-from molscape.fit.methods import ANY_METHOD, kinds, kinds_for
+from molscape.fit.methods import KINDS, kinds, kinds_for
 
 if TYPE_CHECKING:
     from molscape.objectives.objective import Objective
@@ -20,7 +20,7 @@ class FitBlock(Block):
     objective: Literal[
         "force_matching", "energy_and_force_matching", "structure", "relative_entropy"
     ]
-    method: Annotated[Method, ANY_METHOD]
+    method: Annotated[Method, KINDS]
     energy_weight: float = Field(default=100.0, ge=0, description="1/nm^2")
 
     @model_validator(mode="before")

@@ -11,7 +11,7 @@ from molscape.export import ExportName
 from molscape.studies.blocks.head import RecipeHead, checked_names
 from molscape.studies.blocks.mapping import MappingBlock
 from molscape.studies.blocks.model import ModelBlock
-from molscape.studies.blocks.observables import Judged, Observable
+from molscape.studies.blocks.observables import JudgedName, ObservableName
 from molscape.studies.blocks.reference import Reference, StateBlock
 from molscape.studies.blocks.simulate import SimulateBlock
 
@@ -25,12 +25,12 @@ class Recipe(RecipeHead):
     mapping: MappingBlock
     models: dict[str, ModelBlock] = Field(min_length=1)
     simulate: SimulateBlock = SimulateBlock()
-    observables: list[Observable] = ["rdf", "angles", "pressure", "diffusion"]
+    observables: list[ObservableName] = ["rdf", "angles", "pressure", "diffusion"]
     regions: dict[str, dict[str, tuple[float, float]]] = Field(
         default={}, description="ranges of dihedrals in degrees whose populations are measured"
     )
     noise_floor: Literal["neighbours", "held", "none"] = "neighbours"
-    tolerances: dict[Judged, float] = {}
+    tolerances: dict[JudgedName, float] = {}
     export: list[ExportName] = []
     quick: dict[str, Any] = Field(default={}, json_schema_extra=NOT_DECIDING)
 

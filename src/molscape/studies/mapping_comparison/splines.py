@@ -11,14 +11,12 @@ from molscape.core.space import largest_cutoff, minimum_image
 from molscape.core.state import State
 from molscape.core.trajectory import Trajectory
 from molscape.fit.result import Fit
+from molscape.potentials import PotentialBlock
+from molscape.potentials.angle_spline import AngleSplineBlock
+from molscape.potentials.bond_spline import BondSplineBlock
+from molscape.potentials.dihedral_spline import DihedralSplineBlock
+from molscape.potentials.pair_spline import PairSplineBlock
 from molscape.studies.blocks.model import ModelBlock
-from molscape.studies.blocks.potentials import (
-    AngleSplineBlock,
-    BondSplineBlock,
-    DihedralSplineBlock,
-    PairSplineBlock,
-    PotentialBlock,
-)
 from molscape.studies.parts.potentials import build_potential
 
 MOST_BEADS = 100_000
