@@ -56,7 +56,7 @@ def find_blocks() -> dict[str, type[BaseModel]]:
         if block.__name__ not in found:
             found[block.__name__] = block
             for field in block.model_fields.values():
-                waiting += blocks_in(field.annotation)
+                waiting += blocks_in(field)
     return found
 
 

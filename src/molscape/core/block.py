@@ -93,13 +93,17 @@ def _move(value: Any, move: Callable[[str], str], is_path: bool = False) -> Any:
 
 
 def blocks_in(annotation: Any) -> list[type[BaseModel]]:
-    """Return every class of block inside an annotation such as dict[str, A | B].
+    """Return every class of block that a field, or an annotation such as dict[str, A | B], takes.
 
-    Metadata of an annotation that finds blocks by itself (`core.kinds`) is asked for them.
+    Metadata that finds blocks by itself (`core.kinds`) is asked for them.
     """
-    for each in getattr(annotation, "__metadata__", ()):
+    if isinstance(annotation, FieldInfo):
+        inner, metadata = annotation.annotation, annotation.metadata
+    else:
+        inner, metadata = annotation, getattr(annotation, "__metadata__", [])
+    for each in metadata:
         if hasattr(each, "blocks"):
             return list(each.blocks())
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [block for part in get_args(annotation) for block in blocks_in(part)]
+    if isinstance(inner, type) and issubclass(inner, BaseModel):
+        return [inner]
+    return [block for part in get_args(inner) for block in blocks_in(part)]
