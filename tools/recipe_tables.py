@@ -34,9 +34,6 @@ HEAD = ["| key | type | default | unit | meaning |", "| --- | --- | --- | --- | 
 
 TABLE = re.compile(r"<!-- block: (\w+) -->((?:(?!<!--).)*)<!-- end -->", re.S)
 
-UNDESCRIBED = ("molscape.studies.blocks.fit", "molscape.fit.")
-"""Modules whose blocks have no descriptions yet: their tables are left as they are."""
-
 NOUNS = {int: "integer", float: "number", str: "text"}
 PLURALS = {"integer": "integers", "number": "numbers", "text": "names", "name": "names"}
 
@@ -190,7 +187,7 @@ def rewritten(text: str, blocks: dict[str, type[BaseModel]]) -> tuple[str, list[
     def replace(match: re.Match[str]) -> str:
         name, old = match.groups()
         new = old.strip()
-        if name in blocks and not blocks[name].__module__.startswith(UNDESCRIBED):
+        if name in blocks:
             new = table(blocks[name])
         new = f"\n\n{new}\n\n"
         if new != old or name not in blocks or name in seen:

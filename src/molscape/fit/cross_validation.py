@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from concurrent.futures import Executor, Future
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -27,6 +27,7 @@ from molscape.objectives.energy_matching import EnergyAndForceMatching
 from molscape.objectives.force_matching import ForceMatching
 from molscape.objectives.objective import Objective
 from molscape.potentials.committee import Committee
+from molscape.workers import Evaluator
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,19 +77,8 @@ def cross_validate(
     count = training.folds if training.cross_validation else 1
     held = [[part == k for part in parts] for k in range(count)]
     places = [None if folder is None else Path(folder) / f"fold-{k + 1}" for k in range(count)]
-    trained: list[Trained] = []
-    if executor is None:
-        for frames, place in zip(held, places, strict=True):
-            trained.append(once(held_out=frames, folder=place, progress=progress))
-    else:
-        waiting: list[Future[Trained]] = [
-            executor.submit(once, held_out=frames, folder=place)
-            for frames, place in zip(held, places, strict=True)
-        ]
-        for k, one in enumerate(waiting):
-            trained.append(one.result())
-            if progress is not None:
-                progress("folds", k + 1, count)
+    found = _train_each(once, held, places, executor, progress)
+    trained = [found[k] for k in range(count)]
     pairs = list(zip(trained, held, strict=True))
     losses = [mean_loss(one.potential, ForceMatching(), samples, frames) for one, frames in pairs]
     error = None
@@ -96,6 +86,30 @@ def cross_validate(
         squares = [_energy_loss(one.potential, samples, frames) for one, frames in pairs]
         error = float(np.sqrt(np.mean(squares)))
     return CrossValidation(tuple(trained), tuple(losses), error)
+
+
+def _train_each(
+    once: Callable[..., Trained],
+    held: Sequence[list[np.ndarray]],
+    places: Sequence[Path | None],
+    executor: Executor | None,
+    progress: Progress | None,
+) -> dict[int, Trained]:
+    """Train without each of the folds, side by side where there are workers."""
+    # A worker that died is worth another attempt; in this process an error would come again.
+    evaluator = Evaluator(executor, retries=0 if executor is None else 1)
+    own = progress if executor is None else None
+    for k, (frames, place) in enumerate(zip(held, places, strict=True)):
+        evaluator.submit(str(k), once, held_out=frames, folder=place, progress=own)
+    found: dict[int, Trained] = {}
+    try:
+        for outcome in evaluator.collect():
+            found[int(outcome.key)] = outcome.result()
+            if executor is not None and progress is not None:
+                progress("folds", len(found), len(held))
+    finally:
+        evaluator.cancel()
+    return found
 
 
 def train(

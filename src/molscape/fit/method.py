@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import Field, model_validator
 
 from molscape.core.block import Block
+from molscape.workers.blocks import Workers
 
 if TYPE_CHECKING:
     from molscape.fit.cross_validation import CrossValidation
@@ -63,8 +64,8 @@ class Method(Block):
         return self.sampling is not None
 
     @property
-    def processes(self) -> int:
-        """Pieces of the fit that run side by side, in processes of their own."""
+    def pool(self) -> Workers:
+        """What runs pieces of the fit side by side: one worker is this process."""
         return 1
 
     @abstractmethod
@@ -88,10 +89,12 @@ class Method(Block):
 class IterativeMethod(Method):
     """A method that runs the model in each iteration, and how long."""
 
-    iterations: int = Field(default=15, ge=1)
-    steps: int = Field(default=60_000, ge=1)
-    every: int = Field(default=100, ge=1)
-    equilibration: int = Field(default=5_000, ge=0)
+    iterations: int = Field(
+        default=15, ge=1, description="at most; the fit stops earlier within the noise"
+    )
+    steps: int = Field(default=60_000, ge=1, description="of each run")
+    every: int = Field(default=100, ge=1, description="steps between frames")
+    equilibration: int = Field(default=5_000, ge=0, description="steps before, not measured")
 
     @model_validator(mode="after")
     def _fits(self) -> IterativeMethod:

@@ -71,8 +71,13 @@ class ScheduleBlock(Block):
 
     kind: Literal["constant", "steps", "exponential", "cosine"] = "steps"
     factor: float = Field(default=0.3, gt=0, le=1, description="of each step")
-    steps: int = Field(default=5, ge=1)
-    end: float = Field(default=0.01, ge=0, le=1)
+    steps: int = Field(default=5, ge=1, description="equal parts of the training")
+    end: float = Field(
+        default=0.01,
+        ge=0,
+        le=1,
+        description="where exponential and cosine end, as a share of the start",
+    )
 
     def build(self) -> Schedule:
         """Return the schedule; an exponential ends above zero."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from pydantic import Field
+
 from molscape.fit.method import Method
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ class BoltzmannMethod(Method):
         "inversion)."
     )
 
-    kind: Literal["boltzmann"]
+    kind: Literal["boltzmann"] = Field(description="Boltzmann inversion, once")
 
     def fit(self, task: Task) -> Fit:
         """Invert the distributions of the data."""

@@ -10,6 +10,7 @@ from pydantic import Field
 from molscape.core.identity import NOT_DECIDING
 from molscape.fit.method import Method
 from molscape.fit.schedules import ScheduleBlock
+from molscape.workers.blocks import Workers
 
 if TYPE_CHECKING:
     from molscape.fit.cross_validation import CrossValidation
@@ -32,23 +33,50 @@ class GradientMethod(Method):
         "(2008) (force matching)."
     )
 
-    kind: Literal["gradient"]
-    optimiser: Literal["adam", "sgd", "rprop", "lbfgs", "kalman"] = "adam"
-    learning_rate: float | None = Field(default=None, gt=0)
-    schedule: ScheduleBlock = ScheduleBlock()
-    batch: int = Field(default=512, ge=1)
-    epochs: int = Field(default=50, ge=1)
-    spectral_bound: float | None = Field(default=None, gt=0)
-    patience: int | None = Field(default=None, ge=1)
-    folds: int = Field(default=5, ge=2)
-    cross_validation: bool = True
-    committee: bool = False
-    workers: int = Field(default=1, ge=1, json_schema_extra=NOT_DECIDING)
-    precision: Literal["single", "double"] = "single"
+    kind: Literal["gradient"] = Field(
+        description="[training](learned.md#training) of networks, or of any form"
+    )
+    optimiser: Literal["adam", "sgd", "rprop", "lbfgs", "kalman"] = Field(
+        default="adam", description="how steps are taken"
+    )
+    learning_rate: float | None = Field(
+        default=None,
+        gt=0,
+        description="of adam (0.003 if not given), sgd (0.01) and rprop (0.001, the first step)",
+    )
+    schedule: ScheduleBlock = Field(
+        default=ScheduleBlock(), description="the learning rate over the epochs"
+    )
+    batch: int = Field(default=512, ge=1, description="frames of a step")
+    epochs: int = Field(default=50, ge=1, description="passes through the data")
+    spectral_bound: float | None = Field(
+        default=None,
+        gt=0,
+        description="largest singular value of any layer: bounds the force where there are no data",
+    )
+    patience: int | None = Field(
+        default=None,
+        ge=1,
+        description="epochs without a better loss on held-out frames that end the training",
+    )
+    folds: int = Field(default=5, ge=2, description="parts of the data")
+    cross_validation: bool = Field(
+        default=True,
+        description="hold each part out in turn, then train on all; false: hold out the first only",
+    )
+    committee: bool = Field(default=False, description="return the mean of the models of all folds")
+    workers: Workers = Field(
+        default=1,
+        description="processes that train folds side by side, or a cluster (extra `distributed`)",
+        json_schema_extra=NOT_DECIDING,
+    )
+    precision: Literal["single", "double"] = Field(
+        default="single", description="of the training; losses of the result are in double"
+    )
 
     @property
-    def processes(self) -> int:
-        """Folds that are trained side by side."""
+    def pool(self) -> Workers:
+        """What trains folds side by side."""
         return self.workers
 
     def fit(self, task: Task) -> Fit:

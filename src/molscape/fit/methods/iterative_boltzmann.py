@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from molscape.core.block import unit
 from molscape.core.units import BAR
 from molscape.fit.method import IterativeMethod
 
@@ -27,9 +28,25 @@ class IterativeBoltzmannMethod(IterativeMethod):
     )
 
     kind: Literal["iterative_boltzmann"]
-    scale: float = Field(default=1.0, gt=0, le=2)
-    pressure: float | None = Field(default=None, description="bar, for the pressure correction")
-    mixing: int = Field(default=5, ge=0)
+    scale: float = Field(
+        default=1.0,
+        gt=0,
+        le=2,
+        description="share of kT ln(g/g_ref) that is added; one-bead water oscillates at 1.4",
+    )
+    pressure: float | None = Field(
+        default=None,
+        description="target of the pressure correction; none: not corrected",
+        json_schema_extra=unit("bar"),
+    )
+    mixing: int = Field(
+        default=5,
+        ge=0,
+        description=(
+            "earlier iterations whose changes are combined with the last one's (Anderson); 0: "
+            "the plain iteration"
+        ),
+    )
 
     def fit(self, task: Task) -> Fit:
         """Iterate until the model has the structure of the data, and a pressure if one is given."""

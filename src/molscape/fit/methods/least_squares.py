@@ -24,10 +24,17 @@ class LeastSquaresMethod(Method):
         "forces)."
     )
 
-    kind: Literal["least_squares"]
-    iterations: int = Field(default=50, ge=1)
-    blocks: int = Field(default=10, ge=2)
-    parameters: list[str] | None = None
+    kind: Literal["least_squares"] = Field(
+        description=(
+            "Levenberg-Marquardt: for forms with few parameters, such as Lennard-Jones or "
+            "Stillinger-Weber"
+        )
+    )
+    iterations: int = Field(default=50, ge=1, description="at most")
+    blocks: int = Field(default=10, ge=2, description="as above")
+    parameters: list[str] | None = Field(
+        default=None, description="those that may change; without it all that the form lets change"
+    )
 
     def fit(self, task: Task) -> Fit:
         """Step from where the potential stands until nothing changes."""

@@ -24,11 +24,28 @@ class LinearMethod(Method):
         "forces)."
     )
 
-    kind: Literal["linear"]
-    ridge: Literal["auto"] | Annotated[float, Field(ge=0)] = "auto"
-    blocks: int = Field(default=10, ge=2)
-    minimum_samples: float = Field(default=50, ge=1)
-    weights: Literal["equal", "molecules"] = "equal"
+    kind: Literal["linear"] = Field(description="normal equations, solved once: for splines")
+    ridge: Literal["auto"] | Annotated[float, Field(ge=0)] = Field(
+        default="auto", description="strength of smoothing; auto: by generalised cross-validation"
+    )
+    blocks: int = Field(
+        default=10,
+        ge=2,
+        description="stretches of frames left out in turn, for errors and validation",
+    )
+    minimum_samples: float = Field(
+        default=50,
+        ge=1,
+        description="fewest samples in an interval between knots that count as data",
+    )
+    weights: Literal["equal", "molecules"] = Field(
+        default="equal",
+        description=(
+            "squares of the forces on beads as they are, or [mixed within each "
+            "molecule](force-matching.md#weights-for-molecules-of-several-beads) so that all "
+            "their combinations vary alike"
+        ),
+    )
 
     def fit(self, task: Task) -> Fit:
         """Solve the normal equations of all frames."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from molscape.core.block import Block
+from molscape.core.block import Block, unit
 from molscape.fit.method import Method
 from molscape.fit.methods import KINDS, kinds, kinds_for
 
@@ -19,9 +19,21 @@ class FitBlock(Block):
 
     objective: Literal[
         "force_matching", "energy_and_force_matching", "structure", "relative_entropy"
-    ]
-    method: Annotated[Method, KINDS]
-    energy_weight: float = Field(default=100.0, ge=0, description="1/nm^2")
+    ] = Field(description="what a good model means")
+    method: Annotated[Method, KINDS] = Field(
+        description=(
+            "how it is found; if left out: `linear`, `gradient`, `iterative_boltzmann`, `newton`"
+        )
+    )
+    energy_weight: float = Field(
+        default=100.0,
+        ge=0,
+        description=(
+            "of `energy_and_force_matching`, for [potentials of "
+            "atoms](learned.md#networks-of-atoms): weight of the energy beside the forces"
+        ),
+        json_schema_extra=unit("1/nm²"),
+    )
 
     @model_validator(mode="before")
     @classmethod

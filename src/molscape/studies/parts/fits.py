@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from concurrent.futures import Executor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +16,7 @@ from molscape.studies.parts.models import Model
 from molscape.studies.parts.noise import with_floor
 from molscape.studies.parts.simulation import run_model
 from molscape.studies.parts.tasks import ModelTask
+from molscape.workers import open_pool
 
 if TYPE_CHECKING:
     from molscape.core.potential import Potential
@@ -37,7 +36,7 @@ def fit_potential(block: FitBlock, task: ModelTask) -> Fit:
     """
     sampling = block.method.sampling
     sampler = None if sampling is None else _Sampler(task, sampling)
-    with workers(block.method.processes) as executor:
+    with open_pool(block.method.pool) as executor:
         found = block.method.fit(_task_of(block, task, sampler, executor))
     return with_floor(found, task)
 
@@ -48,7 +47,7 @@ def cross_validate(block: FitBlock, task: ModelTask) -> CrossValidation | None:
     Raises:
         ValueError: if data or options do not suit the training.
     """
-    with workers(block.method.processes) as executor:
+    with open_pool(block.method.pool) as executor:
         return block.method.cross_validate(_task_of(block, task, None, executor))
 
 
@@ -69,25 +68,6 @@ def _task_of(
         progress=task.progress,
     )
     return found
-
-
-@contextmanager
-def workers(count: int) -> Iterator[Executor | None]:
-    """Start worker processes of dask, none for a count of one."""
-    if count == 1:
-        yield None
-        return
-    try:
-        from dask.distributed import Client, LocalCluster
-    except ImportError as error:
-        raise ValueError(
-            "several `workers` need dask: pip install 'molscape[distributed]'"
-        ) from error
-    with (
-        LocalCluster(n_workers=count, threads_per_worker=1, dashboard_address=None) as cluster,
-        Client(cluster) as client,
-    ):
-        yield client.get_executor(pure=False)
 
 
 class _Sampler:
