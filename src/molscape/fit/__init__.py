@@ -40,6 +40,7 @@ _NAMES = {
     "Cosine": "schedules",
     "Exponential": "schedules",
     "Steps": "schedules",
+    "Task": "task",
 }
 
 __all__ = list(_NAMES)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from molscape.analysis.observables import judged_names, names, observable, recipe_names
@@ -39,3 +39,13 @@ ObservableName = Annotated[str, AfterValidator(_check_observable)]
 
 JudgedName = Annotated[str, AfterValidator(_check_judged)]
 """What `tolerances` can judge."""
+
+NoiseFloor = Annotated[
+    Literal["neighbours", "held", "none"],
+    Field(
+        description=(
+            "how the [noise of the forces](numbers.md#forces) is estimated beside a force loss"
+        )
+    ),
+]
+"""The key `noise_floor` of a study that fits models."""

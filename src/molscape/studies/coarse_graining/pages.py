@@ -15,6 +15,7 @@ from molscape.analysis.survey import draw_section, section_text
 from molscape.core import units
 from molscape.core.curve import Curve
 from molscape.core.record import NumberKey
+from molscape.fit.methods import method_named
 from molscape.report import Line, Plot, Report, Section, format_value
 from molscape.report.overview import STRUCTURE_TEXT
 from molscape.studies.coarse_graining.potential_pages import potential_plots
@@ -28,34 +29,12 @@ if TYPE_CHECKING:
     from molscape.fit.result import Step
 
 CITATIONS = {
-    "linear": "W. G. Noid et al., J. Chem. Phys. 128, 244114 (2008) (force matching and the "
-    "mapping of forces).",
-    "least_squares": "W. G. Noid et al., J. Chem. Phys. 128, 244114 (2008) (force matching and "
-    "the mapping of forces).",
-    "boltzmann": "D. Reith, M. Pütz and F. Müller-Plathe, J. Comput. Chem. 24, 1624 (2003) "
-    "(Boltzmann inversion).",
-    "iterative_boltzmann": "D. Reith, M. Pütz and F. Müller-Plathe, J. Comput. Chem. 24, 1624 "
-    "(2003) (iterative Boltzmann inversion).",
-    "inverse_monte_carlo": "A. P. Lyubartsev and A. Laaksonen, Phys. Rev. E 52, 3730 (1995) "
-    "(inverse Monte Carlo).",
-    "relative_entropy": "M. S. Shell, J. Chem. Phys. 129, 144108 (2008) (relative entropy).",
     "least_noise": "A. Krämer et al., J. Phys. Chem. Lett. 14, 3970 (2023) (force maps of least "
     "noise).",
     "jax": "B. Leimkuhler and C. Matthews, Appl. Math. Res. Express 2013, 34 (the BAOAB Langevin "
     "integrator of the jax engine).",
-    "train": "D. P. Kingma and J. Ba, ICLR (2015) (Adam); W. G. Noid et al., J. Chem. Phys. 128, "
-    "244114 (2008) (force matching).",
     "lammps": "A. P. Thompson et al., Comput. Phys. Commun. 271, 108171 (2022) (LAMMPS).",
     "openmm": "P. Eastman et al., J. Phys. Chem. B 128, 109 (2024) (OpenMM).",
-}
-METHODS = {
-    "linear": "force matching",
-    "least_squares": "force matching",
-    "boltzmann": "Boltzmann inversion",
-    "iterative_boltzmann": "iterative Boltzmann inversion",
-    "inverse_monte_carlo": "inverse Monte Carlo",
-    "relative_entropy": "relative entropy",
-    "train": "training, with frames held out",
 }
 TRENDS_TEXT = (
     "How far the distributions of models with different cutoffs are from the reference. The slopes "
@@ -225,7 +204,7 @@ def _summary(study: CoarseGrainingStudy, models: dict[str, Model]) -> str:
     methods: dict[str, list[str]] = {}
     for name, model in models.items():
         if model.fit is not None:
-            methods.setdefault(METHODS[model.fit.method], []).append(name)
+            methods.setdefault(method_named(model.fit.method).title, []).append(name)
     how = "; ".join(f"{', '.join(names)} by {method}" for method, names in methods.items())
     return (
         f"{len(atoms)} atoms became {len(beads)} beads ({told}) in {len(main.beads)} frames at "
@@ -257,8 +236,8 @@ def _potential_text(models: dict[str, Model]) -> str:
 
 
 def _citations(study: CoarseGrainingStudy, models: dict[str, Model]) -> list[str]:
-    methods = [model.fit.method for model in models.values() if model.fit is not None]
-    told = [CITATIONS[method] for method in methods if method in CITATIONS]
+    fits = [model.fit for model in models.values() if model.fit is not None]
+    told = [method_named(fit.method).citation for fit in fits]
     terms = [term for model in models.values() for term in model.potential.terms()]
     told += [term.citation for term in terms if term.citation]
     keys = []

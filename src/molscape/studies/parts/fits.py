@@ -6,160 +6,69 @@ import shutil
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from molscape.core.frames import Frames
 from molscape.core.store import whole
-from molscape.core.units import BAR
-from molscape.studies.blocks.fit import (
-    BoltzmannMethod,
-    FitBlock,
-    GradientMethod,
-    InverseMonteCarloMethod,
-    IterativeBoltzmannMethod,
-    LeastSquaresMethod,
-    LinearMethod,
-    NewtonMethod,
-    Sampling,
-)
+from molscape.studies.blocks.fit import FitBlock
 from molscape.studies.parts.models import Model
 from molscape.studies.parts.noise import with_floor
 from molscape.studies.parts.simulation import run_model
-from molscape.studies.parts.tasks import Task
+from molscape.studies.parts.tasks import ModelTask
 
 if TYPE_CHECKING:
     from molscape.core.potential import Potential
+    from molscape.fit.cross_validation import CrossValidation
+    from molscape.fit.method import Sampling
     from molscape.fit.result import Fit
-    from molscape.fit.training import Training
-    from molscape.objectives.objective import Objective
+    from molscape.fit.task import Task
     from molscape.simulate.run import Run
 
 
-def fit_potential(block: FitBlock, task: Task) -> Fit:
+def fit_potential(block: FitBlock, task: ModelTask) -> Fit:
     """Fit a potential as a recipe says.
 
     Raises:
         ValueError: if data or options do not suit the fit.
         RuntimeError: if the first run of an iterative fit breaks down.
     """
-    from molscape import fit
+    sampling = block.method.sampling
+    sampler = None if sampling is None else _Sampler(task, sampling)
+    with workers(block.method.processes) as executor:
+        found = block.method.fit(_task_of(block, task, sampler, executor))
+    return with_floor(found, task)
 
-    method = block.method
-    data = [(point.beads, point.state) for point in task.points]
-    if isinstance(method, LinearMethod | LeastSquaresMethod):
-        return with_floor(_solve(method, task, data), task)
-    if isinstance(method, GradientMethod):
-        return with_floor(_train(block, method, task, data), task)
-    if isinstance(method, BoltzmannMethod):
-        return fit.boltzmann(task.potential, data)
-    options = fit.IterationOptions(
-        iterations=method.iterations,
+
+def cross_validate(block: FitBlock, task: ModelTask) -> CrossValidation | None:
+    """Return the loss of a training on frames held out; None for a fit that is no training.
+
+    Raises:
+        ValueError: if data or options do not suit the training.
+    """
+    with workers(block.method.processes) as executor:
+        return block.method.cross_validate(_task_of(block, task, None, executor))
+
+
+def _task_of(
+    block: FitBlock, task: ModelTask, sampler: _Sampler | None, executor: Executor | None
+) -> Task:
+    from molscape.fit import Task
+
+    found: Task = Task(
+        name=task.name,
+        potential=task.potential,
+        data=[(point.beads, point.state) for point in task.points],
+        objective=block.build_objective(),
+        sampler=sampler,
+        executor=executor,
         folder=task.folder,
-        scale=method.scale if isinstance(method, IterativeBoltzmannMethod) else 1.0,
+        seed=task.seed,
         progress=task.progress,
     )
-    sampler = _Sampler(task, method)
-    if isinstance(method, IterativeBoltzmannMethod):
-        target = method.pressure
-        if target is not None:
-            data = [(b, replace(s, pressure=target * BAR, density=None)) for b, s in data]
-        return fit.iterative_boltzmann(
-            task.potential,
-            data,
-            sampler,
-            options,
-            mixing=method.mixing,
-            pressure=target is not None,
-        )
-    if isinstance(method, InverseMonteCarloMethod):
-        return fit.inverse_monte_carlo(task.potential, data, sampler, options)
-    assert isinstance(method, NewtonMethod)
-    return fit.relative_entropy(task.potential, data, sampler, options)
-
-
-def _solve(method: LinearMethod | LeastSquaresMethod, task: Task, data: list[Any]) -> Fit:
-    """Match forces by normal equations, or by least squares of few parameters."""
-    from molscape import fit, objectives
-
-    given = task.potential, objectives.ForceMatching(), data
-    if isinstance(method, LinearMethod):
-        linear = fit.LinearOptions(
-            method.ridge, method.blocks, method.minimum_samples, method.weights
-        )
-        return fit.linear(*given, linear, progress=task.progress)
-    few = fit.LeastSquaresOptions(
-        free=method.parameters, blocks=method.blocks, iterations=method.iterations
-    )
-    return fit.least_squares(*given, few, progress=task.progress)
-
-
-def training_of(method: GradientMethod, seed: int) -> Training:
-    """Return how a potential is trained, as a recipe says.
-
-    Raises:
-        ValueError: if the optimiser takes no learning rate and one is given.
-    """
-    from molscape import fit
-
-    classes = {cls.kind: cls for cls in (fit.Adam, fit.SGD, fit.RPROP, fit.LBFGS, fit.Kalman)}
-    rate = {} if method.learning_rate is None else {"learning_rate": method.learning_rate}
-    if rate and method.optimiser in ("lbfgs", "kalman"):
-        raise ValueError(f"{method.optimiser} finds its own steps: leave `learning_rate` out")
-    plan = method.schedule
-    schedule = {
-        "constant": fit.Constant(),
-        "steps": fit.Steps(plan.factor, plan.steps),
-        "exponential": fit.Exponential(max(plan.end, 1e-6)),
-        "cosine": fit.Cosine(plan.end),
-    }[plan.kind]
-    return fit.Training(
-        optimiser=classes[method.optimiser](**rate),
-        batch=method.batch,
-        epochs=method.epochs,
-        schedule=schedule,
-        spectral_bound=method.spectral_bound,
-        patience=method.patience,
-        precision=method.precision,
-        seed=seed,
-        folds=method.folds,
-        cross_validation=method.cross_validation,
-        committee=method.committee,
-    )
-
-
-def objective_of(block: FitBlock) -> Objective:
-    """Return the objective of a training.
-
-    Raises:
-        ValueError: if it is not one that parameters are trained for.
-    """
-    from molscape import objectives
-
-    if block.objective == "force_matching":
-        return objectives.ForceMatching()
-    if block.objective == "energy_and_force_matching":
-        return objectives.EnergyAndForceMatching(block.energy_weight)
-    raise ValueError(f"{block.objective} is not an objective of `kind: gradient`")
-
-
-def _train(block: FitBlock, method: GradientMethod, task: Task, data: list[Any]) -> Fit:
-    """Train a network; with several workers the folds run side by side."""
-    from molscape import fit
-
-    with workers(method.workers) as executor:
-        return fit.train(
-            task.potential,
-            objective_of(block),
-            data,
-            training_of(method, task.seed),
-            folder=task.folder,
-            executor=executor,
-            progress=task.progress,
-        )
+    return found
 
 
 @contextmanager
@@ -184,7 +93,7 @@ def workers(count: int) -> Iterator[Executor | None]:
 class _Sampler:
     """Runs the model of an iteration in a folder of its own, from the end of the run before."""
 
-    def __init__(self, task: Task, method: Sampling) -> None:
+    def __init__(self, task: ModelTask, sampling: Sampling) -> None:
         self.task = task
         bath = task.simulate.thermostat
         if bath.kind == "none":
@@ -194,9 +103,9 @@ class _Sampler:
             )
         self.block = task.simulate.model_copy(
             update={
-                "steps": method.steps,
-                "every": method.every,
-                "equilibration": method.equilibration,
+                "steps": sampling.steps,
+                "every": sampling.every,
+                "equilibration": sampling.equilibration,
                 "pressure": None,
                 "temperature": None,
             }
