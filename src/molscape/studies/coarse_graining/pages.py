@@ -14,6 +14,7 @@ from molscape.core.curve import Curve
 from molscape.report import Line, Plot, Report, Section, format_value
 from molscape.report.landscapes import LANDSCAPE_TEXT, landscape_maps
 from molscape.report.overview import STRUCTURE_TEXT, dynamics_plots, structure_plots
+from molscape.simulate import ENGINES
 from molscape.studies.coarse_graining.potential_pages import potential_plots
 from molscape.studies.coarse_graining.results import CoarseGrainingStudy, PointEvaluation
 from molscape.studies.coarse_graining.trends import find_trends
@@ -38,14 +39,10 @@ CITATIONS = {
     "relative_entropy": "M. S. Shell, J. Chem. Phys. 129, 144108 (2008) (relative entropy).",
     "least_noise": "A. Krämer et al., J. Phys. Chem. Lett. 14, 3970 (2023) (force maps of least "
     "noise).",
-    "jax": "B. Leimkuhler and C. Matthews, Appl. Math. Res. Express 2013, 34 (the BAOAB Langevin "
-    "integrator of the jax engine).",
     "train": "D. P. Kingma and J. Ba, ICLR (2015) (Adam); W. G. Noid et al., J. Chem. Phys. 128, "
     "244114 (2008) (force matching).",
     "cgnet": "J. Wang et al., ACS Cent. Sci. 5, 755 (2019) (CGnet).",
     "deepcg": "L. Zhang et al., J. Chem. Phys. 149, 034101 (2018) (DeePCG).",
-    "lammps": "A. P. Thompson et al., Comput. Phys. Commun. 271, 108171 (2022) (LAMMPS).",
-    "openmm": "P. Eastman et al., J. Phys. Chem. B 128, 109 (2024) (OpenMM).",
 }
 METHODS = {
     "linear": "force matching",
@@ -258,11 +255,11 @@ def _citations(study: CoarseGrainingStudy, models: dict[str, Model]) -> list[str
     keys += [term.kind for model in models.values() for term in model.potential.terms()]
     if study.recipe.mapping.forces == "least_noise":
         keys.append("least_noise")
-    keys.append(study.recipe.simulate.engine)
+    told = [CITATIONS[key] for key in dict.fromkeys(keys) if key in CITATIONS]
+    told.append(ENGINES[study.recipe.simulate.engine].citation)
     about = study.main.atoms.about
     if "system" in about:
-        keys.append("openmm")
-    told = [CITATIONS[key] for key in dict.fromkeys(keys) if key in CITATIONS]
+        told.append(ENGINES["openmm"].citation)
     sources = [str(constant["source"]) for constant in about.get("constants", {}).values()]
     told += [
         f"{source.rstrip('.')} (all-atom model)."
