@@ -15,7 +15,7 @@ from molscape.core.units import BAR
 from molscape.export import write_gromacs
 from molscape.export.gromacs_tables import between, lennard_jones_curve, pair_curve
 from molscape.export.gromacs_tables import lennard_jones as lennard_jones_pair
-from molscape.simulate.openmm_engine import evaluate_openmm
+from molscape.simulate import OpenMM
 from molscape.simulate.schedule import Schedule
 
 BOX = np.array([[2.3, 0, 0], [0.6, 2.2, 0], [-0.4, 0.5, 2.4]])
@@ -152,7 +152,7 @@ def test_gromacs_gives_the_energy_of_a_lennard_jones_model(tmp_path, mixed):
     potential = double(lambda: potentials.Sum(lennard_jones(), *bonded()))
     write_gromacs(potential, topology, frames, tmp_path)
     energies = energies_of_gromacs(tmp_path)
-    exact = evaluate_openmm(potential, topology, frames)[0][0]
+    exact = OpenMM().evaluate(potential, topology, frames).energies[0]
     assert energies["Potential"] == pytest.approx(exact, rel=2e-5)
 
 
@@ -160,7 +160,7 @@ def test_gromacs_reads_the_bonded_tables(tmp_path):
     topology, frames = chains()
     write_gromacs(Tables(), topology, frames, tmp_path)
     energies = energies_of_gromacs(tmp_path)
-    exact = evaluate_openmm(Tables(), topology, frames)[0][0]
+    exact = OpenMM().evaluate(Tables(), topology, frames).energies[0]
     assert energies["Potential"] == pytest.approx(exact, rel=2e-5)
 
 
@@ -176,7 +176,7 @@ def test_gromacs_gives_the_energy_of_charges(tmp_path, method):
         free = free.replace(charges=free.charges - free.charges.mean())
     write_gromacs(potential, free, frames, tmp_path)
     energies = energies_of_gromacs(tmp_path)
-    exact = evaluate_openmm(potential, free, frames)[0][0]
+    exact = OpenMM().evaluate(potential, free, frames).energies[0]
     if method == "reaction_field":
         # The constant energy of each charge with itself, which the README tells of.
         k = (6.0 - 1) / (2 * 6.0 + 1) / 0.9**3

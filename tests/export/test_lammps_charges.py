@@ -22,7 +22,7 @@ from molscape.potentials import (
     PeriodicDihedrals,
     Sum,
 )
-from molscape.simulate.lammps_evaluation import evaluate_lammps
+from molscape.simulate import Lammps
 from molscape.simulate.lammps_process import find_lammps
 
 CHAIN = 6
@@ -100,7 +100,8 @@ def numbers(potential, system, x, box, near):
 def check_agreement(potential, topology, positions, box):
     """The second frame is the first one moved as a whole: nothing may change."""
     frames = Frames(np.stack([positions, positions + 0.01]), np.stack([box] * 2))
-    energies, forces, _ = evaluate_lammps(potential, topology, frames)
+    found = Lammps().evaluate(potential, topology, frames)
+    energies, forces = found.energies, found.forces
     with jax.enable_x64(True):
         system, x, cell = System.build(topology, 300.0), jnp.asarray(positions), jnp.asarray(box)
         _, near = allocate(system, x, cell, potential.reach)
@@ -193,7 +194,7 @@ def test_excluded_charges_beyond_the_cutoff_are_refused():
     topology, positions, box = chains(exclude_within=3)
     potential = Coulomb(cutoff=0.9, method="ewald", box=box)
     with pytest.raises(ValueError, match=r"beyond the cutoff 0\.9 nm, where LAMMPS"):
-        evaluate_lammps(potential, topology, Frames(positions[None], box[None]))
+        Lammps().evaluate(potential, topology, Frames(positions[None], box[None]))
 
 
 def test_a_net_charge_and_two_coulomb_terms_are_refused():
@@ -202,6 +203,6 @@ def test_a_net_charge_and_two_coulomb_terms_are_refused():
     ewald = Coulomb(cutoff=0.9, method="ewald", box=box)
     charged = topology.replace(charges=topology.charges + 0.1)
     with pytest.raises(ValueError, match="add counter-ions"):
-        evaluate_lammps(ewald, charged, frames)
+        Lammps().evaluate(ewald, charged, frames)
     with pytest.raises(ValueError, match="LAMMPS takes one"):
-        evaluate_lammps(Sum(ewald, Coulomb(cutoff=0.9)), topology, frames)
+        Lammps().evaluate(Sum(ewald, Coulomb(cutoff=0.9)), topology, frames)

@@ -11,7 +11,7 @@ from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
 from molscape.potentials import LennardJones
 from molscape.report.overview import overview, sections_of
-from molscape.simulate import Schedule, jax
+from molscape.simulate import Jax, Schedule
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,7 @@ def run():
     start = Frames(positions=grid[None], box=1.8 * np.eye(3)[None], whole=True)
     potential = LennardJones(epsilon=[1.0], sigma=[0.34], pairs=(("A", "A"),), cutoff=0.8)
     schedule = Schedule(steps=2000, every=50, equilibration=500, chunks=1)
-    return jax(potential, topology, start, Langevin(150.0), schedule)
+    return Jax().run(potential, topology, start, Langevin(150.0), schedule)
 
 
 def test_a_run_beside_itself_is_no_distance_apart(run):

@@ -29,7 +29,7 @@ def topology():
 
 def run(potential, start, seed, steps):
     schedule = ms.Schedule(steps=steps, timestep=0.005, every=100, equilibration=10_000, seed=seed)
-    return simulate.jax(potential, topology(), start, ms.Langevin(TEMPERATURE, 1.0), schedule)
+    return simulate.Jax().run(potential, topology(), start, ms.Langevin(TEMPERATURE, 1.0), schedule)
 
 
 @pytest.fixture(scope="module")

@@ -225,8 +225,8 @@ class StudyReference(ReferenceBlock):
 
         def forced(frames: Frames) -> Frames:
             one = Trajectory.from_frames(topology, frames)
-            energies, forces, _ = evaluate(potential, one, pressures=False)
-            return frames.replace(energies=energies, forces=forces, whole=True)
+            found = evaluate(potential, one, pressures=False)
+            return frames.replace(energies=found.energies, forces=found.forces, whole=True)
 
         plain = Trajectory(topology, TrrSource.scan(file), name=f"run of {self.model}")
         both = plain.map(forced, fields=plain.fields | {"forces", "energies"})

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from molscape.core.block import Block, default_text, unit
 from molscape.core.ensemble import NVE, Barostat, Brownian, Ensemble, Langevin, NoseHoover
 from molscape.core.units import BAR
+from molscape.simulate import ENGINES
 
 if TYPE_CHECKING:
+    from molscape.simulate.engine import Engine
     from molscape.simulate.schedule import Schedule
     from molscape.simulate.tempering import Tempering
 
@@ -120,7 +124,7 @@ class TemperingBlock(Block):
 class SimulateBlock(Block):
     """How every model is run."""
 
-    engine: Literal["jax", "lammps", "openmm"] = "jax"
+    engine: str = Field(default="jax", description="a name in `molscape.simulate.ENGINES`")
     thermostat: Annotated[
         LangevinBlock | BrownianBlock | NoseHooverBlock | NoThermostat, Field(discriminator="kind")
     ] = LangevinBlock(kind="langevin")
@@ -177,6 +181,41 @@ class SimulateBlock(Block):
             outside_stop=self.outside_stop,
         )
 
+    def build_engine(self, temperature: float | None = None) -> Engine:
+        """Return the engine, with those of its settings that are keys here.
+
+        Args:
+            temperature: of the model in K, where a ladder of temperatures begins if the block
+                has no temperature of its own; without both the engine does no tempering, and is
+                there to be asked, not to be run.
+        """
+        at = self.temperature or temperature
+        tempering = self.tempering
+        tempered = None if tempering is None or at is None else tempering.build(at)
+        given = {
+            "precision": self.precision,
+            "threads": self.threads,
+            "platform": self.platform,
+            "replicas": self.replicas,
+            "tempering": tempered,
+        }
+        return ENGINES[self.engine](**{name: given[name] for name in self._settings() & {*given}})
+
+    def _settings(self) -> set[str]:
+        """Return the names of the engine's settings."""
+        return {each.name for each in fields(ENGINES[self.engine])}
+
+    @field_validator("engine")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        if name not in ENGINES:
+            *first, last = (repr(known) for known in ENGINES)
+            expected = f"{', '.join(first)} or {last}"
+            raise PydanticCustomError(
+                "engine", "Input should be {expected}", {"expected": expected}
+            )
+        return name
+
     @model_validator(mode="after")
     def _fits(self) -> SimulateBlock:
         if self.steps % self.every:
@@ -186,14 +225,14 @@ class SimulateBlock(Block):
             )
         if self.thermostat.kind == "none" and self.pressure is not None:
             raise ValueError("constant pressure needs a thermostat: use langevin or nose_hoover")
-        if self.engine != "jax" and self.replicas > 1:
+        if self.replicas > 1 and "replicas" not in self._settings():
             raise ValueError("replicas are run side by side by the jax engine: use engine: jax")
         if self.tempering is not None:
             self._fits_tempering()
         return self
 
     def _fits_tempering(self) -> None:
-        if self.engine != "jax":
+        if "tempering" not in self._settings():
             raise ValueError("tempering is done by the jax engine: use engine: jax")
         if self.thermostat.kind not in ("langevin", "brownian") or self.pressure is not None:
             raise ValueError(

@@ -10,7 +10,6 @@ import numpy as np
 from molscape.analysis.survey import Measured, compared_observables, measure, plan_survey
 from molscape.core.frames import Frames
 from molscape.core.sample import Sample
-from molscape.core.trajectory import Trajectory
 from molscape.report import write_record
 from molscape.report.overview import add_comparison
 from molscape.studies.coarse_graining.numbers import (
@@ -124,23 +123,24 @@ def _warn_of_transfer(study: CoarseGrainingStudy, point: StatePoint) -> None:
 
 
 def _engines(study: CoarseGrainingStudy, model: Model) -> None:
-    """Compare forces of the model in LAMMPS and OpenMM with JAX, where they are installed."""
-    from molscape.simulate.evaluation import evaluate
+    """Compare forces of the model in every other engine with JAX, where it is installed."""
+    from molscape.simulate import ENGINES, Jax, evaluate
 
     beads = study.main.beads
     few = beads[:: max(1, len(beads) // ENGINE_FRAMES)][:ENGINE_FRAMES]
     own: np.ndarray | None = None
-    for engine, forces_of in (("lammps", _lammps_forces), ("openmm", _openmm_forces)):
+    for name in (name for name in ENGINES if name != Jax.name):
         try:
-            other = forces_of(model, few)
+            found = ENGINES[name]().evaluate(model.potential, model.topology, few.load())
         except (FileNotFoundError, ImportError, RuntimeError, ValueError) as error:
-            study.record.notes.append(f"{model.name} was not compared in {engine}: {error}")
+            study.record.notes.append(f"{model.name} was not compared in {name}: {error}")
             continue
         if own is None:
-            own = evaluate(model.potential, few)[1]
-        difference = float(np.sqrt(np.mean((own - other) ** 2)) / np.sqrt(np.mean(own**2)))
+            own = evaluate(model.potential, few).forces
+        apart = np.sqrt(np.mean((own - found.forces) ** 2))
+        difference = float(apart / np.sqrt(np.mean(own**2)))
         study.record.add(
-            f"{model.name}.engines.{engine}",
+            f"{model.name}.engines.{name}",
             difference,
             "",
             reference=1e-5,
@@ -173,18 +173,6 @@ def _jumps(study: CoarseGrainingStudy, model: Model, start: Frames) -> None:
             source="molscape, this run",
             note=f"largest change of a force {where}, as a share of the mean force",
         )
-
-
-def _lammps_forces(model: Model, few: Trajectory) -> np.ndarray:
-    from molscape.simulate.lammps_evaluation import evaluate_lammps
-
-    return evaluate_lammps(model.potential, model.topology, few.load())[1]
-
-
-def _openmm_forces(model: Model, few: Trajectory) -> np.ndarray:
-    from molscape.simulate.openmm_engine import evaluate_openmm
-
-    return evaluate_openmm(model.potential, model.topology, few.load())[1]
 
 
 def _export(study: CoarseGrainingStudy, model: Model, start: Frames) -> None:

@@ -18,6 +18,7 @@ from molscape.core.record import NumberKey
 from molscape.fit.methods import method_named
 from molscape.report import Line, Plot, Report, Section, format_value
 from molscape.report.overview import STRUCTURE_TEXT
+from molscape.simulate import ENGINES
 from molscape.studies.coarse_graining.potential_pages import potential_plots
 from molscape.studies.coarse_graining.results import CoarseGrainingStudy, PointEvaluation
 from molscape.studies.coarse_graining.trends import find_trends
@@ -28,14 +29,7 @@ from molscape.studies.parts.scenes import mapping_scenes
 if TYPE_CHECKING:
     from molscape.fit.result import Step
 
-CITATIONS = {
-    "least_noise": "A. Krämer et al., J. Phys. Chem. Lett. 14, 3970 (2023) (force maps of least "
-    "noise).",
-    "jax": "B. Leimkuhler and C. Matthews, Appl. Math. Res. Express 2013, 34 (the BAOAB Langevin "
-    "integrator of the jax engine).",
-    "lammps": "A. P. Thompson et al., Comput. Phys. Commun. 271, 108171 (2022) (LAMMPS).",
-    "openmm": "P. Eastman et al., J. Phys. Chem. B 128, 109 (2024) (OpenMM).",
-}
+LEAST_NOISE = "A. Krämer et al., J. Phys. Chem. Lett. 14, 3970 (2023) (force maps of least noise)."
 TRENDS_TEXT = (
     "How far the distributions of models with different cutoffs are from the reference. The slopes "
     "and their errors are among the numbers."
@@ -240,14 +234,12 @@ def _citations(study: CoarseGrainingStudy, models: dict[str, Model]) -> list[str
     told = [method_named(fit.method).citation for fit in fits]
     terms = [term for model in models.values() for term in model.potential.terms()]
     told += [term.citation for term in terms if term.citation]
-    keys = []
     if study.recipe.mapping.forces == "least_noise":
-        keys.append("least_noise")
-    keys.append(study.recipe.simulate.engine)
+        told.append(LEAST_NOISE)
+    told.append(ENGINES[study.recipe.simulate.engine].citation)
     about = study.main.atoms.about
     if "system" in about:
-        keys.append("openmm")
-    told += [CITATIONS[key] for key in keys if key in CITATIONS]
+        told.append(ENGINES["openmm"].citation)
     sources = [str(constant["source"]) for constant in about.get("constants", {}).values()]
     told += [
         f"{source.rstrip('.')} (all-atom model)."
