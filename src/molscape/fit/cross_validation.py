@@ -18,11 +18,11 @@ from molscape.core.potential import Potential, cast
 from molscape.core.record import Progress
 from molscape.core.state import State
 from molscape.core.trajectory import Trajectory
-from molscape.fit.optimisers import Problem
+from molscape.fit.potential_training import PotentialProblem, Trained, train_once
 from molscape.fit.result import Fit, ForceLoss, Step
 from molscape.fit.samples import Samples, chosen, fold_of, load_all
 from molscape.fit.schedules import Schedule
-from molscape.fit.training import Trained, Training, losses_of, train_once
+from molscape.fit.training import Training, mean_losses
 from molscape.objectives.energy_matching import EnergyAndForceMatching
 from molscape.objectives.force_matching import ForceMatching
 from molscape.objectives.objective import Objective
@@ -199,17 +199,13 @@ def mean_loss(
     precision: str = "double",
 ) -> float:
     """Return the loss over frames that are marked, all by default, in (kJ/mol/nm)^2."""
-    total, count = 0.0, 0
     with jax.enable_x64(precision == "double"):
         dtype = np.dtype(np.float64 if precision == "double" else np.float32)
         free, held = eqx.partition(cast(potential, dtype), eqx.is_inexact_array)
-        problem = Problem(held, objective, jnp.ones((), dtype=dtype))
-        for k, one in enumerate(samples):
-            some = np.arange(len(one)) if frames is None else np.flatnonzero(frames[k])
-            if len(some):
-                found = losses_of(problem, free, one.whole(dtype), some)
-                total, count = total + float(found.sum()), count + len(some)
-    return total / count
+        problem = PotentialProblem(held, objective, jnp.ones((), dtype=dtype))
+        marked = [np.ones(len(one), dtype=bool) for one in samples] if frames is None else frames
+        rows = [np.flatnonzero(mask) for mask in marked]
+        return float(mean_losses(problem, free, [one.whole(dtype) for one in samples], rows))
 
 
 def _energy_loss(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from molscape.core.block import Block, default_text, unit
+from molscape.core.block import Block, default_text, type_text, unit
 from molscape.core.ensemble import NVE, Barostat, Brownian, Ensemble, Langevin, NoseHoover
 from molscape.core.units import BAR
 from molscape.simulate import ENGINES
@@ -124,7 +124,11 @@ class TemperingBlock(Block):
 class SimulateBlock(Block):
     """How every model is run."""
 
-    engine: str = Field(default="jax", description="a name in `molscape.simulate.ENGINES`")
+    engine: str = Field(
+        default="jax",
+        json_schema_extra=type_text("jax, lammps, openmm"),
+        description="what runs the models; a name in `molscape.simulate.ENGINES`",
+    )
     thermostat: Annotated[
         LangevinBlock | BrownianBlock | NoseHooverBlock | NoThermostat, Field(discriminator="kind")
     ] = LangevinBlock(kind="langevin")
