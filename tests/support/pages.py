@@ -37,7 +37,8 @@ def shown(folder: Path) -> list[Shown]:
         assert all(named), titles
         assert len(set(named)) == len(named), named
         for trace in lines:
-            assert any(x is not None and y is not None for x, y in zip(trace["x"], trace["y"]))
+            points = zip(trace["x"], trace["y"], strict=True)
+            assert any(x is not None and y is not None for x, y in points), trace["name"]
         found.append(Shown(*titles, frozenset(named)))
     assert len(found) == len(read_curves(folder / "curves.json"))
     return found

