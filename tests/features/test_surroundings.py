@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from molscape.core.neighbours import allocate
 from molscape.core.system import System
@@ -14,13 +15,18 @@ NAMES = ["H", "O", "X", "O"]
 LINE = np.array([0.0, 0.1, 0.3, 2.0])[:, None] * np.array([1.0, 0, 0])
 
 
+@pytest.fixture(autouse=True)
+def double():
+    with jax.enable_x64(True):
+        yield
+
+
 def around(types, **bonds):
     """Places by (particle, neighbour), and the surroundings of a line in open space."""
-    with jax.enable_x64(True):
-        topology = Topology.build(NAMES, masses=np.ones(4), **bonds)
-        system, x = System.build(topology, 300.0), jnp.asarray(LINE)
-        _, neighbours = allocate(system, x, None, 0.5)
-        found = Surroundings.of(types, system, x, None, neighbours)
+    topology = Topology.build(NAMES, masses=np.ones(4), **bonds)
+    system, x = System.build(topology, 300.0), jnp.asarray(LINE)
+    _, neighbours = allocate(system, x, None, 0.5)
+    found = Surroundings.of(types, system, x, None, neighbours)
     valid, indices = np.asarray(neighbours.valid), np.asarray(neighbours.indices)
     return {(i, int(indices[i, k])): (i, k) for i, k in np.argwhere(valid).tolist()}, found
 

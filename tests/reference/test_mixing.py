@@ -38,7 +38,8 @@ def energy(system, positions):
     return context.getState(energy=True).getPotentialEnergy().value_in_unit(unit)
 
 
-def lennard_jones(r, epsilon, sigma=np.sqrt(0.25 * 0.36)):
+def lennard_jones(r, epsilon):
+    sigma = np.sqrt(0.25 * 0.36)
     return 4 * epsilon * ((sigma / r) ** 12 - (sigma / r) ** 6)
 
 
