@@ -7,20 +7,14 @@ import pytest
 from molscape.core.frames import Frames
 from molscape.core.state import State
 from molscape.core.topology import Topology
-from molscape.core.units import KILOCALORIE
 from molscape.fit import LeastSquaresOptions, least_squares, parameter_names, standard_errors
 from molscape.io import write_lammps_data
 from molscape.objectives import ForceMatching
 from molscape.potentials import HarmonicBonds, LennardJones, PairSpline, StillingerWeber, Sum
 from molscape.simulate.lammps_process import find_lammps, run_script
+from support.fluids import MONATOMIC_WATER
 
 AA = (("A", "A"),)
-
-MW = {
-    "epsilon": 6.189 * KILOCALORIE, "sigma": 0.23925, "a": 1.8, "lambda_": 23.15, "gamma": 1.2,
-    "cos_theta0": -1 / 3, "A": 7.049556277, "B": 0.6022245584, "p": 4.0, "q": 0.0,
-}  # fmt: skip
-"""mW water: Molinero and Moore, J. Phys. Chem. B 113, 4008 (2009)."""
 
 
 def match(potential, data, **options):
@@ -84,7 +78,9 @@ def test_parameters_that_act_as_one_are_named(fluid):
 
 
 def test_parts_of_a_sum_say_what_may_change():
-    names = parameter_names(Sum(StillingerWeber(type="W", free=("B", "A"), **MW), start()))
+    names = parameter_names(
+        Sum(StillingerWeber(type="W", free=("B", "A"), **MONATOMIC_WATER), start())
+    )
     assert names == (
         "parts[0].values['A']", "parts[0].values['B']",
         "parts[1].epsilon[0]", "parts[1].sigma[0]",
@@ -132,12 +128,12 @@ def test_mw_is_recovered_from_lammps_to_one_percent(water):
         atoms = ms.open(water / "mw.data", water / "mw.dump", timestep=0.005)
         name = str(atoms.topology.types[0])
         random = np.random.default_rng(8)
-        begin = dict(MW)
+        begin = dict(MONATOMIC_WATER)
         for parameter in ("sigma", "lambda_", "gamma", "cos_theta0", "A", "B", "p"):
             begin[parameter] *= 1 + random.choice([-1, 1]) * random.uniform(0.1, 0.2)
         model = StillingerWeber(type=name, cutoff=0.56, **begin)
         fit = match(model, [(atoms, State(300.0))], blocks=5)
     (term,) = fit.potential.lower()
     for parameter in model.free:
-        assert getattr(term, parameter) == pytest.approx(MW[parameter], rel=0.01)
+        assert getattr(term, parameter) == pytest.approx(MONATOMIC_WATER[parameter], rel=0.01)
     assert fit.force_loss.explained > 0.9999

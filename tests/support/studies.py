@@ -20,8 +20,9 @@ from molscape.potentials import HarmonicAngles, HarmonicBonds, LennardJones, Sum
 from molscape.simulate import Jax, Schedule
 from molscape.simulate.evaluation import evaluate
 from molscape.studies.coarse_graining.run import run_study
+from support.fluids import ARGON
 
-SIGMA, EPSILON, TEMPERATURE = 0.34, 0.996, 130.0
+SIGMA, EPSILON, TEMPERATURE = ARGON["sigma"], ARGON["epsilon"], 130.0
 FLUID = LennardJones(
     epsilon=[EPSILON], sigma=[SIGMA], pairs=(("AR", "AR"),), cutoff=0.85, smooth="force"
 )

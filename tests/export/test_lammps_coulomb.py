@@ -13,6 +13,7 @@ from molscape.core.frames import Frames
 from molscape.core.neighbours import allocate
 from molscape.core.system import System
 from molscape.core.topology import Topology
+from molscape.export.lammps_coulomb import coulomb_style
 from molscape.potentials import (
     BondedPotential,
     Coulomb,
@@ -206,3 +207,18 @@ def test_a_net_charge_and_two_coulomb_terms_are_refused():
         Lammps().evaluate(ewald, charged, frames)
     with pytest.raises(ValueError, match="LAMMPS takes one"):
         Lammps().evaluate(Sum(ewald, Coulomb(cutoff=0.9)), topology, frames)
+
+
+def test_the_style_names_the_pairs_of_charged_types_alone():
+    topology, _, _ = chains()
+    term = terms.Coulomb(0.9, dielectric=3.0)
+    style = coulomb_style(term, topology, ("A", "B", "C"))
+    assert style.pairs == ((1, 1), (1, 2), (2, 2))
+    assert style.commands == ("dielectric 3",)
+    assert style.cutoff == "9"
+    k, c = (float(word.strip(')"')) for word in (style.text.split()[2][:-4], style.text.split()[4]))
+    assert (k, c) == pytest.approx((0.5 / 9**3, 1.5 / 9))
+    ewald = coulomb_style(terms.Coulomb(0.9, method="ewald"), topology, ("A", "B", "C"))
+    assert ewald.name == "coul/long"
+    assert ewald.commands[0].startswith("kspace_style ewald ")
+    assert coulomb_style(term, topology.replace(charges=np.zeros(216)), ("A",)).pairs == ()
