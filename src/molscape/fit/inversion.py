@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.special import logsumexp
 
-from molscape.core.linear import SplineRows
+from molscape.core.linear import held_terms
 from molscape.core.potential import Potential
 from molscape.fit.projection import Problem, Row, Sample
 from molscape.objectives.structure import Distribution, Histograms
@@ -84,9 +84,7 @@ def _held_energy(potential: Potential, which: Distribution, kT: float) -> Float[
     points, weights = np.polynomial.legendre.leggauss(3)
     x = which.x[:, None] + np.diff(which.edges)[:, None] / 2 * points
     energy = np.zeros(x.size)
-    for part in potential.terms():
-        if isinstance(part, SplineRows):
-            continue
+    for part in held_terms(potential):
         if part.coordinate == {"rdf": "pair"}.get(which.kind, which.kind):
             energy += part.tabulate(x.ravel(), which.types)[0]
     weight = weights * np.maximum(which.jacobian(x), np.finfo(float).tiny)
