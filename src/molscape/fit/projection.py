@@ -61,7 +61,7 @@ class Row:
 
 
 @dataclass(frozen=True, eq=False)
-class Problem:
+class StructureProblem:
     """What a structure-based fit works on: the potential, its rows, and the references.
 
     `basis` is the energy (kJ/mol) in each fine bin of each parameter set to one, averaged over
@@ -82,7 +82,7 @@ class Problem:
         data: Sequence[tuple[Trajectory, State]],
         blocks: int,
         minimum_samples: float,
-    ) -> Problem:
+    ) -> StructureProblem:
         """Measure the references and find what they determine.
 
         Raises:
