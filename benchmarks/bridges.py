@@ -22,8 +22,7 @@ from molscape.core.topology import Topology
 from molscape.features import MoleculeGeometry
 from molscape.networks import MLP
 from molscape.potentials import CGnet, HarmonicBonds, Sum
-from molscape.simulate import Schedule, lammps, openmm
-from molscape.simulate import jax as jax_engine
+from molscape.simulate import Jax, Lammps, OpenMM, Schedule
 from molscape.simulate.force_callback import ForceCallback
 
 CHAIN = np.array([[0, 1, 2], [1, 2, 3], [2, 3, 4]])
@@ -98,15 +97,15 @@ def main() -> None:
         over = (BEADS, START, Brownian(300.0, 100.0), schedule(10 * steps))
         found = {
             "force": bare_force(model, steps // 4),
-            "jax": step(jax_engine(model, *call)),
-            "jax, 1000 replicas": step(jax_engine(model, *call[:3], few, replicas=1000)),
-            "jax loop": step(jax_engine(BONDS, *call[:3], schedule(10 * steps))),
-            "jax loop, Brownian": step(jax_engine(BONDS, *over)),
+            "jax": step(Jax().run(model, *call)),
+            "jax, 1000 replicas": step(Jax(replicas=1000).run(model, *call[:3], few)),
+            "jax loop": step(Jax().run(BONDS, *call[:3], schedule(10 * steps))),
+            "jax loop, Brownian": step(Jax().run(BONDS, *over)),
             "jax loop, 1000 replicas": step(
-                jax_engine(BONDS, *call[:3], schedule(steps // 5), replicas=1000)
+                Jax(replicas=1000).run(BONDS, *call[:3], schedule(steps // 5))
             ),
-            "lammps": step(lammps(model, *call, precision="single")),
-            "openmm": step(openmm(model, *call, precision="single", platform="CPU")),
+            "lammps": step(Lammps(precision="single").run(model, *call)),
+            "openmm": step(OpenMM(precision="single", platform="CPU").run(model, *call)),
         }
         for name, value in found.items():
             times.setdefault(name, []).append(value)

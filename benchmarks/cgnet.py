@@ -23,12 +23,11 @@ from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
 from molscape.features import MoleculeGeometry
 from molscape.fit import Adam, Training
+from molscape.fit.potential_training import train_once
 from molscape.fit.samples import Samples
-from molscape.fit.training import train_once
 from molscape.objectives import ForceMatching
 from molscape.potentials import CGnet
-from molscape.simulate import Schedule
-from molscape.simulate import jax as jax_engine
+from molscape.simulate import Jax, Schedule
 
 CHAIN = np.array(
     [[0.0, 0, 0], [0.13, 0, 0], [0.18, 0.14, 0], [0.33, 0.15, 0.03], [0.38, 0.2, 0.15]]
@@ -131,7 +130,7 @@ def engine_run(model: CGnet, data: Trajectory, replicas: int, steps: int) -> flo
     """Return steps per second of the jax engine, compilation left out."""
     start = Frames.concatenate([data[k] for k in range(replicas)]).replace(forces=None)
     schedule = Schedule(steps=steps, timestep=0.0005, every=steps // 4, equilibration=steps // 4)
-    run = jax_engine(model, data.topology, start, Brownian(300.0, 50.0), schedule)
+    run = Jax().run(model, data.topology, start, Brownian(300.0, 50.0), schedule)
     return run.steps_per_second
 
 

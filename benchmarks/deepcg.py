@@ -19,8 +19,7 @@ from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
 from molscape.potentials import DeePCG
 from molscape.potentials.deepcg import standardised
-from molscape.simulate import Schedule
-from molscape.simulate import jax as jax_engine
+from molscape.simulate import Jax, Schedule
 
 DENSITY = 33.4
 """Beads in a cubic nanometre."""
@@ -56,7 +55,7 @@ def main() -> None:
             schedule = Schedule(
                 steps=steps, timestep=0.004, every=50, equilibration=50, chunks=1, seed=1
             )
-            run = jax_engine(potential, topology, start, Langevin(300.0, 5.0), schedule)
+            run = Jax().run(potential, topology, start, Langevin(300.0, 5.0), schedule)
             speeds[count].append(run.steps_per_second)
     rows = {}
     for count, found in speeds.items():

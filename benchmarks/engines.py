@@ -11,7 +11,7 @@ from molscape.core.ensemble import Langevin
 from molscape.core.frames import Frames
 from molscape.core.topology import Topology
 from molscape.potentials import PairSpline
-from molscape.simulate import Schedule, jax, lammps, openmm
+from molscape.simulate import Jax, Lammps, OpenMM, Schedule
 
 
 def water() -> tuple[PairSpline, Topology, Frames]:
@@ -43,9 +43,9 @@ def main() -> None:
             chunks=2,
             seed=repeat,
         )
-        for name, engine in (("jax", jax), ("lammps", lammps), ("openmm", openmm)):
-            run = engine(potential, topology, start, Langevin(300.0, 1.0), schedule)
-            speeds[name].append(run.steps_per_second)
+        for engine in (Jax(), Lammps(), OpenMM()):
+            run = engine.run(potential, topology, start, Langevin(300.0, 1.0), schedule)
+            speeds[engine.name].append(run.steps_per_second)
     result = {name: median(values) for name, values in speeds.items()}
     print(", ".join(f"{name} {value:.0f} steps/s" for name, value in result.items()))
     save("engines", {"machine": machine(), "steps_per_second": result})

@@ -15,7 +15,7 @@ from molscape.core.ensemble import Langevin
 from molscape.core.frames import Frames
 from molscape.core.topology import Topology
 from molscape.potentials import LennardJones
-from molscape.simulate import Schedule, jax, lammps
+from molscape.simulate import Jax, Lammps, Schedule
 
 SIGMA, EPSILON, MASS = 0.34, 0.996, 39.95
 
@@ -63,8 +63,8 @@ def main() -> None:
         )
         call = (potential, topology, frames, ensemble, schedule)
         for precision in ("single", "double"):
-            speeds[precision].append(jax(*call, precision=precision).steps_per_second)
-        speeds["lammps"].append(lammps(*call).steps_per_second)
+            speeds[precision].append(Jax(precision=precision).run(*call).steps_per_second)
+        speeds["lammps"].append(Lammps().run(*call).steps_per_second)
     result = {name: median(values) for name, values in speeds.items()}
     ratio = median([a / b for a, b in zip(speeds["single"], speeds["lammps"], strict=True)])
     print(

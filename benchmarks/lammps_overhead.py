@@ -23,7 +23,7 @@ from molscape.core.potential import Potential
 from molscape.core.topology import Topology
 from molscape.export import write_lammps
 from molscape.potentials import PairSpline, StillingerWeber
-from molscape.simulate import Schedule, lammps
+from molscape.simulate import Lammps, Schedule
 from molscape.simulate.lammps_process import find_lammps
 
 ENSEMBLE = Langevin(temperature=300.0, friction=2.0)
@@ -75,7 +75,9 @@ def by_engine(potential: Potential, topology: Topology, start: Frames, schedule:
     """Run the engine and return its seconds."""
     with tempfile.TemporaryDirectory() as folder:
         begin = time.perf_counter()
-        run = lammps(potential, topology, start, ENSEMBLE, schedule, folder=Path(folder) / "run")
+        run = Lammps().run(
+            potential, topology, start, ENSEMBLE, schedule, folder=Path(folder) / "run"
+        )
         seconds = time.perf_counter() - begin
     if run.blow_up:
         raise RuntimeError(run.blow_up)

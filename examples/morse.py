@@ -75,7 +75,7 @@ if __name__ == "__main__":
         cutoff=1.0,
     )
     schedule = ms.Schedule(steps=steps, equilibration=steps // 4, every=100)
-    run = ms.simulate.jax(potential, topology, start, ms.Langevin(150.0), schedule)
+    run = ms.simulate.Jax().run(potential, topology, start, ms.Langevin(150.0), schedule)
     curve = ms.analysis.rdf(run.trajectory, ("M", "M"), maximum=1.0)
     print(f"{run.observables['temperature'].mean():.1f} K, peak of g(r) {curve.y.max():.2f}")
     ms.export.write_lammps(potential, topology, start, out / "lammps")

@@ -23,7 +23,7 @@ print(f"force loss {loss.validation:.0f} (kJ/mol/nm)^2, {100 * loss.explained:.1
 
 schedule = ms.Schedule(steps=steps, equilibration=steps // 4, every=200)
 start = beads[0].replace(velocities=None)  # new velocities at the temperature asked for
-run = ms.simulate.jax(fit.potential, beads.topology, start, ms.Langevin(300.0), schedule)
+run = ms.simulate.Jax().run(fit.potential, beads.topology, start, ms.Langevin(300.0), schedule)
 print(f"{run.nanoseconds_per_day:.0f} ns/day, {run.observables['temperature'].mean():.1f} K")
 
 report = ms.overview({"all-atom": beads, "forces": run}, ["rdf", "angles"])

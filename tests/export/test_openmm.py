@@ -10,7 +10,7 @@ from molscape.core.topology import Topology
 from molscape.core.units import BOLTZMANN
 from molscape.export import write_openmm
 from molscape.potentials import HarmonicBonds, PairSpline, Sum
-from molscape.simulate.openmm_engine import evaluate_openmm
+from molscape.simulate import OpenMM
 from molscape.simulate.schedule import Schedule
 
 openmm = pytest.importorskip("openmm")
@@ -57,7 +57,7 @@ def test_the_script_gives_the_energy_of_the_model(tmp_path):
     assert {file.name for file in files} == {"system.xml", "start.xml", "run.py", "start.pdb"}
     energy, rest = run_plainly(tmp_path / "out", "Reference")
     assert rest == []
-    exact = evaluate_openmm(potential, topology, frames)[0][0]
+    exact = OpenMM().evaluate(potential, topology, frames).energies[0]
     assert energy == pytest.approx(exact, rel=1e-9)
     text = (tmp_path / "out" / "run.py").read_text()
     assert "molscape" not in text.split('"""')[2]

@@ -6,11 +6,12 @@ import pytest
 from molscape.analysis.survey import Measured
 from molscape.core.ensemble import Langevin
 from molscape.core.frames import Frames
+from molscape.core.sample import Sample
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
 from molscape.potentials import LennardJones
-from molscape.report.overview import dynamics_plots, overview
-from molscape.simulate import Schedule, jax
+from molscape.report.overview import overview, sections_of
+from molscape.simulate import Jax, Schedule
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +21,7 @@ def run():
     start = Frames(positions=grid[None], box=1.8 * np.eye(3)[None], whole=True)
     potential = LennardJones(epsilon=[1.0], sigma=[0.34], pairs=(("A", "A"),), cutoff=0.8)
     schedule = Schedule(steps=2000, every=50, equilibration=500, chunks=1)
-    return jax(potential, topology, start, Langevin(150.0), schedule)
+    return Jax().run(potential, topology, start, Langevin(150.0), schedule)
 
 
 def test_a_run_beside_itself_is_no_distance_apart(run):
@@ -53,9 +54,11 @@ def test_a_gas_is_told_from_a_liquid(run, tmp_path):
 
 def test_a_run_that_broke_down_before_its_first_frame_does_not_stop_the_report(run):
     broken = replace(run, trajectory=run.trajectory[:0], observables={}, blow_up="it was hot")
-    plots = dynamics_plots(Measured(), {}, {"whole": run, "broken": broken}, "reference")
-    assert [plot.title for plot in plots] == ["Temperature", "Pressure"]
-    assert {line.label for line in plots[0].lines} == {"whole"}
+    samples = {name: Measured(each.sample()) for name, each in (("whole", run), ("broken", broken))}
+    reference = Measured(Sample(run.trajectory))
+    (section,) = sections_of({}, ("reference", reference), samples)
+    assert [plot.title for plot in section.figures] == ["Temperature", "Pressure"]
+    assert {line.label for line in section.figures[0].lines} == {"whole"}
 
 
 def test_unknown_observables_are_named(run):

@@ -15,7 +15,7 @@ from molscape.core.potential import Potential
 from molscape.core.topology import Topology
 from molscape.core.units import thermal_energy
 from molscape.potentials import HarmonicBonds
-from molscape.simulate import Schedule, jax
+from molscape.simulate import Jax, Schedule
 from molscape.simulate.integrators import noise_block
 
 T = 300.0
@@ -62,9 +62,9 @@ def test_free_beads_diffuse_by_their_masses():
     # The noise of neighbouring steps is shared: <r^2> = 6 D (t - dt/2), exactly.
     friction, dt, replicas = 50.0, 0.01, 400
     nothing = HarmonicBonds(types=("A-B",), stiffness=[0.0], length=[0.3])
-    run = jax(
+    run = Jax(replicas=replicas).run(
         nothing, FREE, Frames(np.zeros((1, 2, 3))), Brownian(T, friction),
-        Schedule(steps=100, timestep=dt, every=10, chunks=2), replicas=replicas,
+        Schedule(steps=100, timestep=dt, every=10, chunks=2),
     )  # fmt: skip
     x = run.trajectory.load().positions.reshape(10, replicas, 2, 3)
     time = run.observables["time"][:, :1]
@@ -79,10 +79,9 @@ def test_free_beads_diffuse_by_their_masses():
 def test_the_variance_in_a_harmonic_well_is_exact_at_any_time_step():
     # k dt / (m friction) = 0.5 and 0.125: Euler's variance would be 33 and 7 % too large.
     friction, dt, stiffness, replicas = 50.0, 0.1, 1000.0, 500
-    run = jax(
+    run = Jax(replicas=replicas).run(
         Wells(jnp.asarray(0.0), jnp.asarray(stiffness)), FREE, Frames(np.zeros((1, 2, 3))),
         Brownian(T, friction), Schedule(steps=3000, timestep=dt, every=30, equilibration=300),
-        replicas=replicas,
     )  # fmt: skip
     assert stiffness * dt / (MASSES * friction) == pytest.approx([0.5, 0.125])
     y = run.trajectory.load().positions[:, :, 1:].reshape(100, replicas, 2, 2)
@@ -97,7 +96,7 @@ def test_a_double_well_is_visited_as_boltzmann_says():
     one = Topology.build(["A"], masses=[4.0])
     start = np.zeros((replicas, 1, 3))
     start[:, 0, 0] = np.where(np.arange(replicas) % 2, 1.0, -1.0)
-    run = jax(
+    run = Jax().run(
         Wells(jnp.asarray(height), jnp.asarray(100.0)), one, Frames(start), Brownian(T, friction),
         Schedule(steps=20_000, timestep=0.01, every=500, equilibration=5000),
     )  # fmt: skip
@@ -120,7 +119,7 @@ def test_there_is_no_temperature_and_a_run_is_resumed_to_the_bit(tmp_path):
     start = Frames(np.array([[[0.0, 0, 0], [0.3, 0, 0]]]), box=np.eye(3)[None])
     schedule = Schedule(steps=400, timestep=0.01, every=20, chunks=4)
     call = (model, topology, start, Brownian(T), schedule)
-    run = jax(*call, folder=tmp_path / "one")
+    run = Jax().run(*call, folder=tmp_path / "one")
     assert run.blow_up is None
     for name in ("temperature", "total_energy"):
         assert np.isnan(run.observables[name]).all()
@@ -129,7 +128,7 @@ def test_there_is_no_temperature_and_a_run_is_resumed_to_the_bit(tmp_path):
     assert np.isfinite(run.observables["pressure"]).all()
     for name in ("chunk-0002.npz", "chunk-0003.npz"):
         (tmp_path / "one" / name).unlink()
-    again = jax(*call, folder=tmp_path / "one")
+    again = Jax().run(*call, folder=tmp_path / "one")
     np.testing.assert_array_equal(
         again.observables["potential_energy"], run.observables["potential_energy"]
     )
@@ -144,9 +143,9 @@ def test_the_ideal_gas_keeps_its_pressure_under_a_barostat():
     start = Frames(
         np.random.default_rng(0).uniform(0, side, size=(1, count, 3)), side * np.eye(3)[None]
     )
-    run = jax(
+    run = Jax(replicas=50).run(
         nothing, topology, start, Brownian(T, 50.0, Barostat(pressure, time=0.2)),
-        Schedule(steps=8000, timestep=0.01, every=80, equilibration=1000), replicas=50,
+        Schedule(steps=8000, timestep=0.01, every=80, equilibration=1000),
     )  # fmt: skip
     means = run.observables["volume"].mean(axis=0)
     error = means.std() / np.sqrt(len(means))
@@ -157,7 +156,7 @@ def test_the_ideal_gas_keeps_its_pressure_under_a_barostat():
 
 
 def test_a_wall_too_steep_for_the_step_breaks_the_run():
-    run = jax(
+    run = Jax().run(
         Wells(jnp.asarray(5e4), jnp.asarray(10.0)), FREE, Frames(np.full((1, 2, 3), 3.0)),
         Brownian(T, 10.0), Schedule(steps=200, timestep=0.01, every=10),
     )  # fmt: skip
@@ -174,7 +173,7 @@ def test_noise_is_drawn_for_blocks_that_divide_the_interval():
 
 def test_a_friction_of_zero_is_refused():
     with pytest.raises(ValueError, match=r"friction 0 1/ps of Brownian dynamics: give a positive"):
-        jax(
+        Jax().run(
             Wells(jnp.asarray(1.0), jnp.asarray(1.0)), FREE, Frames(np.zeros((1, 2, 3))),
             Brownian(T, 0.0), Schedule(steps=200),
         )  # fmt: skip
@@ -223,4 +222,6 @@ def test_the_lammps_engine_has_no_brownian_barostat():
     start = Frames(np.random.default_rng(0).uniform(0, 2, size=(1, 4, 3)), box=2 * np.eye(3)[None])
     nothing = HarmonicBonds(types=("A-A",), stiffness=[0.0], length=[0.3])
     with pytest.raises(ValueError, match="Brownian dynamics in LAMMPS is at constant volume"):
-        simulate.lammps(nothing, topology, start, Brownian(T, 50.0, Barostat(1.0)), Schedule(200))
+        simulate.Lammps().run(
+            nothing, topology, start, Brownian(T, 50.0, Barostat(1.0)), Schedule(200)
+        )

@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from molscape.simulate.chunks import Chunk, ChunkSource, EngineState, chunk_arrays, load_chunk
+from molscape.simulate.chunks import (
+    Chunk,
+    ChunkSource,
+    EngineState,
+    chunk_arrays,
+    image_shift,
+    load_chunk,
+)
 
 BOX = np.diag([2.0, 3.0, 4.0])
 MOLECULES = np.array([0, 0, 1])
@@ -63,3 +70,11 @@ def test_a_file_of_format_2_is_read(tmp_path):
     np.testing.assert_array_equal(frames.positions[0], [[1, 1, 1], [1, 1, 1], [3, 1, -3]])
     np.testing.assert_array_equal(frames.positions[1], [[1, 4, 1], [1, 4, 1], [1, 1, 1]])
     np.testing.assert_array_equal(frames.times, [0.1, 0.2])
+
+
+def test_image_shift_brings_positions_back_into_a_triclinic_box():
+    box = np.array([[2.0, 0, 0], [0.5, 2.0, 0], [0.3, -0.4, 2.0]])
+    inside = np.random.default_rng(0).uniform(0, 1, (20, 3))
+    positions = (inside + np.random.default_rng(1).integers(-3, 4, (20, 3))) @ box
+    assert np.allclose(positions - image_shift(positions, box), inside @ box)
+    assert np.all(image_shift(positions, None) == 0)

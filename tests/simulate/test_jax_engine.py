@@ -10,7 +10,7 @@ from molscape.core.frames import Frames
 from molscape.core.topology import Topology
 from molscape.core.units import BOLTZMANN, thermal_energy
 from molscape.potentials import HarmonicBonds, LennardJones, PairSpline
-from molscape.simulate import Schedule, jax
+from molscape.simulate import Jax, Schedule
 from molscape.simulate.evaluation import evaluate
 
 SIDE, EDGE = 4, 0.39
@@ -37,7 +37,7 @@ def last_state(run):
 @pytest.fixture(scope="module")
 def molten(tmp_path_factory):
     """One frame of the fluid with velocities, past its melting."""
-    run = jax(
+    run = Jax().run(
         MODEL,
         ARGON,
         fluid_start(),
@@ -54,13 +54,12 @@ class TestConstantEnergy:
     @classmethod
     def runs(cls, molten, tmp_path_factory):
         return {
-            steps: jax(
+            steps: Jax(precision="double").run(
                 MODEL,
                 ARGON,
                 molten,
                 NVE(150.0),
                 Schedule(steps=steps, timestep=2.0 / steps, every=steps // 50, chunks=1),
-                precision="double",
                 folder=tmp_path_factory.mktemp("nve"),
             )
             for steps in (200, 400)
@@ -75,13 +74,12 @@ class TestConstantEnergy:
     def test_time_can_be_reversed(self, runs, molten, tmp_path):
         x, v = last_state(runs[200])
         turned = Frames(x[None], velocities=-v[None], box=BOX[None])
-        back = jax(
+        back = Jax(precision="double").run(
             MODEL,
             ARGON,
             turned,
             NVE(150.0),
             Schedule(steps=200, timestep=0.01, every=200, chunks=1),
-            precision="double",
             folder=tmp_path,
         )
         x, v = last_state(back)
@@ -96,7 +94,8 @@ class TestConstantEnergy:
 
     def test_observables_are_those_of_the_frames(self, runs):
         run = runs[200]
-        energies, _, virials = evaluate(MODEL, run.trajectory)
+        found = evaluate(MODEL, run.trajectory)
+        energies, virials = found.energies, found.pressures
         # Frames are stored in single precision.
         np.testing.assert_allclose(
             run.observables["potential_energy"][:, 0], energies, atol=1e-4 * np.ptp(energies)
@@ -115,7 +114,7 @@ def test_the_temperature_of_stiff_bonds_is_right_with_long_steps():
     n, stiffness, length, mass = 1000, 1000.0, 0.3, 10.0
     x = np.zeros((1, n, 3))
     x[0, 1::2, 0] = length
-    run = jax(
+    run = Jax().run(
         HarmonicBonds(types=("B-B",), stiffness=stiffness, length=length),
         Topology.build(["B"] * n, masses=np.full(n, mass), bonds=np.arange(n).reshape(-1, 2)),
         Frames(x, box=np.eye(3)[None] * 5),
@@ -145,7 +144,7 @@ class TestLangevin:
         x = np.zeros((1, n, 3))
         x[0, 1 : 2 * cls.dimers : 2, 0] = cls.length
         model = HarmonicBonds(types=("B-B",), stiffness=cls.stiffness, length=cls.length)
-        return jax(
+        return Jax().run(
             model,
             topology,
             Frames(x, box=np.eye(3)[None] * 5),
@@ -195,20 +194,20 @@ class TestLangevin:
 
 @pytest.fixture(scope="module")
 def replicas(molten):
-    return jax(
+    return Jax(replicas=4).run(
         MODEL,
         ARGON,
         molten,
         Langevin(150.0, friction=5.0),
         Schedule(steps=4000, timestep=0.01, every=200, chunks=2, seed=3),
-        replicas=4,
     )
 
 
 def test_replicas_are_independent_and_each_is_right(replicas):
     energy = replicas.observables["potential_energy"]
     assert energy.shape == (20, 4)
-    exact, _, virials = evaluate(MODEL, replicas.trajectory)
+    found = evaluate(MODEL, replicas.trajectory)
+    exact, virials = found.energies, found.pressures
     frames = replicas.trajectory.load()
     assert frames.replicas.tolist() == list(range(4)) * 20
     np.testing.assert_allclose(energy.ravel(), exact, rtol=1e-5)
@@ -223,7 +222,7 @@ def test_replicas_are_independent_and_each_is_right(replicas):
 
 
 def test_a_single_run_agrees_with_replicas(replicas, molten):
-    single = jax(
+    single = Jax().run(
         MODEL,
         ARGON,
         molten,
@@ -239,7 +238,7 @@ def test_a_single_run_agrees_with_replicas(replicas, molten):
 def test_a_stopped_run_goes_on_with_the_same_numbers(molten, tmp_path):
     def go(folder):
         schedule = Schedule(steps=400, timestep=0.01, every=50, equilibration=50, chunks=4)
-        return jax(MODEL, ARGON, molten, Langevin(150.0), schedule, folder=folder)
+        return Jax().run(MODEL, ARGON, molten, Langevin(150.0), schedule, folder=folder)
 
     whole = go(tmp_path / "whole")
     kept = sorted((tmp_path / "whole").glob("*"))
@@ -255,7 +254,7 @@ def test_a_stopped_run_goes_on_with_the_same_numbers(molten, tmp_path):
     for name, values in whole.observables.items():
         np.testing.assert_array_equal(resumed.observables[name], values)
     with pytest.raises(ValueError, match="holds another run"):
-        jax(MODEL, ARGON, molten, NVE(150.0), Schedule(steps=400, every=50), folder=stopped)
+        Jax().run(MODEL, ARGON, molten, NVE(150.0), Schedule(steps=400, every=50), folder=stopped)
 
 
 def test_a_list_that_overflows_for_a_while_is_grown(caplog):
@@ -270,7 +269,7 @@ def test_a_list_that_overflows_for_a_while_is_grown(caplog):
         parameters=np.full((1, 6), 1e-3),
     )
     with caplog.at_level(logging.INFO):
-        run = jax(
+        run = Jax().run(
             model,
             Topology.build(["A"] * 40, masses=np.full(40, 100.0)),
             Frames(2.0 * ways[None], velocities=-ways[None]),
@@ -278,7 +277,7 @@ def test_a_list_that_overflows_for_a_while_is_grown(caplog):
             Schedule(steps=400, timestep=0.01, every=20, chunks=1),
         )
     assert "the neighbour list was too short: grown to" in caplog.text
-    energies, _, _ = evaluate(model, run.trajectory)
+    energies = evaluate(model, run.trajectory).energies
     # At the centre every one of 780 pairs is met.
     assert np.max(energies) == pytest.approx(780 * 1e-3, rel=1e-3)
     assert energies[-1] < 0.1 * np.max(energies)
@@ -292,7 +291,7 @@ def test_a_break_down_is_told_and_the_last_good_frame_kept():
         np.array([[[0.0, 0, 0], [2.0, 0, 0]]]),
         velocities=np.array([[[0.0, 0, 0], [-1.0, 0, 0]]]),
     )
-    run = jax(
+    run = Jax().run(
         MODEL,
         Topology.build(["A", "A"], masses=[10.0, 10.0]),
         start,
@@ -312,9 +311,9 @@ def test_a_break_down_is_told_and_the_last_good_frame_kept():
 def test_what_is_refused(molten):
     schedule = Schedule(steps=10, every=10)
     with pytest.raises(ValueError, match=r"cutoff 0\.7 nm exceeds half the box \(0\.600 nm\)"):
-        jax(MODEL, ARGON, molten.replace(box=np.eye(3)[None] * 1.2), NVE(100.0), schedule)
+        Jax().run(MODEL, ARGON, molten.replace(box=np.eye(3)[None] * 1.2), NVE(100.0), schedule)
     with pytest.raises(ValueError, match="precision 'half': use 'single' or 'double'"):
-        jax(MODEL, ARGON, molten, NVE(100.0), schedule, precision="half")
+        Jax(precision="half").run(MODEL, ARGON, molten, NVE(100.0), schedule)
 
 
 @pytest.mark.slow
@@ -325,7 +324,7 @@ def test_pressure_and_energy_of_a_lennard_jones_liquid():
     box = np.eye(3) * (n / density) ** (1 / 3)
     start = Frames(lattice(8, box)[None, :n], box=box[None])
     model = LennardJones(epsilon=1.0, sigma=1.0, pairs=(("A", "A"),), cutoff=3.0, smooth="none")
-    run = jax(
+    run = Jax().run(
         model,
         Topology.build(["A"] * n, masses=np.ones(n)),
         start,

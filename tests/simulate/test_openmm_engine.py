@@ -9,9 +9,9 @@ from molscape.core.trajectory import Trajectory
 from molscape.core.units import BOLTZMANN
 from molscape.export.openmm_platform import available_platforms
 from molscape.potentials import HarmonicBonds, LennardJones, PairSpline, Sum, TabulatedPair
-from molscape.simulate import jax, openmm, openmm_engine
+from molscape.simulate import Jax, OpenMM
 from molscape.simulate.evaluation import evaluate
-from molscape.simulate.openmm_engine import evaluate_openmm
+from molscape.simulate.openmm_runner import OpenMMRunner
 from molscape.simulate.schedule import Schedule
 
 pytest.importorskip("openmm")
@@ -49,8 +49,8 @@ def test_constant_energy_is_the_same_dynamics_as_in_jax(skew):
     topology, start, potential = fluid(skew=skew)
     schedule = Schedule(steps=100, timestep=0.002, every=20, chunks=2)
     runs = [
-        openmm(potential, topology, start, NVE(300.0), schedule, platform="Reference"),
-        jax(potential, topology, start, NVE(300.0), schedule, precision="double"),
+        OpenMM(platform="Reference").run(potential, topology, start, NVE(300.0), schedule),
+        Jax(precision="double").run(potential, topology, start, NVE(300.0), schedule),
     ]
     own, other = (run.trajectory.load() for run in runs)
     assert own.unwrapped
@@ -66,7 +66,7 @@ def test_constant_energy_is_the_same_dynamics_as_in_jax(skew):
 def test_total_energy_is_kept_on_the_cpu_platform():
     topology, start, potential = fluid()
     schedule = Schedule(steps=2000, timestep=0.002, every=50)
-    run = openmm(potential, topology, start, NVE(300.0), schedule, platform="CPU")
+    run = OpenMM(platform="CPU").run(potential, topology, start, NVE(300.0), schedule)
     total = run.observables["total_energy"][:, 0]
     assert np.ptp(total) < 1e-3 * np.abs(run.observables["potential_energy"]).max() + 0.05
 
@@ -75,7 +75,7 @@ def test_total_energy_is_kept_on_the_cpu_platform():
 def test_thermostats_keep_their_temperature(ensemble):
     topology, start, potential = fluid()
     schedule = Schedule(steps=6000, timestep=0.005, every=50, equilibration=1025, chunks=2)
-    run = openmm(potential, topology, start, ensemble, schedule, platform="CPU")
+    run = OpenMM(platform="CPU").run(potential, topology, start, ensemble, schedule)
     assert run.blow_up is None
     temperature = run.observables["temperature"][:, 0]
     assert len(temperature) == 120
@@ -98,7 +98,7 @@ def test_an_oscillator_has_the_width_of_its_well():
         molecules=np.repeat(np.arange(count), 2),
     )  # fmt: skip
     potential = HarmonicBonds(types=("D-D",), stiffness=[stiffness], length=[length])
-    run = openmm(
+    run = OpenMM().run(
         potential, topology, Frames(positions[None]), Langevin(300.0, 10.0),
         Schedule(steps=20_000, timestep=0.004, every=50, equilibration=500),
     )  # fmt: skip
@@ -121,7 +121,7 @@ def test_a_barostat_gives_an_ideal_gas_its_volume():
     pressure = (count + 1) * kT / 8.0
     ensemble = Langevin(300.0, 5.0, Barostat(pressure, time=0.5))
     schedule = Schedule(steps=12_000, timestep=0.005, every=20, equilibration=1000, chunks=4)
-    run = openmm(potential, topology, start, ensemble, schedule)
+    run = OpenMM().run(potential, topology, start, ensemble, schedule)
     volumes = run.observables["volume"][:, 0]
     blocks = volumes.reshape(20, -1).mean(axis=1)
     assert volumes.mean() == pytest.approx(8.0, abs=4 * blocks.std(ddof=1) / np.sqrt(20))
@@ -146,7 +146,7 @@ def test_a_barostat_moves_molecules_as_wholes():
     )  # fmt: skip
     bonds = HarmonicBonds(types=("D-D",), stiffness=[3000.0], length=[0.3])
     pressure = (count + 1) * kT / 8.0
-    run = openmm(
+    run = OpenMM().run(
         bonds, topology, Frames(positions[None], 2.0 * np.eye(3)[None], whole=True),
         NoseHoover(300.0, 0.1, barostat=Barostat(pressure, time=0.1)),
         Schedule(steps=8000, timestep=0.004, every=20, equilibration=1000),
@@ -172,7 +172,7 @@ def test_chains_stay_whole_over_the_boundary_of_a_tilted_box():
     potential = Sum(spline, HarmonicBonds(types=("W-W",), stiffness=[5000.0], length=[0.4]))
     start = Frames(positions[None] + 7.0, box[None])
     schedule = Schedule(steps=1000, every=100, chunks=3)
-    run = openmm(potential, topology, start, Langevin(300.0), schedule)
+    run = OpenMM().run(potential, topology, start, Langevin(300.0), schedule)
     frames = run.trajectory.load()
     d = frames.positions[:, bonds[:, 1]] - frames.positions[:, bonds[:, 0]]
     assert np.linalg.norm(d, axis=-1).max() < 0.6
@@ -186,9 +186,9 @@ def test_chains_stay_whole_over_the_boundary_of_a_tilted_box():
 def test_a_resumed_run_is_the_same_run(tmp_path, ensemble, monkeypatch):
     topology, start, potential = fluid()
     schedule = Schedule(steps=400, every=20, equilibration=100, chunks=4)
-    whole = openmm(potential, topology, start, ensemble, schedule, platform="CPU",
+    whole = OpenMM(platform="CPU").run(potential, topology, start, ensemble, schedule,
                    folder=tmp_path / "whole")  # fmt: skip
-    advance, calls = openmm_engine._Engine.advance, []
+    advance, calls = OpenMMRunner.advance, []
 
     def broken(self, *arguments):
         calls.append(arguments)
@@ -196,12 +196,12 @@ def test_a_resumed_run_is_the_same_run(tmp_path, ensemble, monkeypatch):
             raise KeyboardInterrupt
         return advance(self, *arguments)
 
-    monkeypatch.setattr(openmm_engine._Engine, "advance", broken)
+    monkeypatch.setattr(OpenMMRunner, "advance", broken)
     with pytest.raises(KeyboardInterrupt):
-        openmm(potential, topology, start, ensemble, schedule, platform="CPU",
+        OpenMM(platform="CPU").run(potential, topology, start, ensemble, schedule,
                folder=tmp_path / "killed")  # fmt: skip
-    monkeypatch.setattr(openmm_engine._Engine, "advance", advance)
-    resumed = openmm(potential, topology, start, ensemble, schedule, platform="CPU",
+    monkeypatch.setattr(OpenMMRunner, "advance", advance)
+    resumed = OpenMM(platform="CPU").run(potential, topology, start, ensemble, schedule,
                      folder=tmp_path / "killed")  # fmt: skip
     np.testing.assert_array_equal(
         whole.trajectory.load().positions, resumed.trajectory.load().positions
@@ -215,7 +215,7 @@ def test_seeds_differ_between_runs_and_chunks():
     ends = []
     for seed in (0, 1):
         schedule = Schedule(steps=40, every=20, chunks=2, seed=seed)
-        run = openmm(potential, topology, start, Langevin(300.0, 50.0), schedule)
+        run = OpenMM().run(potential, topology, start, Langevin(300.0, 50.0), schedule)
         ends.append(run.trajectory.load().positions[-1])
     assert np.abs(ends[0] - ends[1]).max() > 1e-3
 
@@ -227,7 +227,9 @@ def test_a_model_without_a_wall_blows_up_and_says_so():
         start=0.1, cutoff=0.6, energy=[-3000 * (0.6 - r) ** 2], force=[-6000 * (0.6 - r)],
         pairs=(("W", "W"),),
     )  # fmt: skip
-    run = openmm(pull, topology, start, NVE(300.0), Schedule(steps=4000, every=20, timestep=0.02))
+    run = OpenMM().run(
+        pull, topology, start, NVE(300.0), Schedule(steps=4000, every=20, timestep=0.02)
+    )
     assert "time step shorter than 0.02 ps" in run.blow_up
     assert np.all(run.observables["temperature"] < 6000)
     assert len(run.trajectory) == len(run.observables["time"])
@@ -237,14 +239,14 @@ def test_a_box_that_shrinks_below_the_cutoff_is_told():
     topology, start, potential = ideal_gas(20, 0.5)
     ensemble = Langevin(300.0, 5.0, Barostat(1e5, time=0.02))
     with pytest.raises(ValueError, match=r"half the box.*barostat.*lower pressure"):
-        openmm(potential, topology, start, ensemble, Schedule(steps=4000, every=100))
+        OpenMM().run(potential, topology, start, ensemble, Schedule(steps=4000, every=100))
 
 
 def test_pressures_are_those_of_the_virial_in_single_precision_too():
     topology, start, potential = fluid()
-    expected = evaluate(potential, Trajectory.from_frames(topology, start))[2]
+    expected = evaluate(potential, Trajectory.from_frames(topology, start)).pressures
     for platform, tolerance in (("Reference", 1e-5), ("CPU", 2e-3)):
-        _, _, pressure = evaluate_openmm(potential, topology, start, platform)
+        pressure = OpenMM(platform=platform).evaluate(potential, topology, start).pressures
         np.testing.assert_allclose(pressure, expected, rtol=tolerance)
 
 
@@ -254,11 +256,11 @@ def test_the_pressure_needs_no_smaller_box():
     potential = LennardJones(
         epsilon=[0.5], sigma=[0.3], pairs=(("W", "W"),), cutoff=edge / 2, smooth="force"
     )
-    expected = evaluate(potential, Trajectory.from_frames(topology, start))[2]
-    _, _, pressure = evaluate_openmm(potential, topology, start)
+    expected = evaluate(potential, Trajectory.from_frames(topology, start)).pressures
+    pressure = OpenMM().evaluate(potential, topology, start).pressures
     np.testing.assert_allclose(pressure, expected, rtol=1e-5)
     jumps = LennardJones(epsilon=[0.5], sigma=[0.3], pairs=(("W", "W"),), cutoff=0.6, smooth="none")
-    assert np.isnan(evaluate_openmm(jumps, topology, start)[2][0])
+    assert np.isnan(OpenMM().evaluate(jumps, topology, start).pressures[0])
 
 
 def test_a_gpu_that_is_absent_is_named_with_what_is_there():
@@ -266,16 +268,16 @@ def test_a_gpu_that_is_absent_is_named_with_what_is_there():
     if "CUDA" in available_platforms():
         pytest.skip("OpenMM's CUDA platform is installed here")
     with pytest.raises(ValueError, match=r"no platform 'cuda'.*Reference, CPU.*openmm\[cuda12\]"):
-        openmm(potential, topology, start, NVE(300.0), Schedule(steps=200), platform="cuda")
+        OpenMM(platform="cuda").run(potential, topology, start, NVE(300.0), Schedule(steps=200))
 
 
 def test_a_barostat_needs_a_box():
     topology, start, potential = fluid()
     ensemble = Langevin(300.0, barostat=Barostat(60.0))
     with pytest.raises(ValueError, match="barostat without a box"):
-        openmm(potential, topology, start.replace(box=None), ensemble, Schedule(steps=200))
+        OpenMM().run(potential, topology, start.replace(box=None), ensemble, Schedule(steps=200))
     chains = topology.replace(
         molecules=np.arange(64) // 2, molecule_names=np.full(32, "M", dtype=np.str_)
     )
     with pytest.raises(ValueError, match="whole"):
-        openmm(potential, chains, start, ensemble, Schedule(steps=200))
+        OpenMM().run(potential, chains, start, ensemble, Schedule(steps=200))

@@ -14,7 +14,7 @@ from molscape.core.potential import Potential
 from molscape.core.topology import Topology
 from molscape.core.units import thermal_energy
 from molscape.potentials import HarmonicBonds, Sum
-from molscape.simulate import Schedule, jax
+from molscape.simulate import Jax, Schedule
 
 PAIR = Topology.build(["A", "A"], masses=[12.0, 12.0])
 
@@ -65,7 +65,9 @@ SCHEDULE = {"steps": 4000, "timestep": 0.01, "every": 20, "equilibration": 400, 
 
 def run(model, **more):
     start = Frames(np.zeros((1, 2, 3)))
-    return jax(model, PAIR, start, Langevin(300.0, 5.0), Schedule(**SCHEDULE, **more), replicas=20)
+    return Jax(replicas=20).run(
+        model, PAIR, start, Langevin(300.0, 5.0), Schedule(**SCHEDULE, **more)
+    )
 
 
 def test_the_share_outside_is_that_of_the_gaussian():
@@ -98,7 +100,7 @@ def test_a_run_stops_at_the_end_of_the_part_that_left_and_keeps_it():
 def test_a_model_that_knows_no_range_reports_none():
     assert BONDS.watched() == ()
     assert len(Sum(springs(1.0), BONDS).watched()) == 1
-    found = jax(
+    found = Jax().run(
         BONDS, PAIR, Frames(np.eye(2, 3)[None]), Langevin(300.0), Schedule(steps=200, chunks=1)
     )
     assert found.outside is None

@@ -1,7 +1,6 @@
 """Chunks on disk, with an engine that is a formula: no dynamics needed."""
 
 import errno
-import json
 import os
 import subprocess
 import sys
@@ -9,20 +8,13 @@ import sys
 import numpy as np
 import pytest
 
-from molscape.core.ensemble import NVE, Barostat, Brownian, Langevin, NoseHoover
+from molscape.core.ensemble import NVE
 from molscape.core.frames import Frames
-from molscape.core.identity import differing_keys
 from molscape.core.topology import Topology
-from molscape.core.units import thermal_energy
 from molscape.potentials import LennardJones
-from molscape.simulate.run import (
-    OBSERVABLES,
-    Chunk,
-    EngineState,
-    identity,
-    run_chunks,
-    starting_state,
-)
+from molscape.simulate.chunks import OBSERVABLES, Chunk, EngineState
+from molscape.simulate.order import Order
+from molscape.simulate.run import run_chunks
 from molscape.simulate.schedule import Schedule
 
 TOPOLOGY = Topology.build(["A", "A"], masses=[1.0, 4.0])
@@ -67,9 +59,15 @@ def start(box=True):
     return EngineState(zeros, zeros, np.stack([np.eye(3) * 2] * REPLICAS) if box else None, 0)
 
 
+def order(schedule=SCHEDULE, topology=TOPOLOGY):
+    """An order of which the formula asks only the schedule and the beads."""
+    nothing = LennardJones(epsilon=1.0, sigma=0.3, pairs=(("A", "A"),), cutoff=0.8)
+    return Order(nothing, topology, Frames(np.zeros((1, 2, 3))), NVE(300.0), schedule)
+
+
 def run(folder, engine=None, name="one", progress=None, box=True):
     engine, settings = engine or Engine(), {"name": name}
-    return run_chunks("formula", engine, start(box), TOPOLOGY, SCHEDULE, folder, settings, progress)
+    return run_chunks("formula", engine, start(box), order(), settings, folder, progress)
 
 
 def test_what_a_run_holds(tmp_path):
@@ -134,7 +132,7 @@ def test_another_run_is_refused(tmp_path):
     run(tmp_path)
     with pytest.raises(ValueError, match=r"holds another run \(name differ\): give a new folder"):
         run(tmp_path, name="two")
-    arguments = (Engine(), start(), TOPOLOGY, SCHEDULE, tmp_path, {"name": "one"})
+    arguments = (Engine(), start(), order(), {"name": "one"}, tmp_path)
     with pytest.raises(ValueError, match=r"holds another run \(engine differ\)"):
         run_chunks("recipe", *arguments)
 
@@ -204,101 +202,6 @@ def test_frames_are_read_in_any_order(tmp_path, cut):
     np.testing.assert_array_equal(part.replicas, whole.replicas[cut])
 
 
-def model(epsilon=1.0):
-    return LennardJones(epsilon=epsilon, sigma=0.3, pairs=(("A", "A"),), cutoff=0.8)
-
-
-def test_identity_knows_everything_that_matters():
-    frame = Frames(np.zeros((1, 2, 3)), box=np.eye(3)[None])
-
-    def name(potential=None, topology=TOPOLOGY, frame=frame, ensemble=None, schedule=SCHEDULE):
-        return identity(
-            potential or model(), topology, frame, ensemble or Langevin(300.0), schedule
-        )
-
-    others = [
-        name(potential=model(1.1)),
-        name(topology=TOPOLOGY.replace(masses=np.array([1.0, 5.0]))),
-        name(frame=frame.replace(positions=np.ones((1, 2, 3)))),
-        name(frame=frame.replace(box=np.eye(3)[None] * 2)),
-        name(ensemble=Langevin(310.0)),
-        name(schedule=Schedule(steps=60, timestep=0.5, every=10, seed=5)),
-    ]
-    assert name() == name()
-    assert len({json.dumps(each) for each in [name(), *others]}) == 7
-
-
-def settings(**changed):
-    """Identity of a run, with something changed."""
-    frame = Frames(np.zeros((1, 2, 3)), box=np.eye(3)[None])
-    given = {"potential": model(), "topology": TOPOLOGY, "start": frame}
-    return identity(**{**given, "ensemble": Langevin(300.0), "schedule": SCHEDULE, **changed})
-
-
-def test_what_differs_is_named_key_by_key():
-    other = TOPOLOGY.replace(masses=np.array([1.0, 5.0]))
-    moving = Frames(np.zeros((1, 2, 3)), box=np.eye(3)[None], velocities=np.ones((1, 2, 3)))
-    pressed = Langevin(300.0, barostat=Barostat(30.0))
-    longer = Schedule(steps=90, timestep=0.5, every=10, equilibration=20, chunks=3, seed=4)
-    for changed, key in (
-        ({"schedule": longer}, "schedule.steps"),
-        ({"topology": other}, "topology"),
-        ({"start": moving}, "start.velocities"),
-        ({"ensemble": pressed}, "ensemble.barostat"),
-        ({"ensemble": Langevin(300.0, friction=2.0)}, "ensemble.friction"),
-    ):
-        assert differing_keys(settings(), settings(**changed)) == [key]
-    assert "ensemble.kind" in differing_keys(settings(), settings(ensemble=NVE(300.0)))
-    assert all("outside_stop" not in key for key in settings()["schedule"])
-
-
-def test_settings_name_kinds_and_no_classes():
-    ensembles = [NVE(300.0), Langevin(300.0), Brownian(300.0), NoseHoover(300.0)]
-    text = json.dumps([settings(ensemble=ensemble) for ensemble in ensembles])
-    kinds = [settings(ensemble=ensemble)["ensemble"]["kind"] for ensemble in ensembles]
-    assert kinds == ["nve", "langevin", "brownian", "nose_hoover"]
-    assert not any(name in text for name in ("molscape", "Langevin", "NoseHoover", "Lennard"))
-
-
-def test_starting_velocities_are_maxwellian_without_drift():
-    topology = Topology.build(["A"] * 200, masses=np.where(np.arange(200) % 2, 2.0, 8.0))
-    state = starting_state(topology, Frames(np.zeros((1, 200, 3))), 300.0, 20, seed=1)
-    masses = topology.masses[:, None]
-    np.testing.assert_allclose(np.sum(state.velocities * masses, axis=1), 0, atol=1e-9)
-    for mass in (2.0, 8.0):
-        own = state.velocities[:, topology.masses == mass]
-        # 6,000 components: the variance is known to 2 %.
-        assert np.mean(own**2) * mass == pytest.approx(thermal_energy(300.0), rel=0.06)
-    assert not np.allclose(state.velocities[0], state.velocities[1])
-
-
-def test_given_velocities_and_frames_are_used():
-    frames = Frames(np.arange(12.0).reshape(2, 2, 3), velocities=np.ones((2, 2, 3)))
-    state = starting_state(TOPOLOGY, frames, 300.0, 2, seed=1)
-    np.testing.assert_array_equal(state.positions, frames.positions)
-    np.testing.assert_array_equal(state.velocities, 1.0)
-
-
-def test_starts_that_do_not_fit():
-    frames = Frames(np.zeros((2, 2, 3)), box=np.stack([np.eye(3), np.eye(3) * 2]))
-    with pytest.raises(ValueError, match="2 start frames for 3 replicas"):
-        starting_state(TOPOLOGY, frames, 300.0, 3, 0)
-    np.testing.assert_array_equal(starting_state(TOPOLOGY, frames, 300.0, 2, 0).box, frames.box)
-    massless = TOPOLOGY.replace(masses=np.array([1.0, 0.0]))
-    with pytest.raises(ValueError, match="a bead has no mass"):
-        starting_state(massless, frames[0], 300.0, 1, 0)
-
-
-def test_image_shift_brings_positions_back_into_a_triclinic_box():
-    from molscape.simulate.run import image_shift
-
-    box = np.array([[2.0, 0, 0], [0.5, 2.0, 0], [0.3, -0.4, 2.0]])
-    inside = np.random.default_rng(0).uniform(0, 1, (20, 3))
-    positions = (inside + np.random.default_rng(1).integers(-3, 4, (20, 3))) @ box
-    assert np.allclose(positions - image_shift(positions, box), inside @ box)
-    assert np.all(image_shift(positions, None) == 0)
-
-
 def one_chunk(positions, box, boxes=None, molecules=(0, 1)):
     """Frames of a run of a single chunk with these positions (frame, particle, 3)."""
     topology = TOPOLOGY.replace(molecules=np.array(molecules))
@@ -315,7 +218,8 @@ def one_chunk(positions, box, boxes=None, molecules=(0, 1)):
         )
 
     schedule = Schedule(steps=len(positions), every=1, chunks=1)
-    return run_chunks("formula", advance, begin, topology, schedule, None, {}).trajectory.load()
+    asked = order(schedule, topology)
+    return run_chunks("formula", advance, begin, asked, {}, None).trajectory.load()
 
 
 BOX = np.array([[2.0, 0, 0], [0.5, 2.0, 0], [0.3, -0.4, 2.0]])

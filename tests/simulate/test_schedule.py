@@ -35,3 +35,10 @@ def test_equilibration_comes_first_and_is_not_kept():
 def test_what_is_refused(options, message):
     with pytest.raises(ValueError, match=message):
         Schedule(**options)
+
+
+def test_pieces_reach_from_frame_to_frame():
+    schedule = Schedule(steps=100, every=20)
+    assert schedule.pieces(60) == [20, 20, 20]
+    assert schedule.pieces(50) == [20, 20, 10]
+    assert schedule.pieces(5) == [5]

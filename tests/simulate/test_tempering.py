@@ -14,7 +14,7 @@ from molscape.core.frames import Frames
 from molscape.core.potential import Potential
 from molscape.core.topology import Topology
 from molscape.core.units import thermal_energy
-from molscape.simulate import Schedule, jax
+from molscape.simulate import Jax, Schedule
 from molscape.simulate.tempering import Tempering, round_trips
 
 BEAD = Topology.build(["A"], masses=[12.0])
@@ -61,10 +61,9 @@ class Field(Potential):
 @pytest.fixture(scope="module")
 def harmonic():
     """A bead in a harmonic well at three temperatures, 200 copies of each."""
-    return jax(
+    return Jax(replicas=200, tempering=Tempering((300.0, 450.0, 900.0), every=10)).run(
         Field(500.0, 0.0), BEAD, Frames(np.zeros((1, 1, 3))), Langevin(300.0, 5.0),
         Schedule(steps=6000, timestep=0.02, every=50, equilibration=500, chunks=3),
-        replicas=200, tempering=Tempering((300.0, 450.0, 900.0), every=10),
     )  # fmt: skip
 
 
@@ -116,11 +115,11 @@ def test_a_high_barrier_is_crossed_where_plain_dynamics_fails(ensemble):
     model = Field(0.0, 12 * kT)
     call = (model, BEAD, Frames(np.array([[[-1.0, 0.0, 0.0]]])), ensemble)
     timestep = 0.02
-    plain = jax(*call, Schedule(steps=20_000, timestep=timestep, every=500), replicas=replicas)
+    plain = Jax(replicas=replicas).run(*call, Schedule(steps=20_000, timestep=timestep, every=500))
     assert right(plain) < 0.05
     tempering = Tempering.ladder(300.0, 3600.0, 6, every=50)
     schedule = Schedule(steps=60_000, timestep=timestep, every=500, equilibration=20_000)
-    run = jax(*call, schedule, replicas=replicas, tempering=tempering)
+    run = Jax(replicas=replicas, tempering=tempering).run(*call, schedule)
     fine = np.linspace(-2.5, 2.5, 20001)
     weight = np.exp(-12 * ((fine**2 - 1) ** 2 - 0.05 * fine))
     exact = weight[fine > 0].sum() / weight.sum()
@@ -138,10 +137,10 @@ def test_a_tempered_run_is_resumed_to_the_bit(tmp_path):
         Schedule(steps=400, timestep=0.02, every=20, chunks=4),
     )  # fmt: skip
     more = {"replicas": 3, "tempering": Tempering((300.0, 400.0), every=10)}
-    run = jax(*call, **more, folder=tmp_path)
+    run = Jax(**more).run(*call, folder=tmp_path)
     (tmp_path / "chunk-0003.npz").unlink()
     (tmp_path / "chunk-0002.npz").unlink()
-    again = jax(*call, **more, folder=tmp_path)
+    again = Jax(**more).run(*call, folder=tmp_path)
     np.testing.assert_array_equal(again.observables["walker"], run.observables["walker"])
     np.testing.assert_array_equal(
         again.ladder.runs[1].trajectory.load().positions,
@@ -150,7 +149,7 @@ def test_a_tempered_run_is_resumed_to_the_bit(tmp_path):
     np.testing.assert_array_equal(again.ladder.acceptance, run.ladder.acceptance)
     assert run.ladder.attempts.tolist() == [40 * 3]
     with pytest.raises(ValueError, match="holds another run"):
-        jax(*call, replicas=3, tempering=Tempering((300.0, 500.0), every=10), folder=tmp_path)
+        Jax(replicas=3, tempering=Tempering((300.0, 500.0), every=10)).run(*call, folder=tmp_path)
 
 
 def test_round_trips_are_counted_from_the_lowest_temperature():
@@ -178,7 +177,7 @@ def test_a_ladder_has_equal_ratios():
 )
 def test_what_is_not_tempered_is_refused(temperatures, ensemble, words):
     with pytest.raises(ValueError, match=words):
-        jax(
+        Jax(tempering=Tempering(temperatures)).run(
             Field(1.0, 0.0), BEAD, Frames(np.zeros((1, 1, 3)), box=np.eye(3)[None]), ensemble,
-            Schedule(steps=200), tempering=Tempering(temperatures),
+            Schedule(steps=200),
         )  # fmt: skip

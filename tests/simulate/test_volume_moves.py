@@ -19,7 +19,7 @@ from molscape.core.system import System
 from molscape.core.topology import Topology
 from molscape.core.units import BAR, thermal_energy
 from molscape.potentials import Coulomb, HarmonicBonds, LennardJones, PairSpline
-from molscape.simulate import Schedule, jax, list_planning
+from molscape.simulate import Jax, Schedule, list_planning
 from molscape.simulate.evaluation import evaluate
 from molscape.simulate.volume_moves import Molecules, first_step, interval, outdated
 
@@ -54,7 +54,7 @@ def gas(request):
     schedule = Schedule(
         steps=12_000, timestep=0.005, every=60, equilibration=3000, chunks=2, seed=2
     )
-    return jax(*ideal_gas(), kinds[request.param], schedule, replicas=6)
+    return Jax(replicas=6).run(*ideal_gas(), kinds[request.param], schedule)
 
 
 def test_the_volume_of_an_ideal_gas_of_molecules(gas):
@@ -156,11 +156,12 @@ def test_lists_stay_complete_while_the_box_shrinks(caplog):
     ensemble = Langevin(150.0, 2.0, Barostat(60.0, time=0.2))
     schedule = Schedule(steps=60, timestep=0.01, every=20, equilibration=200, chunks=1)
     with caplog.at_level(logging.INFO):
-        run = jax(ARGON, topology, start, ensemble, schedule, precision="double")
+        run = Jax(precision="double").run(ARGON, topology, start, ensemble, schedule)
     assert "neighbour list planned anew" in caplog.text
     volumes = run.observables["volume"][:, 0]
     assert volumes[-1] < 0.8 * np.linalg.det(start.box[0])
-    energies, _, virials = evaluate(ARGON, run.trajectory)
+    found = evaluate(ARGON, run.trajectory)
+    energies, virials = found.energies, found.pressures
     # Frames are stored in single precision.
     np.testing.assert_allclose(run.observables["potential_energy"][:, 0], energies, rtol=1e-4)
     kinetic = run.observables["total_energy"][:, 0] - run.observables["potential_energy"][:, 0]
@@ -189,17 +190,17 @@ def test_a_list_that_overflows_in_the_last_trial_volume_is_grown(caplog, monkeyp
     monkeypatch.setattr(
         list_planning, "plan_search", lambda *given: replace(plan(*given), capacity=full)
     )
-    engine = import_module("molscape.simulate.jax_engine")
+    engine = import_module("molscape.simulate.jax_runner")
     monkeypatch.setattr(engine, "first_step", lambda count: 0.3)
     barostat = Barostat(1e5, time=0.02)
     schedule = Schedule(steps=10, timestep=1e-4, every=10, equilibration=0, chunks=1)
     assert interval(barostat, schedule.timestep) == 10
     with caplog.at_level(logging.INFO):
         ensemble = Langevin(1e-3, 1e-3, barostat)
-        run = jax(weak, topology, start, ensemble, schedule, replicas=12, precision="double")
+        run = Jax(replicas=12, precision="double").run(weak, topology, start, ensemble, schedule)
     assert np.min(run.observables["volume"]) < 0.9 * edge**3
     assert "the neighbour list was too short: grown to" in caplog.text
-    energies, _, _ = evaluate(weak, run.trajectory)
+    energies = evaluate(weak, run.trajectory).energies
     np.testing.assert_allclose(run.observables["potential_energy"][0], energies, rtol=1e-5)
 
 
@@ -208,7 +209,7 @@ def test_a_box_that_shrinks_below_the_cutoff_is_told():
     ensemble = Langevin(150.0, 2.0, Barostat(500.0, time=0.1))
     schedule = Schedule(steps=80, timestep=0.005, every=40, equilibration=80)
     with pytest.raises(ValueError, match=r"exceeds half the box .* which the barostat made small"):
-        jax(ARGON, topology, start, ensemble, schedule)
+        Jax().run(ARGON, topology, start, ensemble, schedule)
 
 
 def test_a_box_that_outgrows_its_wave_vectors_is_told():
@@ -221,17 +222,17 @@ def test_a_box_that_outgrows_its_wave_vectors_is_told():
     barostat = Barostat(9 * thermal_energy(300.0) / (20 * 1.2**3), time=0.1)
     schedule = Schedule(steps=100, timestep=0.005, every=100, equilibration=100, chunks=1)
     with pytest.raises(ValueError, match=r"which the barostat tried at .* bar, need k_max .* has"):
-        jax(model, topology, start, Langevin(300.0, 4.0, barostat), schedule)
+        Jax().run(model, topology, start, Langevin(300.0, 4.0, barostat), schedule)
     with pytest.raises(ValueError, match="make it with the `box` it is used in"):
-        jax(model, topology, start.replace(box=1.4 * start.box), Langevin(300.0), schedule)
+        Jax().run(model, topology, start.replace(box=1.4 * start.box), Langevin(300.0), schedule)
 
 
 def test_what_is_refused():
     model, topology, start = ideal_gas()
     ensemble, schedule = Langevin(300.0, 1.0, Barostat(PRESSURE)), Schedule(steps=10, every=10)
     with pytest.raises(ValueError, match="a barostat without a box"):
-        jax(model, topology, start.replace(box=None), ensemble, schedule)
+        Jax().run(model, topology, start.replace(box=None), ensemble, schedule)
     with pytest.raises(ValueError, match="moves whole molecules"):
-        jax(model, topology, start.replace(whole=False), ensemble, schedule)
+        Jax().run(model, topology, start.replace(whole=False), ensemble, schedule)
     with pytest.raises(ValueError, match="barostat time 0 ps"):
-        jax(model, topology, start, Langevin(300.0, 1.0, Barostat(1.0, 0.0)), schedule)
+        Jax().run(model, topology, start, Langevin(300.0, 1.0, Barostat(1.0, 0.0)), schedule)

@@ -1,4 +1,4 @@
-"""A disordered fluid of which forces and energies are known."""
+"""Published parameters of model fluids, and a fluid of which forces and energies are known."""
 
 import jax
 import jax.numpy as jnp
@@ -9,7 +9,34 @@ from molscape.core.neighbours import NeighbourSearch
 from molscape.core.system import System
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
+from molscape.core.units import KILOCALORIE
 from molscape.potentials import LennardJones
+
+MONATOMIC_WATER = {
+    "epsilon": 6.189 * KILOCALORIE,
+    "sigma": 0.23925,
+    "a": 1.8,
+    "lambda_": 23.15,
+    "gamma": 1.2,
+    "cos_theta0": -1 / 3,
+    "A": 7.049556277,
+    "B": 0.6022245584,
+    "p": 4.0,
+    "q": 0.0,
+}
+"""mW: V. Molinero and E. B. Moore, J. Phys. Chem. B 113, 4008 (2009); kJ/mol and nm."""
+
+ARGON = {"epsilon": 0.996, "sigma": 0.34}
+"""Lennard-Jones argon: epsilon/k = 119.8 K; kJ/mol and nm."""
+
+SPCE = {
+    "charges": [-0.8476, 0.4238, 0.4238],
+    "sigma": 0.316557,
+    "epsilon": 0.650194,
+    "bond": 0.1,
+    "angle": 109.47,
+}
+"""H. J. C. Berendsen et al., J. Phys. Chem. 91, 6269 (1987): O, H, H in e; nm, kJ/mol, degrees."""
 
 EDGE, COUNT = 1.5, 64
 

@@ -17,11 +17,12 @@ from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
 from molscape.io import write_gro, write_trr
 from molscape.potentials import HarmonicAngles, HarmonicBonds, LennardJones, Sum
-from molscape.simulate import Schedule, jax
+from molscape.simulate import Jax, Schedule
 from molscape.simulate.evaluation import evaluate
 from molscape.studies.coarse_graining.run import run_study
+from support.fluids import ARGON
 
-SIGMA, EPSILON, TEMPERATURE = 0.34, 0.996, 130.0
+SIGMA, EPSILON, TEMPERATURE = ARGON["sigma"], ARGON["epsilon"], 130.0
 FLUID = LennardJones(
     epsilon=[EPSILON], sigma=[SIGMA], pairs=(("AR", "AR"),), cutoff=0.85, smooth="force"
 )
@@ -39,9 +40,9 @@ def fluid_frames():
     )
     start = Frames(positions=grid[None], box=edge * np.eye(3)[None], whole=True)
     schedule = Schedule(steps=6000, timestep=0.005, every=100, equilibration=1500, chunks=2)
-    run = jax(FLUID, topology, start, Langevin(TEMPERATURE, 2.0), schedule)
+    run = Jax().run(FLUID, topology, start, Langevin(TEMPERATURE, 2.0), schedule)
     frames = run.trajectory.load()
-    _, forces, _ = evaluate(FLUID, run.trajectory)
+    forces = evaluate(FLUID, run.trajectory).forces
     return topology, frames.replace(forces=forces, replicas=None)
 
 
@@ -134,8 +135,8 @@ def chain_trajectory():
     start[0, ::2, 1] = 0.084
     schedule = Schedule(steps=15000, timestep=0.002, every=50, equilibration=1000, chunks=2)
     ensemble = Langevin(CHAIN_TEMPERATURE, 5.0)
-    run = jax(CHAIN, topology, Frames(positions=start, whole=True), ensemble, schedule)
-    _, forces, _ = evaluate(CHAIN, run.trajectory)
+    run = Jax().run(CHAIN, topology, Frames(positions=start, whole=True), ensemble, schedule)
+    forces = evaluate(CHAIN, run.trajectory).forces
     frames = run.trajectory.load().replace(forces=forces, replicas=None)
     return Trajectory.from_frames(topology, frames)
 
@@ -143,9 +144,14 @@ def chain_trajectory():
 @pytest.fixture
 def chain(tmp_path, chain_trajectory) -> Path:
     """Write the chain as files, whose bonds are found from distances, and return the folder."""
-    frames = chain_trajectory.load()
+    write_chain(tmp_path, chain_trajectory)
+    return tmp_path
+
+
+def write_chain(folder: Path, trajectory: Trajectory) -> None:
+    """Write the chain as conf.gro and traj.trr."""
+    frames = trajectory.load()
     # Ends that touch would be taken for bonded.
     ends = np.linalg.norm(frames.positions[:, 5] - frames.positions[:, 0], axis=1)
-    write_gro(tmp_path / "conf.gro", chain_trajectory.topology, frames[int(np.argmax(ends))])
-    write_trr(tmp_path / "traj.trr", frames)
-    return tmp_path
+    write_gro(folder / "conf.gro", trajectory.topology, frames[int(np.argmax(ends))])
+    write_trr(folder / "traj.trr", frames)

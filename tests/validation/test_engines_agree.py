@@ -11,13 +11,11 @@ from molscape.core.ensemble import Langevin, NoseHoover
 from molscape.core.frames import Frames
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
-from molscape.simulate import jax as run_jax
-from molscape.simulate import openmm as run_openmm
+from molscape.simulate import Jax, Lammps, OpenMM
 from molscape.simulate.evaluation import evaluate
-from molscape.simulate.lammps_evaluation import evaluate_lammps
 from molscape.simulate.lammps_process import find_lammps
-from molscape.simulate.openmm_engine import evaluate_openmm
 from molscape.simulate.schedule import Schedule
+from support.fluids import MONATOMIC_WATER
 
 pytest.importorskip("openmm")
 
@@ -27,10 +25,6 @@ BOXES = {
     "cubic": np.diag([2.4, 2.4, 2.4]),
     "triclinic": np.array([[2.4, 0, 0], [1.6, 2.4, 0], [-0.9, 1.5, 2.4]]),
 }
-MW = {
-    "epsilon": 25.894776, "sigma": 0.23925, "a": 1.8, "lambda_": 23.15, "gamma": 1.2,
-    "cos_theta0": -1 / 3, "A": 7.049556277, "B": 0.6022245584, "p": 4.0, "q": 0.0,
-}  # fmt: skip
 
 
 def mixture(box, within):
@@ -117,7 +111,7 @@ MODELS = {
     "lennard_jones_none": lambda box: lennard_jones("none"),
     "lennard_jones_shift": lambda box: lennard_jones("shift"),
     "lennard_jones_force": lambda box: lennard_jones("force"),
-    "stillinger_weber": lambda box: potentials.StillingerWeber(type="A", **MW),
+    "stillinger_weber": lambda box: potentials.StillingerWeber(type="A", **MONATOMIC_WATER),
     "harmonic_bonds": lambda box: bonds(),
     "harmonic_angles": lambda box: angles(),
     "periodic_dihedrals": lambda box: dihedrals(),
@@ -150,22 +144,23 @@ def test_energies_and_forces_agree_in_double_precision(name, shape, within):
     with jax.enable_x64(True):
         potential = MODELS[name](box)
     expected = evaluate(potential, Trajectory.from_frames(topology, frames))
-    results = {"openmm": evaluate_openmm(potential, topology, frames)}
+    results = {"openmm": OpenMM().evaluate(potential, topology, frames)}
     try:
         find_lammps()
-        results["lammps"] = evaluate_lammps(potential, topology, frames)
+        results["lammps"] = Lammps().evaluate(potential, topology, frames)
     except FileNotFoundError:
         pass
-    scale = np.sqrt(np.mean(expected[1] ** 2))
+    scale = np.sqrt(np.mean(expected.forces**2))
     assert scale > 1.0
-    for engine, (energy, forces, pressure) in results.items():
+    for engine, found in results.items():
+        energy, pressure = found.energies, found.pressures
         # The sum of absolute terms is at least the absolute sum of the energy.
-        assert abs(energy[0] - expected[0][0]) < 1e-5 * abs(expected[0][0]), engine
-        assert np.sqrt(np.mean((forces - expected[1]) ** 2)) < 1e-5 * scale, engine
+        assert abs(energy[0] - expected.energies[0]) < 1e-5 * abs(expected.energies[0]), engine
+        assert np.sqrt(np.mean((found.forces - expected.forces) ** 2)) < 1e-5 * scale, engine
         if np.isfinite(pressure[0]):
             # OpenMM's are differences, in which pairs cross a cutoff where the force ends abruptly.
             close = 1e-3 if engine == "openmm" else 1e-4
-            np.testing.assert_allclose(pressure, expected[2], close, 1e-6, err_msg=engine)
+            np.testing.assert_allclose(pressure, expected.pressures, close, 1e-6, err_msg=engine)
 
 
 @pytest.mark.parametrize("name", ["pair_spline", "sum", "stillinger_weber"])
@@ -174,8 +169,10 @@ def test_the_cpu_platform_agrees_in_single_precision(name):
     topology, frames = mixture(box, 0 if name == "stillinger_weber" else 3)
     with jax.enable_x64(True):
         potential = MODELS[name](box)
-    energy, forces, _ = evaluate_openmm(potential, topology, frames, "Reference")
-    single, rough, _ = evaluate_openmm(potential, topology, frames, "CPU")
+    found = OpenMM(platform="Reference").evaluate(potential, topology, frames)
+    energy, forces = found.energies, found.forces
+    found = OpenMM(platform="CPU").evaluate(potential, topology, frames)
+    single, rough = found.energies, found.forces
     assert abs(single[0] - energy[0]) < 1e-4 * abs(energy[0])
     assert np.sqrt(np.mean((rough - forces) ** 2)) < 1e-4 * np.sqrt(np.mean(forces**2))
 
@@ -189,7 +186,7 @@ def test_openmm_and_jax_sample_the_same_liquid(ensemble):
     start = Frames(0.32 * grid[None].astype(float), space.box_from_lengths([[edge] * 3]))
     schedule = Schedule(steps=40_000, timestep=0.004, every=50, equilibration=5_000, chunks=4)
     runs = [
-        run(pair_spline(), topology, start, ensemble, schedule) for run in (run_openmm, run_jax)
+        run(pair_spline(), topology, start, ensemble, schedule) for run in (OpenMM().run, Jax().run)
     ]
     means, errors, curves = [], [], []
     for run in runs:

@@ -7,10 +7,11 @@ from molscape.analysis.averages import block_average
 from molscape.core.ensemble import Barostat, Langevin, NoseHoover
 from molscape.core.frames import Frames
 from molscape.core.topology import Topology
-from molscape.core.units import BOLTZMANN, GRAM_PER_CUBIC_CENTIMETRE, KILOCALORIE, thermal_energy
+from molscape.core.units import BOLTZMANN, GRAM_PER_CUBIC_CENTIMETRE, thermal_energy
 from molscape.potentials import LennardJones, StillingerWeber
-from molscape.simulate import Schedule, jax, lammps
+from molscape.simulate import Jax, Lammps, Schedule
 from molscape.simulate.lammps_process import find_lammps
+from support.fluids import MONATOMIC_WATER
 
 pytestmark = pytest.mark.slow
 TEMPERATURE = 0.85 / BOLTZMANN
@@ -42,7 +43,7 @@ def pressure_of_the_cut_fluid():
     return (0.55355 - tail) / SIGMA**3
 
 
-ENGINES = {"jax": jax, "lammps": lammps}
+ENGINES = {"jax": Jax(), "lammps": Lammps()}
 LIQUIDS = {
     "jax langevin": ("jax", lambda bath: Langevin(TEMPERATURE, 1.0, bath)),
     "jax chain": ("jax", lambda bath: NoseHoover(TEMPERATURE, 0.2, 3, bath)),
@@ -58,7 +59,7 @@ def test_density_of_a_lennard_jones_liquid_at_the_pressure_of_nist(name):
     engine, ensemble = LIQUIDS[name]
     bath = Barostat(pressure_of_the_cut_fluid(), time=1.0)
     schedule = Schedule(steps=60_000, timestep=0.006, every=50, equilibration=6000, seed=7)
-    run = ENGINES[engine](MODEL, ARGON, lattice(), ensemble(bath), schedule)
+    run = ENGINES[engine].run(MODEL, ARGON, lattice(), ensemble(bath), schedule)
     density = COUNT * SIGMA**3 / run.observables["volume"]
     estimate = block_average(density)
     print(name, estimate, run.observables["pressure"].mean() / bath.pressure)
@@ -97,7 +98,7 @@ def test_volumes_at_two_pressures_are_in_boltzmann_s_ratio(name):
     pressures = pressure_of_the_cut_fluid() * np.array([0.6, 1.4])
     schedule = Schedule(steps=60_000, timestep=0.006, every=20, equilibration=6000, seed=8)
     runs = [
-        ENGINES[engine](MODEL, ARGON, lattice(), ensemble(Barostat(float(p), 1.0)), schedule)
+        ENGINES[engine].run(MODEL, ARGON, lattice(), ensemble(Barostat(float(p), 1.0)), schedule)
         for p in pressures
     ]
     volumes = [independent(run.observables["volume"]) for run in runs]
@@ -113,7 +114,7 @@ def test_potential_energies_at_two_temperatures_are_in_boltzmann_s_ratio(engine)
     kelvins = TEMPERATURE * np.array([0.97, 1.03])
     schedule = Schedule(steps=60_000, timestep=0.006, every=20, equilibration=6000, seed=9)
     runs = [
-        ENGINES[engine](MODEL, ARGON, lattice(), NoseHoover(float(t), 0.2), schedule)
+        ENGINES[engine].run(MODEL, ARGON, lattice(), NoseHoover(float(t), 0.2), schedule)
         for t in kelvins
     ]
     energies = [independent(run.observables["potential_energy"]) for run in runs]
@@ -127,7 +128,12 @@ def test_potential_energies_at_two_temperatures_are_in_boltzmann_s_ratio(engine)
 def test_chains_leave_diffusion_alone_and_friction_does_not():
     def diffusion(engine, ensemble):
         schedule = Schedule(steps=40_000, timestep=0.006, every=50, equilibration=4000, seed=3)
-        x = ENGINES[engine](MODEL, ARGON, lattice(), ensemble, schedule).trajectory.load().positions
+        x = (
+            ENGINES[engine]
+            .run(MODEL, ARGON, lattice(), ensemble, schedule)
+            .trajectory.load()
+            .positions
+        )
         lag = 20
         moved = np.sum((x[lag:] - x[:-lag]) ** 2, axis=-1).mean(axis=0)
         # 40 stretches of 6 ps and 216 beads; what a bead does depends little on the others.
@@ -143,10 +149,7 @@ def test_chains_leave_diffusion_alone_and_friction_does_not():
 
 def test_mw_water_has_its_published_density_in_both_engines():
     # V. Molinero and E. B. Moore, J. Phys. Chem. B 113, 4008 (2009): 0.997 g/cm^3 at 298 K.
-    model = StillingerWeber(
-        type="W", epsilon=6.189 * KILOCALORIE, sigma=0.23925, a=1.8, lambda_=23.15, gamma=1.2,
-        cos_theta0=-1 / 3, A=7.049556277, B=0.6022245584, p=4.0, q=0.0,
-    )  # fmt: skip
+    model = StillingerWeber(type="W", **MONATOMIC_WATER)
     topology = Topology.build(["W"] * 216, masses=np.full(216, 18.015))
     grid = np.stack(np.meshgrid(*[np.arange(6)] * 3, indexing="ij"), axis=-1).reshape(-1, 3)
     start = Frames(0.31 * grid[None], box=1.86 * np.eye(3)[None], whole=True)
@@ -154,7 +157,7 @@ def test_mw_water_has_its_published_density_in_both_engines():
     found = []
     for engine, steps in (("jax", 20_000), ("lammps", 60_000)):
         schedule = Schedule(steps=steps, timestep=0.008, every=50, equilibration=4000, seed=4)
-        run = ENGINES[engine](model, topology, start, ensemble, schedule)
+        run = ENGINES[engine].run(model, topology, start, ensemble, schedule)
         mass = 216 * 18.015 / run.observables["volume"] / GRAM_PER_CUBIC_CENTIMETRE
         found.append(block_average(mass))
         print(engine, found[-1])

@@ -29,6 +29,8 @@ class Ensemble:
     """Whether steps take random numbers."""
     velocities: ClassVar[bool] = True
     """Whether beads have inertia, and with it velocities and a temperature."""
+    extended: ClassVar[bool] = False
+    """Whether the thermostat has variables of its own, which are part of the state."""
     conserves_momentum: ClassVar[bool]
     conserved_quantity: ClassVar[str | None] = None
     """What stays as it is along a run at constant volume; None where nothing does."""
@@ -123,6 +125,7 @@ class NoseHoover(Ensemble):
 
     kind: ClassVar[str] = "nose_hoover"
     noise: ClassVar[bool] = False
+    extended: ClassVar[bool] = True
     conserves_momentum: ClassVar[bool] = True
     conserved_quantity: ClassVar[str | None] = "energy of beads and thermostats"
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from typing import Any, TypeVar
+
+Value = TypeVar("Value")
 
 
 def load(package: str, names: Mapping[str, str], name: str) -> Any:
@@ -28,3 +30,41 @@ def load(package: str, names: Mapping[str, str], name: str) -> Any:
 def defer(package: str, names: Mapping[str, str]) -> Callable[[str], Any]:
     """Return a module's `__getattr__` that loads these names of a package; see `load`."""
     return lambda name: load(package, names, name)
+
+
+class LazyTable(MutableMapping[str, Value]):
+    """A table whose values load when they are first asked for; its names load nothing.
+
+    Values can be added and replaced as in any mapping, then as they are.
+
+    Args:
+        package: the `__name__` of the package that the table is of.
+        places: for each name "module.attribute" below the package.
+    """
+
+    def __init__(self, package: str, places: Mapping[str, str]) -> None:
+        self._package, self._places = package, dict(places)
+        self._values: dict[str, Value] = {}
+
+    def __getitem__(self, name: str) -> Value:
+        if name not in self._values and name in self._places:
+            self._values[name] = load(self._package, self._places, name)
+        return self._values[name]
+
+    def __setitem__(self, name: str, value: Value) -> None:
+        self._values[name] = value
+
+    def __delitem__(self, name: str) -> None:
+        if name not in self:
+            raise KeyError(name)
+        self._places.pop(name, None)
+        self._values.pop(name, None)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._places or name in self._values
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys([*self._places, *self._values]))
+
+    def __len__(self) -> int:
+        return len({*self._places, *self._values})

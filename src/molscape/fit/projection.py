@@ -16,10 +16,9 @@ from molscape.core.linear import SplineRows
 from molscape.core.potential import Potential, cast
 from molscape.core.state import State
 from molscape.core.trajectory import Trajectory
-from molscape.fit.linear_solve import TRAVEL, WALL
 from molscape.fit.normal_equations import linear_terms
 from molscape.fit.result import Support
-from molscape.fit.sampling import find_supports
+from molscape.fit.supports import TRAVEL, WALL, find_supports
 from molscape.objectives.structure import (
     Distribution,
     Histograms,
@@ -170,7 +169,7 @@ class Problem:
                 first = np.array([row.support.first for row in own])
                 last = np.array([row.support.last for row in own])
                 if part.ends == "free":
-                    first, last = _inset(part, flat, first, last)
+                    first, last = inset(part, flat, first, last)
                 stiffness = WALL * self.kT / TRAVEL[part.unit] ** 2
                 parts.append(part.with_parameters(flat).extrapolated(first, last, stiffness))
             return parts[0] if len(parts) == 1 else Sum(*parts)
@@ -237,7 +236,7 @@ class Sample:
     pressure_error: float
 
 
-def _inset(
+def inset(
     term: SplineRows, flat: np.ndarray, first: np.ndarray, last: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Move the ends of each row's range inwards where the energy bends down towards an end.

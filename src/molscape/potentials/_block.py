@@ -5,9 +5,11 @@ from __future__ import annotations
 from abc import abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from molscape.core.block import Block
+from pydantic import Field
+
+from molscape.core.block import Block, default_text, type_text
 from molscape.core.kinds import Kinds
 from molscape.core.trajectory import Trajectory
 
@@ -15,6 +17,15 @@ if TYPE_CHECKING:
     from molscape.core.potential import Potential
 
 KINDS = Kinds("molscape.potentials")
+
+Pairs = Annotated[
+    list[tuple[str, str]] | None,
+    Field(
+        description="pairs of bead types",
+        json_schema_extra=type_text("list of [type, type]") | default_text("all pairs"),
+    ),
+]
+"""The key `pairs` of a block of pair potentials."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, model_validator
 
+from molscape.core.block import unit
 from molscape.core.lazy import defer
 from molscape.potentials._block import Making, PotentialBlock
 
@@ -20,10 +21,14 @@ class BondSplineBlock(PotentialBlock):
     """Splines in the length of bonds (nm); without a range, that of the reference."""
 
     kind: Literal["bond_spline"]
-    start: float | None = Field(default=None, ge=0)
-    end: float | None = Field(default=None, gt=0)
-    intervals: int = Field(default=20, ge=5)
-    types: list[str] | None = None
+    start: float | None = Field(
+        default=None, ge=0, description="first knot", json_schema_extra=unit("nm")
+    )
+    end: float | None = Field(
+        default=None, gt=0, description="last knot", json_schema_extra=unit("nm")
+    )
+    intervals: int = Field(default=20, ge=5, description="between knots")
+    types: list[str] | None = Field(default=None, description="as `A-B`; all bonds without it")
 
     @model_validator(mode="after")
     def _together(self) -> BondSplineBlock:

@@ -19,8 +19,10 @@ class BondedSplinesBlock(PotentialBlock):
     """Splines of all bonds, angles and dihedrals that the beads have; none where they have none."""
 
     kind: Literal["bonded_splines"]
-    intervals: int = Field(default=20, ge=5)
-    dihedral_intervals: int = Field(default=36, ge=5)
+    intervals: int = Field(default=20, ge=5, description="between knots, of bonds and angles")
+    dihedral_intervals: int = Field(
+        default=36, ge=5, description="between knots, around the circle"
+    )
 
     def blocks(self, making: Making) -> list[PotentialBlock]:
         """Return the blocks of the splines that the beads have a use for."""

@@ -19,9 +19,15 @@ __getattr__ = defer("molscape.potentials", {"CGnet": "_cgnet"})
 class CgnetBlock(PotentialBlock):
     """A network on distances, angles and dihedrals of the molecule; add harmonic priors."""
 
-    kind: Literal["cgnet"]
-    hidden: list[Annotated[int, Field(ge=1)]] = Field(default=[160] * 5, min_length=1)
-    activation: Literal["tanh", "silu", "softplus", "gelu"] = "tanh"
+    kind: Literal["cgnet"] = Field(
+        description="add `harmonic_bonds` and `harmonic_angles` to hold the molecule together"
+    )
+    hidden: list[Annotated[int, Field(ge=1)]] = Field(
+        default=[160] * 5, min_length=1, description="width of each hidden layer"
+    )
+    activation: Literal["tanh", "silu", "softplus", "gelu"] = Field(
+        default="tanh", description="between layers"
+    )
 
     def build(self, making: Making) -> list[Potential]:
         """Return a network with random weights, its inputs standardised by the reference."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from pydantic import Field
 
+from molscape.core.block import unit
 from molscape.core.lazy import defer
 from molscape.potentials._block import Making, PotentialBlock
 
@@ -36,11 +37,22 @@ class CoulombBlock(PotentialBlock):
     """The charges of the beads: reaction field, or Ewald sum where the engine has it."""
 
     kind: Literal["coulomb"]
-    cutoff: float = Field(gt=0)
-    dielectric: float = Field(default=1.0, gt=0)
-    method: Literal["reaction_field", "ewald"] = "reaction_field"
-    reaction_field_dielectric: float = Field(default=float("inf"), ge=1)
-    accuracy: float = Field(default=1e-5, gt=0)
+    cutoff: float = Field(gt=0, description="of the pairs", json_schema_extra=unit("nm"))
+    dielectric: float = Field(
+        default=1.0, gt=0, description="constant that divides every interaction"
+    )
+    method: Literal["reaction_field", "ewald"] = Field(
+        default="reaction_field",
+        description=(
+            "beyond the cutoff: a dielectric, or the sum over all periodic images (neutral boxes)"
+        ),
+    )
+    reaction_field_dielectric: float = Field(
+        default=float("inf"),
+        ge=1,
+        description="of the medium beyond the cutoff; inf is a conductor",
+    )
+    accuracy: float = Field(default=1e-5, gt=0, description="relative, of Ewald forces")
 
     def build(self, making: Making) -> list[Potential]:
         """Return the potential, an Ewald sum with the wave vectors of the first box.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
+from molscape.core.block import unit
 from molscape.core.lazy import defer
 from molscape.potentials._block import Making, PotentialBlock
 
@@ -25,17 +26,62 @@ class DeepcgBlock(PotentialBlock):
     """A network on the surroundings of each bead."""
 
     kind: Literal["deepcg"]
-    cutoff: float = Field(gt=0)
-    form: Literal["smooth", "sharp"] = "smooth"
-    neighbours: dict[str, tuple[int, int]] | None = None
-    switch: float | None = Field(default=None, ge=0)
-    wall: float = Field(default=25_000.0, ge=0, description="kJ/mol")
-    hidden: list[Annotated[int, Field(ge=1)]] = Field(default=[120, 60, 30, 15], min_length=1)
-    embedding: list[Annotated[int, Field(ge=1)]] = Field(default=[16, 32], min_length=1)
-    axes: int = Field(default=4, ge=1)
-    degree: int = Field(default=1, ge=1, le=3)
-    mixed: bool = True
-    activation: Literal["tanh", "silu", "softplus", "gelu"] = "tanh"
+    cutoff: float = Field(gt=0, description="of the surroundings", json_schema_extra=unit("nm"))
+    form: Literal["smooth", "sharp"] = Field(
+        default="smooth",
+        description="smooth: no jumps; sharp: the local frames of the paper, whose forces jump",
+    )
+    neighbours: dict[str, tuple[int, int]] | None = Field(
+        default=None,
+        description=(
+            "sharp form: for each type how many neighbours give full features and how many "
+            "1/R, as `{W: [16, 16]}`"
+        ),
+    )
+    switch: float | None = Field(
+        default=None,
+        ge=0,
+        description="where the switch to zero begins; smooth form: half the cutoff if not given",
+        json_schema_extra=unit("nm"),
+    )
+    wall: float = Field(
+        default=25_000.0,
+        ge=0,
+        description=(
+            "[walls](learned.md#the-force-outside-the-data) for pairs closer than any in the "
+            "data, w (1 − r/r₀)³, and bonded pairs farther apart, w (r/r₁ − 1)³; 0 for none"
+        ),
+        json_schema_extra=unit("kJ/mol"),
+    )
+    hidden: list[Annotated[int, Field(ge=1)]] = Field(
+        default=[120, 60, 30, 15], min_length=1, description="width of each hidden layer"
+    )
+    embedding: list[Annotated[int, Field(ge=1)]] = Field(
+        default=[16, 32], min_length=1, description="smooth form: layers of the embedding"
+    )
+    axes: int = Field(
+        default=4, ge=1, description="smooth form: columns of the embedding in the second factor"
+    )
+    degree: int = Field(
+        default=1,
+        ge=1,
+        le=3,
+        description=(
+            "smooth form: highest degree of the tensors; 1 is DeepPot-SE, 2 and 3 add [squares "
+            "and cubes of cosines](learned.md#tensors-of-higher-degree)"
+        ),
+    )
+    mixed: bool = Field(
+        default=True,
+        description=(
+            "smooth form: features mixed so that displacements change them alike, and "
+            "distances told apart sharply; false: each scaled for itself, for [few data "
+            "without noise](learned.md#networks-of-atoms)"
+        ),
+    )
+    activation: Literal["tanh", "silu", "softplus", "gelu"] = Field(
+        default="tanh", description="between layers"
+    )
 
     def build(self, making: Making) -> list[Potential]:
         """Return networks with random weights, their inputs standardised by the reference."""

@@ -20,8 +20,10 @@ class DihedralSplineBlock(PotentialBlock):
     """Periodic splines in the dihedrals of four beads (rad)."""
 
     kind: Literal["dihedral_spline"]
-    intervals: int = Field(default=36, ge=5)
-    types: list[str] | None = None
+    intervals: int = Field(default=36, ge=5, description="between knots, around the circle")
+    types: list[str] | None = Field(
+        default=None, description="as `A-B-C-D`; all dihedrals without it"
+    )
 
     def build(self, making: Making) -> list[Potential]:
         """Return the splines of all types named."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
+from molscape.core.block import unit
 from molscape.core.lazy import defer
 from molscape.potentials._block import Making, PotentialBlock
 
@@ -20,9 +21,13 @@ class HarmonicAnglesBlock(PotentialBlock):
     """Harmonic angles 1/2 k (t - t0)^2; k and t0 from the reference's fluctuations if not given."""
 
     kind: Literal["harmonic_angles"]
-    types: list[str] | None = None
-    stiffness: list[float] | None = None
-    angle: list[float] | None = None
+    types: list[str] | None = Field(default=None, description="triples of types, as `A-B-C`")
+    stiffness: list[float] | None = Field(
+        default=None, description="k of each", json_schema_extra=unit("kJ/mol/rad²")
+    )
+    angle: list[float] | None = Field(
+        default=None, description="θ₀ of each", json_schema_extra=unit("rad")
+    )
 
     @model_validator(mode="after")
     def _together(self) -> HarmonicAnglesBlock:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
+from molscape.core.block import unit
 from molscape.core.lazy import defer
 from molscape.potentials._block import Making, PotentialBlock
 
@@ -20,9 +21,13 @@ class HarmonicBondsBlock(PotentialBlock):
     """Harmonic bonds 1/2 k (r - r0)^2; k and r0 from the reference's fluctuations if not given."""
 
     kind: Literal["harmonic_bonds"]
-    types: list[str] | None = None
-    stiffness: list[float] | None = None
-    length: list[float] | None = None
+    types: list[str] | None = Field(default=None, description="pairs of types, as `A-B`")
+    stiffness: list[float] | None = Field(
+        default=None, description="k of each", json_schema_extra=unit("kJ/mol/nm²")
+    )
+    length: list[float] | None = Field(
+        default=None, description="r₀ of each", json_schema_extra=unit("nm")
+    )
 
     @model_validator(mode="after")
     def _together(self) -> HarmonicBondsBlock:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from pydantic import Field
 
+from molscape.core.block import unit
 from molscape.core.lazy import defer
-from molscape.potentials._block import Making, PotentialBlock
+from molscape.potentials._block import Making, Pairs, PotentialBlock
 
 if TYPE_CHECKING:
     from molscape.core.potential import Potential
@@ -21,11 +22,16 @@ class LennardJonesBlock(PotentialBlock):
     """Lennard-Jones; one value for all pairs, or one for each; without `pairs`, all pairs."""
 
     kind: Literal["lennard_jones"]
-    epsilon: float | list[float]
-    sigma: float | list[float]
-    cutoff: float = Field(gt=0)
-    smooth: Literal["none", "shift", "force"] = "shift"
-    pairs: list[tuple[str, str]] | None = None
+    epsilon: float | list[float] = Field(
+        description="ε, one for all pairs or one for each", json_schema_extra=unit("kJ/mol")
+    )
+    sigma: float | list[float] = Field(description="σ, likewise", json_schema_extra=unit("nm"))
+    cutoff: float = Field(gt=0, json_schema_extra=unit("nm"))
+    smooth: Literal["none", "shift", "force"] = Field(
+        default="shift",
+        description="at the cutoff: nothing, the energy is zero, energy and force are zero",
+    )
+    pairs: Pairs = None
 
     def build(self, making: Making) -> list[Potential]:
         """Return the potential of all pairs named."""

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, model_validator
 
+from molscape.core.block import unit
 from molscape.core.lazy import defer
-from molscape.potentials._block import Making, PotentialBlock
+from molscape.potentials._block import Making, Pairs, PotentialBlock
 
 if TYPE_CHECKING:
     from molscape.core.potential import Potential
@@ -26,11 +27,19 @@ class PairSplineBlock(PotentialBlock):
     """A pair spline; without `pairs`, all pairs of bead types."""
 
     kind: Literal["pair_spline"]
-    start: float = Field(ge=0)
-    cutoff: float = Field(gt=0)
-    spacing: float = Field(gt=0)
-    degree: Literal[3, 4, 5] = 4
-    pairs: list[tuple[str, str]] | None = None
+    start: float = Field(ge=0, description="innermost knot", json_schema_extra=unit("nm"))
+    cutoff: float = Field(
+        gt=0, description="end of the potential; at most half the box", json_schema_extra=unit("nm")
+    )
+    spacing: float = Field(
+        gt=0,
+        description="distance of knots; (cutoff − start)/spacing must be whole",
+        json_schema_extra=unit("nm"),
+    )
+    degree: Literal[3, 4, 5] = Field(
+        default=4, description="of the energy; 4 makes the force a cubic spline"
+    )
+    pairs: Pairs = None
 
     @model_validator(mode="after")
     def _whole(self) -> PairSplineBlock:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from pydantic import Field
+
+from molscape.core.block import unit
 from molscape.core.lazy import defer
 from molscape.potentials._block import Making, PotentialBlock
 
@@ -18,10 +21,12 @@ class PeriodicDihedralsBlock(PotentialBlock):
     """Dihedrals k (1 + cos(n phi - phi0)); a type may come several times."""
 
     kind: Literal["periodic_dihedrals"]
-    types: list[str]
-    stiffness: list[float]
-    multiplicity: list[int]
-    phase: list[float]
+    types: list[str] = Field(
+        description="as `A-B-C-D`; a type may come several times, with different n"
+    )
+    stiffness: list[float] = Field(description="k of each", json_schema_extra=unit("kJ/mol"))
+    multiplicity: list[int] = Field(description="n of each")
+    phase: list[float] = Field(description="φ₀ of each", json_schema_extra=unit("rad"))
 
     def build(self, making: Making) -> list[Potential]:
         """Return the potential of the types named."""

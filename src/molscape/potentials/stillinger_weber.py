@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
+from molscape.core.block import Name, unit
 from molscape.core.lazy import defer
 from molscape.potentials._block import Making, PotentialBlock
 
@@ -23,17 +24,17 @@ class StillingerWeberBlock(PotentialBlock):
     """Stillinger-Weber with epsilon in kJ/mol and sigma in nm."""
 
     kind: Literal["stillinger_weber"]
-    type: str
-    epsilon: float
-    sigma: float
-    a: float
-    lambda_: float = Field(alias="lambda")
-    gamma: float
-    cos_theta0: float
-    A: float
-    B: float
-    p: float
-    q: float
+    type: Name = Field(description="bead type")
+    epsilon: float = Field(description="ε", json_schema_extra=unit("kJ/mol"))
+    sigma: float = Field(description="σ", json_schema_extra=unit("nm"))
+    a: float = Field(description="cutoff in units of σ")
+    lambda_: float = Field(alias="lambda", description="strength of the three-body term")
+    gamma: float = Field(description="its decay")
+    cos_theta0: float = Field(description="cosine of the preferred angle")
+    A: float = Field(description="strength of the two-body term")
+    B: float = Field(description="its repulsion")
+    p: float = Field(description="exponent of the repulsion")
+    q: float = Field(description="exponent of the attraction")
 
     def build(self, making: Making) -> list[Potential]:
         """Return the potential of the bead type."""

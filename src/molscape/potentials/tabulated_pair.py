@@ -9,7 +9,7 @@ from pydantic import Field
 
 from molscape.core.identity import PATH_FIELD
 from molscape.core.lazy import defer
-from molscape.potentials._block import Making, PotentialBlock
+from molscape.potentials._block import Making, Pairs, PotentialBlock
 
 if TYPE_CHECKING:
     from molscape.core.potential import Potential
@@ -22,8 +22,14 @@ class TabulatedPairBlock(PotentialBlock):
     """A pair table from a text file with columns distance (nm), energy (kJ/mol), force."""
 
     kind: Literal["tabulated_pair"]
-    file: str = Field(json_schema_extra=PATH_FIELD)
-    pairs: list[tuple[str, str]] | None = None
+    file: str = Field(
+        description=(
+            "text with columns distance (nm), energy (kJ/mol), force (kJ/mol/nm), on a uniform "
+            "grid up to the cutoff"
+        ),
+        json_schema_extra=PATH_FIELD,
+    )
+    pairs: Pairs = None
 
     def build(self, making: Making) -> list[Potential]:
         """Return the table as a potential, the same for all pairs named.

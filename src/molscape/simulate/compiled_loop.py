@@ -10,17 +10,16 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Int
 
-from molscape.core.ensemble import NVE, Brownian, NoseHoover
 from molscape.core.neighbours import Neighbours
 from molscape.core.potential import Potential, virial
 from molscape.core.space import volume
 from molscape.core.system import System
 from molscape.core.units import thermal_energy
-from molscape.simulate import nose_hoover
 from molscape.simulate.exchanges import exchange_step
-from molscape.simulate.integrators import advance, after, before, twice_thermal, with_noise
+from molscape.simulate.integrators import advance, integrator_of, with_noise
 from molscape.simulate.volume_moves import Molecules, VolumeMove, interval, outdated
 from molscape.simulate.walker import Plan, Walker, over_replicas
+from molscape.simulate.watch import observed_motion
 
 
 def run_loop(
@@ -39,11 +38,13 @@ def run_loop(
     replicas = walker.positions.shape[0]
     force = over_replicas(potential.forces, replicas)
     followed = _follows(potential, system, plan, replicas)
+    integrator, ensemble = integrator_of(plan.ensemble), plan.ensemble
 
     def one_step(walker: Walker, noise: Array | None) -> Walker:
-        walker = _refreshed(system, before(system, walker, noise, plan), plan)
+        moved = integrator.before(ensemble, system, walker, noise, plan)
+        walker = _refreshed(system, moved, plan)
         forces = force(system, walker.positions, walker.box, walker.neighbours)
-        return followed(after(system, walker, forces, plan))
+        return followed(integrator.after(ensemble, system, walker, forces, plan))
 
     def one_frame(frame: Array, carry: Any) -> Any:
         walker, kept = carry
@@ -126,7 +127,7 @@ def _volume_step(
     potential: Potential, system: System, plan: Plan, replicas: int
 ) -> Callable[[Walker], Walker]:
     """Return what follows each step: nothing, or with a barostat an attempt now and then."""
-    barostat = None if isinstance(plan.ensemble, NVE) else plan.ensemble.barostat
+    barostat = plan.ensemble.barostat
     if barostat is None:
         return lambda walker: walker
     energy = over_replicas(potential, replicas)
@@ -168,12 +169,9 @@ def _volume_step(
 def _observe(potential: Potential, system: System, walker: Walker, plan: Plan) -> dict[str, Array]:
     """Return positions, images and observables of a frame, and the box where it varies."""
     replicas = walker.positions.shape[0]
-    doubled = twice_thermal(system, walker, plan)
-    thermal = doubled
-    if isinstance(plan.ensemble, Brownian):
-        # Momenta are those of equilibrium at every moment; there is nothing to observe of them.
-        thermal = jnp.full_like(doubled, 3 * system.n_particles) * plan.kT
-        doubled = jnp.full_like(doubled, jnp.nan)
+    ensemble, integrator = plan.ensemble, integrator_of(plan.ensemble)
+    moving = integrator.twice_thermal(system, walker, plan)
+    doubled, thermal = observed_motion(ensemble, moving, system.n_particles, plan.kT)
 
     def configurational(
         system: System, x: Array, box: Any, neighbours: Neighbours
@@ -205,12 +203,12 @@ def _observe(potential: Potential, system: System, walker: Walker, plan: Plan) -
         seen["outside"] = count(system, walker.positions, walker.box, walker.neighbours)
     if walker.volume is not None:
         return {**seen, "box": walker.box}
-    if isinstance(plan.ensemble, NVE):
+    if ensemble.conserved_quantity is None:
+        return seen
+    if integrator.bath is None:
         return {**seen, "conserved_energy": total}
-    if isinstance(plan.ensemble, NoseHoover) and walker.chain is not None:
-        bath = nose_hoover.energy(walker.chain, plan.ensemble, plan.degrees)
-        return {**seen, "conserved_energy": total + bath}
-    return seen
+    bath = integrator.bath.energy(walker.chain, ensemble, plan.degrees)
+    return {**seen, "conserved_energy": total + bath}
 
 
 def _outside(potential: Potential) -> Callable[..., Array]:

@@ -6,20 +6,19 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array
 
 from molscape.core.neighbours import Neighbours, NeighbourSearch, allocate
 from molscape.core.potential import Potential, cast, virial
 from molscape.core.space import check_box, volume
 from molscape.core.system import System
 from molscape.core.trajectory import Trajectory
+from molscape.simulate.engine import Evaluation
 
 
 def evaluate(
     potential: Potential, trajectory: Trajectory, *, chunk: int = 64, pressures: bool = True
-) -> tuple[
-    Float[np.ndarray, " frame"], Float[np.ndarray, "frame particle 3"], Float[np.ndarray, " frame"]
-]:
+) -> Evaluation:
     """Return energies (kJ/mol), forces (kJ/mol/nm) and virial pressures of every frame.
 
     In double precision; the pressure (kJ/mol/nm^3) is the configurational part, NaN without
@@ -45,7 +44,7 @@ def evaluate(
                     energy, forces, pressure, neighbours = look(exact, system, x, box, search)
                 results.append((float(energy), np.asarray(forces), float(pressure)))
         energies, forces_all, virials = zip(*results, strict=True)
-        return np.array(energies), np.array(forces_all), np.array(virials)
+        return Evaluation(np.array(energies), np.array(forces_all), np.array(virials))
 
 
 @eqx.filter_jit

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -10,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from molscape.core.ensemble import Brownian, Ensemble, Langevin, NoseHoover
+from molscape.core.ensemble import NVE, Brownian, Ensemble, Langevin, NoseHoover
 from molscape.core.system import System
 from molscape.simulate import nose_hoover
 from molscape.simulate.walker import Plan, Walker
@@ -68,38 +70,48 @@ def with_noise(walker: Walker, block: int) -> Walker:
     )
 
 
-def twice_kinetic(system: System, walker: Walker) -> Float[Array, " replica"]:
+def twice_kinetic(
+    system: System, walker: Walker, plan: Plan | None = None
+) -> Float[Array, " replica"]:
     """Return the sum of m v^2 in kJ/mol."""
     return jnp.sum(system.masses[:, None] * walker.velocities**2, axis=(1, 2))
 
 
-def twice_thermal(system: System, walker: Walker, plan: Plan) -> Float[Array, " replica"]:
-    """Return the sum of m v^2 in kJ/mol that tells the temperature.
+def _middle_of_step(system: System, walker: Walker, plan: Plan) -> Float[Array, " replica"]:
+    """Return the sum of m v^2 in kJ/mol of Langevin dynamics, with v of the middle of a step.
 
-    For Langevin dynamics v is that of the middle of a step, v - dt F / (2 m): thermal exactly in
-    a harmonic well, where at the ends of steps T is too low by (omega dt)^2 / 4. Source: Z. Zhang
-    et al., J. Phys. Chem. A 123, 6056 (2019).
+    v - dt F / (2 m) is thermal exactly in a harmonic well, where at the ends of steps T is too
+    low by (omega dt)^2 / 4. Source: Z. Zhang et al., J. Phys. Chem. A 123, 6056 (2019).
     """
-    if not isinstance(plan.ensemble, Langevin):
-        return twice_kinetic(system, walker)
     half_kick = (0.5 * plan.timestep) / system.masses[:, None]
     middle = walker.velocities - half_kick * walker.forces
     return jnp.sum(system.masses[:, None] * middle**2, axis=(1, 2))
 
 
-def before(system: System, walker: Walker, noise: Array | None, plan: Plan) -> Walker:
-    """Take the part of a step before the new forces are known: B A O A, B A, or chain B A."""
-    ensemble, timestep = plan.ensemble, plan.timestep
-    if isinstance(ensemble, Brownian):
-        assert noise is not None
-        return _overdamped(system, walker, noise, ensemble, plan)
-    if isinstance(ensemble, NoseHoover):
-        walker = _chained(system, walker, ensemble, plan)
+def _kicked_and_drifted(
+    ensemble: Any, system: System, walker: Walker, noise: Array | None, plan: Plan
+) -> Walker:
+    """Take B and A of velocity Verlet."""
+    half_kick = (0.5 * plan.timestep) / system.masses[:, None]
+    velocities = walker.velocities + half_kick * walker.forces
+    positions = walker.positions + plan.timestep * velocities
+    return eqx.tree_at(lambda w: (w.positions, w.velocities), walker, (positions, velocities))
+
+
+def _kicked(ensemble: Any, system: System, walker: Walker, forces: Array, plan: Plan) -> Walker:
+    """Close a step with the second B, of the new forces."""
+    half_kick = (0.5 * plan.timestep) / system.masses[:, None]
+    velocities = walker.velocities + half_kick * forces
+    return eqx.tree_at(lambda w: (w.velocities, w.forces), walker, (velocities, forces))
+
+
+def _baoa(
+    ensemble: Langevin, system: System, walker: Walker, noise: Array | None, plan: Plan
+) -> Walker:
+    """Take B, half of A, O with the noise, and the other half of A."""
+    timestep = plan.timestep
     half_kick = (0.5 * timestep) / system.masses[:, None]
     velocities = walker.velocities + half_kick * walker.forces
-    if not isinstance(ensemble, Langevin):
-        positions = walker.positions + timestep * velocities
-        return eqx.tree_at(lambda w: (w.positions, w.velocities), walker, (positions, velocities))
     positions = walker.positions + 0.5 * timestep * velocities
     decay = float(np.exp(-ensemble.friction * timestep))
     assert noise is not None
@@ -109,18 +121,6 @@ def before(system: System, walker: Walker, noise: Array | None, plan: Plan) -> W
     return eqx.tree_at(lambda w: (w.positions, w.velocities), walker, (positions, velocities))
 
 
-def after(system: System, walker: Walker, forces: Array, plan: Plan) -> Walker:
-    """Close a step with the new forces: the second B, and the second half of the chain."""
-    if isinstance(plan.ensemble, Brownian):
-        return eqx.tree_at(lambda w: w.forces, walker, forces)
-    half_kick = (0.5 * plan.timestep) / system.masses[:, None]
-    velocities = walker.velocities + half_kick * forces
-    walker = eqx.tree_at(lambda w: (w.velocities, w.forces), walker, (velocities, forces))
-    if isinstance(plan.ensemble, NoseHoover):
-        return _chained(system, walker, plan.ensemble, plan)
-    return walker
-
-
 def _thermal_spread(system: System, plan: Plan) -> Array:
     """Return sqrt(kT/m) (1 or replica, particle, 1) in nm/ps."""
     kT = np.atleast_1d(plan.kT)
@@ -128,7 +128,7 @@ def _thermal_spread(system: System, plan: Plan) -> Array:
 
 
 def _overdamped(
-    system: System, walker: Walker, noise: Array, ensemble: Brownian, plan: Plan
+    ensemble: Brownian, system: System, walker: Walker, noise: Array | None, plan: Plan
 ) -> Walker:
     """Move by force and noise, x' = x + dt F/(m g) + sqrt(2 D dt) (R + R')/2.
 
@@ -137,6 +137,7 @@ def _overdamped(
     the walker carries sqrt(kT/m) R. Source: B. Leimkuhler and C. Matthews, Appl. Math. Res.
     Express 2013, 34, equation 1.7.
     """
+    assert noise is not None
     drift = plan.timestep / ensemble.friction / system.masses[:, None]
     width = float(np.sqrt(0.5 * plan.timestep / ensemble.friction))
     drawn = (_thermal_spread(system, plan) * noise).astype(walker.positions.dtype)
@@ -144,7 +145,14 @@ def _overdamped(
     return eqx.tree_at(lambda w: (w.positions, w.velocities), walker, (positions, drawn))
 
 
-def _chained(system: System, walker: Walker, ensemble: NoseHoover, plan: Plan) -> Walker:
+def _with_forces(
+    ensemble: Brownian, system: System, walker: Walker, forces: Array, plan: Plan
+) -> Walker:
+    """Close a step that has nothing left but the new forces to keep."""
+    return eqx.tree_at(lambda w: w.forces, walker, forces)
+
+
+def _chained(ensemble: NoseHoover, system: System, walker: Walker, plan: Plan) -> Walker:
     """Advance chain and velocities by half a step of the chain."""
     assert walker.chain is not None
     chain, factor = nose_hoover.half_step(
@@ -152,3 +160,73 @@ def _chained(system: System, walker: Walker, ensemble: NoseHoover, plan: Plan) -
     )
     velocities = walker.velocities * factor[:, None, None]
     return eqx.tree_at(lambda w: (w.chain, w.velocities), walker, (chain, velocities))
+
+
+def _chained_and_drifted(
+    ensemble: NoseHoover, system: System, walker: Walker, noise: Array | None, plan: Plan
+) -> Walker:
+    """Take the first half of the chain, then B and A."""
+    walker = _chained(ensemble, system, walker, plan)
+    return _kicked_and_drifted(ensemble, system, walker, noise, plan)
+
+
+def _kicked_and_chained(
+    ensemble: NoseHoover, system: System, walker: Walker, forces: Array, plan: Plan
+) -> Walker:
+    """Close a step with the second B, and the second half of the chain."""
+    walker = _kicked(ensemble, system, walker, forces, plan)
+    return _chained(ensemble, system, walker, plan)
+
+
+@dataclass(frozen=True)
+class Bath:
+    """Variables of a thermostat.
+
+    `draw(ensemble, degrees, replicas, seed)` returns positions and velocities at the start,
+    `energy(chain, ensemble, degrees)` what they add to the energy (kJ/mol) that is conserved.
+    """
+
+    draw: Callable[[Any, int, int, int], tuple[np.ndarray, np.ndarray]]
+    energy: Callable[[Any, Any, int], Float[Array, " replica"]]
+
+
+@dataclass(frozen=True)
+class Integrator:
+    """How the loop samples ensembles of a class.
+
+    `before(ensemble, system, walker, noise, plan)` takes the part of a step before the new
+    forces are known, `after(ensemble, system, walker, forces, plan)` the rest of it.
+    `twice_thermal(system, walker, plan)` is the sum of m v^2 (kJ/mol) that tells the temperature;
+    `bath` is there where the thermostat has variables.
+    """
+
+    before: Callable[[Any, System, Walker, Array | None, Plan], Walker]
+    after: Callable[[Any, System, Walker, Array, Plan], Walker]
+    twice_thermal: Callable[[System, Walker, Plan], Float[Array, " replica"]] = twice_kinetic
+    bath: Bath | None = None
+
+
+INTEGRATORS: dict[type[Ensemble], Integrator] = {
+    NVE: Integrator(_kicked_and_drifted, _kicked),
+    Langevin: Integrator(_baoa, _kicked, _middle_of_step),
+    Brownian: Integrator(_overdamped, _with_forces),
+    NoseHoover: Integrator(
+        _chained_and_drifted, _kicked_and_chained, bath=Bath(nose_hoover.draw, nose_hoover.energy)
+    ),
+}
+"""What samples an ensemble of a class."""
+
+
+def integrator_of(ensemble: Ensemble) -> Integrator:
+    """Return what samples an ensemble.
+
+    Raises:
+        ValueError: if its class is not in the table.
+    """
+    if type(ensemble) not in INTEGRATORS:
+        names = ", ".join(known.__name__ for known in INTEGRATORS)
+        raise ValueError(
+            f"the jax engine has no integrator for the ensemble {type(ensemble).__name__}, only "
+            f"for {names}: use one of them"
+        )
+    return INTEGRATORS[type(ensemble)]

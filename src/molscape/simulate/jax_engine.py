@@ -1,393 +1,70 @@
-"""The `jax` engine: dynamics with the whole loop compiled, in any ensemble."""
+"""The `jax` engine: any potential, replicas side by side, the whole loop compiled."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, ClassVar
 
-import jax
-import jax.numpy as jnp
-import numpy as np
-
-from molscape.core.ensemble import NVE, Barostat, Brownian, Ensemble, NoseHoover
 from molscape.core.frames import Frames
-from molscape.core.neighbours import NeighbourSearch
-from molscape.core.potential import Potential, cast
 from molscape.core.record import Progress
-from molscape.core.space import check_box, volume
-from molscape.core.system import System
 from molscape.core.topology import Topology
-from molscape.core.units import BAR
-from molscape.potentials.coulomb import check_wave_vectors
-from molscape.simulate.compiled_loop import run_loop
-from molscape.simulate.integrators import noise_block
-from molscape.simulate.ladder import at_all_temperatures, at_target, check_tempering, tempered
-from molscape.simulate.list_planning import ListPlanner
-from molscape.simulate.nose_hoover import Chain, draw
-from molscape.simulate.run import (
-    HOT,
-    Chunk,
-    EngineState,
-    Run,
-    check_ensemble,
-    identity,
-    image_counts,
-    run_chunks,
-    starting_state,
-    timed,
-    without_drift,
-)
-from molscape.simulate.schedule import Schedule
-from molscape.simulate.tempering import Exchanges, Tempering
-from molscape.simulate.volume_moves import Molecules, Volume, check_whole, first_step
-from molscape.simulate.walker import Plan, Walker, over_replicas
+from molscape.simulate.engine import Engine, Evaluation
 
-log = logging.getLogger(__name__)
-
-NOT_OBSERVED = ("positions", "images", "box")
+if TYPE_CHECKING:
+    from molscape.core.potential import Potential
+    from molscape.simulate.order import Order
+    from molscape.simulate.run import Run
+    from molscape.simulate.tempering import Tempering
 
 
-@dataclass(frozen=True, eq=False)
-class _Model:
-    """What the loop is compiled for: traced parts as arguments, sizes as constants."""
-
-    potential: Potential
-    system: System
-    molecules: Molecules
-    ensemble: Ensemble
-    timestep: float
-    replicas: int
-    seed: int
-    tempering: Tempering | None = None
-
-    @property
-    def barostat(self) -> Barostat | None:
-        return None if isinstance(self.ensemble, NVE) else self.ensemble.barostat
-
-    @property
-    def degrees(self) -> int:
-        return self.ensemble.degrees_of_freedom(self.system.n_particles)
-
-    @property
-    def copies(self) -> int:
-        """Replicas at each temperature."""
-        return self.replicas if self.tempering is None else self.replicas // self.tempering.count
-
-    @property
-    def temperatures(self) -> np.ndarray:
-        """Temperature of each replica in K."""
-        one = (self.ensemble.temperature,)
-        each = one if self.tempering is None else self.tempering.temperatures
-        return np.repeat(np.asarray(each, dtype=np.float64), self.copies)
-
-
-def jax_engine(
-    potential: Potential,
-    topology: Topology,
-    start: Frames,
-    ensemble: Ensemble,
-    schedule: Schedule,
-    *,
-    replicas: int | None = None,
-    tempering: Tempering | None = None,
-    precision: str = "single",
-    folder: Path | str | None = None,
-    progress: Progress | None = None,
-) -> Run:
-    """Run dynamics in JAX and return the run; also available as `simulate.jax`.
+@dataclass(frozen=True)
+class Jax(Engine):
+    """Dynamics in JAX, in any ensemble.
 
     NVE is velocity Verlet; Langevin is BAOAB (Leimkuhler and Matthews, Appl. Math. Res.
     Express 2013, 34), whose configurational averages are exact for harmonic wells; Brownian is
     its limit of infinite friction, without velocities and temperature; NoseHoover is velocity
     Verlet between two halves of the chain (`nose_hoover`). A barostat is Monte
     Carlo with any of them (`volume_moves`): 20 attempts in its `time`, molecules moved as wholes,
-    the step in volume adapted during equilibration only.
+    the step in volume adapted during equilibration only. A run is refused also if an Ewald sum
+    has too few wave vectors for its box, later under a barostat too.
 
     Args:
-        potential: the model.
-        topology: the beads.
-        start: one frame, or one for each replica; box and velocities are used if present.
-        ensemble: `NVE`, `Langevin`, `Brownian` or `NoseHoover`.
-        schedule: steps, time step, what is kept.
+        precision: "single" or "double"; frames are always evaluated in double precision.
         replicas: independent copies run side by side by `vmap`; default one per start frame.
         tempering: temperatures that exchange configurations, each with so many replicas; the
             run that is returned is that at the ensemble's, and its `ladder` has all.
-        precision: "single" or "double".
-        folder: where chunks are kept; a folder of the same run is resumed.
-        progress: called as progress(what, done, total).
-
-    Returns:
-        The run; `blow_up` is set if it broke down, and the last good frame is kept.
 
     Raises:
-        ValueError: if the cutoff exceeds half the box, or an Ewald sum has too few wave vectors
-            for it, also later under a barostat, or arguments do not fit.
+        ValueError: if there is no such precision.
     """
-    if precision not in ("single", "double"):
-        raise ValueError(f"precision {precision!r}: use 'single' or 'double'")
-    check_box(start.box, potential.reach)
-    if start.box is not None:
-        check_wave_vectors(potential, start.box)
-    check_ensemble(ensemble, potential, start)
-    if not isinstance(ensemble, NVE) and ensemble.barostat is not None:
-        check_whole(topology, start)
-    count = len(start) if replicas is None else replicas
-    if isinstance(ensemble, Brownian):
-        start = start.replace(velocities=None)
-    settings = identity(potential, topology, start, ensemble, schedule)
-    if tempering is not None:
-        check_tempering(tempering, ensemble)
-        settings["tempering"] = tempering
-        start, count = at_all_temperatures(start, tempering), count * tempering.count
-    begin = starting_state(topology, start, ensemble.temperature, count, schedule.seed)
-    if tempering is not None:
-        begin = tempered(begin, tempering, ensemble.temperature)
-    with jax.enable_x64(precision == "double"):
-        dtype = jnp.float64 if precision == "double" else jnp.float32
-        system = cast(System.build(topology, ensemble.temperature), dtype)
-        molecules = Molecules.of(topology.molecules)
-        model = _Model(
-            cast(potential, dtype),
-            system,
-            molecules,
-            ensemble,
-            schedule.timestep,
-            count,
-            schedule.seed,
-            tempering,
-        )
-        engine = _Engine(model, topology, dtype, schedule)
-        run = run_chunks(
-            "jax",
-            engine.advance,
-            begin,
-            topology,
-            schedule,
-            folder,
-            {**settings, "precision": precision, "replicas": count},
-            progress,
-        )
-    if tempering is None or not run.observables:
-        return run
-    return at_target(run, tempering, ensemble.temperature)
 
-
-class _Engine:
-    """Runs chunks; keeps the compiled loop and the sizes of the neighbour list."""
-
-    def __init__(self, model: _Model, topology: Topology, dtype: Any, schedule: Schedule) -> None:
-        self.model, self.topology, self.dtype, self.schedule = model, topology, dtype, schedule
-        self.lists = ListPlanner(model.potential.reach, model.barostat)
-        self.search: NeighbourSearch | None = None
-        self.loops: dict[NeighbourSearch, Callable[..., Any]] = {}
-
-    def advance(self, state: EngineState, steps: int, keep: bool, seed: int) -> Chunk:
-        """Run one chunk; a list that proves too short is grown and the chunk run again."""
-        every = self.schedule.every if keep else steps
-        frames = steps // every
-        self.search = self.lists.restored(state) or self.lists.allocate(state)
-        while True:
-            walker = self._walker(state, keep, seed)
-            counts = (jnp.asarray(frames), jnp.asarray(every))
-            arguments = (self.model.potential, self.model.system, walker, *counts)
-            compiled = self._compiled(arguments)
-            (end, kept), seconds = timed(partial(_finished, compiled, arguments))
-            if self.search.overflowed(end.neighbours):
-                self.search = self.search.grown(end.neighbours)
-                log.info("the neighbour list was too short: grown to %d", self.search.capacity)
-            elif end.volume is not None and bool(end.volume.cramped):
-                self.search = self.lists.replanned(state, float(end.volume.narrowest))
-                log.info("the box shrank: neighbour list planned anew")
-            else:
-                break
-        if end.volume is not None:
-            self._check_longest(np.asarray(end.volume.longest, dtype=np.float64))
-        kept = {name: np.asarray(values[:frames]) for name, values in kept.items()}
-        return self._chunk(state, end, kept, steps, keep, seconds)
-
-    def _check_longest(self, edges: np.ndarray) -> None:
-        """Refuse a chunk that tried boxes whose energies the potential cannot give.
-
-        Such a trial is refused by the loop whatever its probability, and the volume is wrong.
-        """
-        assert self.model.barostat is not None
-        pressure = self.model.barostat.pressure / BAR
-        check_wave_vectors(
-            self.model.potential,
-            np.diag(edges),
-            f", which the barostat tried at {pressure:g} bar,",
-            "make it with that `k_max` or with a larger `box`, start from a box nearer to the "
-            "model's density at this pressure, or use a higher pressure",
-        )
-
-    def _compiled(self, arguments: tuple[Any, ...]) -> Callable[..., Any]:
-        """Return the loop compiled for these sizes: one for equilibration and all chunks."""
-        assert self.search is not None
-        if self.search not in self.loops:
-            numbers = self.model.replicas * 3 * self.model.system.n_particles
-            plan = Plan(
-                search=self.search,
-                ensemble=self.model.ensemble,
-                timestep=self.model.timestep,
-                room=max(n // self.schedule.every for n, keep in self.schedule.parts() if keep),
-                molecules=self.model.molecules,
-                degrees=self.model.degrees,
-                block=noise_block(self.model.ensemble, numbers, self.schedule.every),
-                tempering=self.model.tempering,
-                copies=self.model.copies,
-            )
-            loop = partial(run_loop, plan=plan)
-            self.loops[self.search] = jax.jit(loop).lower(*arguments).compile()
-        return self.loops[self.search]
-
-    def _walker(self, state: EngineState, keep: bool, seed: int) -> Walker:
-        model, dtype = self.model, self.dtype
-        inside, images = state.positions, np.zeros(state.positions.shape)
-        if state.box is not None:
-            counts = image_counts(inside, state.box, self.topology.molecules)
-            images = counts[:, self.topology.molecules]
-            inside = inside - images @ state.box
-        positions = jnp.asarray(inside, dtype=dtype)
-        velocities = state.velocities
-        if isinstance(model.ensemble, NoseHoover):
-            velocities = without_drift(velocities, self.topology.masses)
-        box = None if state.box is None else jnp.asarray(state.box, dtype=dtype)
-        chain, moves = self._extended(state, keep)
-        return Walker(
-            positions=positions,
-            velocities=jnp.asarray(velocities, dtype=dtype),
-            forces=jnp.zeros_like(positions),
-            box=box,
-            images=jnp.asarray(images, dtype=jnp.int32),
-            neighbours=over_replicas(self.search, model.replicas)(model.system, positions, box),
-            rebuilds=jnp.zeros((), dtype=jnp.int32),
-            taken=jnp.asarray(state.step, dtype=jnp.int32),
-            key=jax.random.key(seed, impl="threefry2x32"),
-            chain=chain,
-            volume=moves,
-            exchanges=self._exchanges(state),
-        )
-
-    def _exchanges(self, state: EngineState) -> Exchanges | None:
-        """Return the exchanges of temperatures so far."""
-        tempering = self.model.tempering
-        if tempering is None:
-            return None
-        if "exchange_walker" not in state.extra:
-            return Exchanges.begin(tempering.count, self.model.replicas)
-        names = ("exchange_attempts", "exchange_accepted", "exchange_walker")
-        return Exchanges(*(jnp.asarray(state.extra[name], jnp.int32) for name in names))
-
-    def _extended(self, state: EngineState, keep: bool) -> tuple[Chain | None, Volume | None]:
-        """Return thermostat and barostat as the chunk before left them, or their start."""
-        model, replicas, chain, moves = self.model, self.model.replicas, None, None
-        if isinstance(model.ensemble, NoseHoover):
-            if "chain_positions" in state.extra:
-                links = state.extra["chain_positions"], state.extra["chain_velocities"]
-            else:
-                links = draw(model.ensemble, model.degrees, replicas, model.seed)
-            chain = Chain(*(jnp.asarray(link, dtype=self.dtype) for link in links))
-        if model.barostat is not None:
-            assert state.box is not None
-            first = np.full(replicas, first_step(model.molecules.count))
-            narrowest = np.min(np.diagonal(state.box, axis1=-2, axis2=-1))
-            moves = Volume(
-                step=jnp.asarray(state.extra.get("volume_step", first), dtype=self.dtype),
-                stretch=jnp.ones(replicas, dtype=self.dtype),
-                narrowest=jnp.asarray(narrowest, dtype=self.dtype),
-                longest=jnp.zeros(3, dtype=self.dtype),
-                cramped=jnp.zeros((), dtype=bool),
-                adapting=jnp.asarray(not keep),
-            )
-        return chain, moves
-
-    def _end(self, state: EngineState, end: Walker, steps: int) -> EngineState:
-        assert self.search is not None
-        search, exact = self.search, partial(np.asarray, dtype=np.float64)
-        extra = {"skin": np.asarray(search.skin)}
-        if end.chain is not None:
-            extra["chain_positions"] = exact(end.chain.positions)
-            extra["chain_velocities"] = exact(end.chain.velocities)
-        box = state.box
-        if end.exchanges is not None:
-            extra["exchange_attempts"] = np.asarray(end.exchanges.attempts)
-            extra["exchange_accepted"] = np.asarray(end.exchanges.accepted)
-            extra["exchange_walker"] = np.asarray(end.exchanges.walker)
-        if end.volume is not None:
-            extra["volume_step"] = exact(end.volume.step)
-            box = exact(end.box)
-        positions = exact(end.positions)
-        if box is not None:
-            positions = positions + np.asarray(end.images) @ box
-        return EngineState(
-            positions,
-            exact(end.velocities),
-            box,
-            state.step + steps,
-            sizes=(search.capacity, search.cell_capacity, *(search.cells or ())),
-            extra=extra,
-        )
-
-    def _chunk(
-        self,
-        state: EngineState,
-        end: Walker,
-        kept: dict[str, np.ndarray],
-        taken: int,
-        keep: bool,
-        seconds: float,
-    ) -> Chunk:
-        timestep, frames = self.model.timestep, len(kept["positions"])
-        every = taken // frames
-        steps = state.step - self.schedule.equilibration + every * np.arange(1, frames + 1)
-        time = np.repeat((steps * timestep)[:, None], self.model.replicas, axis=1)
-        boxes = None if "box" not in kept else kept["box"].astype(np.float64)
-        positions = kept["positions"].astype(np.float64)
-        volumes = np.full_like(time, np.nan)
-        if state.box is not None:
-            fixed = np.broadcast_to(state.box, (frames, *state.box.shape))
-            each = fixed if boxes is None else boxes
-            positions, volumes = positions + kept["images"] @ each, volume(each)
-        seen = {k: v.astype(np.float64) for k, v in kept.items() if k not in NOT_OBSERVED}
-        observables = {"time": time, **seen, "volume": np.array(volumes)}
-        last, reason = self._judged(positions, observables, steps, every)
-        cut = last if keep else 0
-        return Chunk(
-            positions=positions[:cut],
-            observables={k: v[:cut] for k, v in observables.items()},
-            state=self._end(state, end, frames * every),
-            seconds=seconds,
-            blow_up=reason,
-            boxes=None if boxes is None else boxes[:cut],
-        )
-
-    def _judged(
-        self, positions: np.ndarray, seen: dict[str, np.ndarray], steps: np.ndarray, every: int
-    ) -> tuple[int, str | None]:
-        """Return how many frames are good, and why the next one is not."""
-        finite = np.isfinite(positions).all(axis=(1, 2, 3))
-        limit = HOT * np.maximum(self.model.temperatures, 1.0)
-        cool = ~np.any(seen["temperature"] > limit, axis=1)
-        good = finite & cool & np.isfinite(seen["potential_energy"]).all(axis=1)
-        if good.all():
-            return len(good), None
-        last = int(np.argmin(good))
-        return last, _reason(last, steps, every, bool(finite[last]), self.model.timestep)
-
-
-def _finished(compiled: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
-    return jax.block_until_ready(compiled(*arguments))
-
-
-def _reason(last: int, steps: np.ndarray, every: int, finite: bool, timestep: float) -> str:
-    what = f"the beads became hotter than {HOT:g} times the temperature asked for"
-    if not finite:
-        what = "positions became infinite or not a number"
-    return (
-        f"{what} between step {steps[last] - every} and {steps[last]}: use a time step shorter "
-        f"than {timestep:g} ps, or a model with a repulsive wall where the data has no samples"
+    name: ClassVar[str] = "jax"
+    citation: ClassVar[str] = (
+        "B. Leimkuhler and C. Matthews, Appl. Math. Res. Express 2013, 34 (the BAOAB Langevin "
+        "integrator of the jax engine)."
     )
+
+    precision: str = "single"
+    replicas: int | None = None
+    tempering: Tempering | None = None
+
+    def __post_init__(self) -> None:
+        if self.precision not in ("single", "double"):
+            raise ValueError(f"precision {self.precision!r}: use 'single' or 'double'")
+
+    def carry_out(self, order: Order, folder: Path | str | None, progress: Progress | None) -> Run:
+        """Run an order in one compiled loop."""
+        from molscape.simulate.jax_runner import run_compiled
+
+        return run_compiled(
+            order, self.replicas, self.tempering, self.precision, folder=folder, progress=progress
+        )
+
+    def evaluate(self, potential: Potential, topology: Topology, frames: Frames) -> Evaluation:
+        """Return energies, forces and pressures in double precision."""
+        from molscape.core.trajectory import Trajectory
+        from molscape.simulate.evaluation import evaluate
+
+        return evaluate(potential, Trajectory.from_frames(topology, frames))

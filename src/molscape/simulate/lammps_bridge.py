@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from molscape.core.ensemble import NVE, Brownian, Ensemble, NoseHoover
 from molscape.core.frames import Frames
 from molscape.core.potential import Potential
 from molscape.core.record import Progress
@@ -26,19 +25,12 @@ from molscape.core.topology import Topology
 from molscape.core.units import thermal_energy
 from molscape.export.lammps import head, integrator
 from molscape.io.lammps_write import write_lammps_data
+from molscape.simulate.chunks import Chunk, EngineState, image_shift
+from molscape.simulate.engine import Evaluation
 from molscape.simulate.lammps_child import ANSWER, ARRAYS, DATA, FIX, MODEL, REQUEST
-from molscape.simulate.run import (
-    HOT,
-    Chunk,
-    EngineState,
-    Run,
-    identity,
-    image_shift,
-    run_chunks,
-    starting_state,
-    without_drift,
-)
-from molscape.simulate.schedule import Schedule
+from molscape.simulate.order import Order, starting_state, suited_velocities
+from molscape.simulate.run import Run, run_chunks
+from molscape.simulate.watch import explain_blow_up, hottest, observed_motion
 
 SCREEN = "bridge.screen"
 
@@ -175,74 +167,56 @@ class LammpsChild:
         return self.process
 
 
-def bridge_engine(
-    potential: Potential,
-    topology: Topology,
-    start: Frames,
-    ensemble: Ensemble,
-    schedule: Schedule,
-    *,
-    precision: str,
-    folder: Path | str | None,
-    progress: Progress | None,
+def run_bridged(
+    order: Order, precision: str, folder: Path | str | None, progress: Progress | None
 ) -> Run:
-    """Run dynamics in LAMMPS with molscape's forces; `lammps_engine` calls it where it must.
+    """Run an order in LAMMPS with molscape's forces; `Lammps` calls it where it must.
 
     LAMMPS moves the beads and molscape computes all terms, in one process that lives as long
-    as the run. The variables of a Nosé-Hoover chain start anew in each chunk. Arguments are
-    those of `lammps_engine`.
+    as the run. The variables of a Nosé-Hoover chain start anew in each chunk.
 
     Raises:
         ValueError: if there is a barostat, or arguments do not fit.
     """
-    if not isinstance(ensemble, NVE) and ensemble.barostat is not None:
+    potential, ensemble = order.potential, order.ensemble
+    if ensemble.barostat is not None:
         raise ValueError(
             f"{potential.kind} runs in LAMMPS through `fix external`, at constant volume only: "
             "leave the pressure out, or use the jax engine"
         )
-    begin = starting_state(topology, start, ensemble.temperature, 1, schedule.seed)
+    begin = starting_state(order, 1)
     home = tempfile.TemporaryDirectory(prefix="molscape-") if folder is None else Path(folder)
     scratch = Path(home if isinstance(home, Path) else home.name) / "lammps"
     scratch.mkdir(parents=True, exist_ok=True)
-    settings = identity(potential, topology, start, ensemble, schedule)
-    with LammpsChild(scratch, potential, topology, ensemble.temperature, precision) as child:
-        engine = _Engine(child, ensemble, schedule)
-        return run_chunks(
-            "lammps",
-            engine.advance,
-            begin,
-            topology,
-            schedule,
-            home,
-            {**settings, "precision": precision},
-            progress,
-        )
+    settings = {"precision": precision}
+    with LammpsChild(scratch, potential, order.topology, ensemble.temperature, precision) as child:
+        runner = BridgeRunner(child, order)
+        return run_chunks("lammps", runner.advance, begin, order, settings, home, progress)
 
 
 @dataclass(frozen=True)
-class _Engine:
+class BridgeRunner:
+    """Runs chunks in LAMMPS' process."""
+
     child: LammpsChild
-    ensemble: Ensemble
-    schedule: Schedule
+    order: Order
 
     def advance(self, state: EngineState, steps: int, keep: bool, seed: int) -> Chunk:
         """Run one chunk."""
+        order, schedule = self.order, self.order.schedule
         box = None if state.box is None else state.box[0]
-        positions, velocities = state.positions[0], state.velocities
-        if isinstance(self.ensemble, NoseHoover):
-            velocities = without_drift(velocities, self.child.topology.masses)
+        positions, velocities = state.positions[0], suited_velocities(order, state.velocities)
         shift = image_shift(positions, box)
         self.child.write_data(positions, box)
-        every = self.schedule.every
-        pieces = [every] * (steps // every) + ([steps % every] if steps % every else [])
-        topology, timestep = self.child.topology, self.schedule.timestep
-        moves = integrator(self.ensemble, topology, timestep, seed)
+        pieces = schedule.pieces(steps)
+        moves = integrator(order.ensemble, order.topology, schedule.timestep, seed)
         request = {
             "do": "run",
             "lines": [*setup(box is not None), *moves],
             "pieces": pieces,
             "keep": keep,
-            "hottest": self._hottest(),
+            "degrees": self._degrees,
+            "hottest": hottest(order.ensemble),
         }
         arrays = {"positions": positions - shift, "velocities": velocities[0], "box": box}
         told, found = self.child.ask(request, arrays)
@@ -265,13 +239,7 @@ class _Engine:
 
     @property
     def _degrees(self) -> int:
-        return self.ensemble.degrees_of_freedom(len(self.child.topology))
-
-    def _hottest(self) -> float:
-        """Return twice the kinetic energy (kJ/mol) above which a run is broken."""
-        if isinstance(self.ensemble, Brownian):
-            return 1e300
-        return HOT * max(self.ensemble.temperature, 1.0) * self._degrees * thermal_energy(1.0)
+        return self.order.ensemble.degrees_of_freedom(len(self.order.topology))
 
     def _observables(
         self,
@@ -280,17 +248,15 @@ class _Engine:
         box: np.ndarray | None,
         watched: bool,
     ) -> dict[str, Float[np.ndarray, "frame replica"]]:
-        energy, twice_kinetic, pressure, outside = rows.T[:, :, None]
-        step = first - self.schedule.equilibration
+        ensemble, schedule = self.order.ensemble, self.order.schedule
+        energy, moving, pressure, outside = rows.T[:, :, None]
+        step = first - schedule.equilibration
         count = np.arange(1, len(rows) + 1)[:, None]
-        thermal = twice_kinetic
-        if isinstance(self.ensemble, Brownian):
-            degrees = 3 * len(self.child.topology)
-            thermal = np.full_like(energy, degrees * thermal_energy(self.ensemble.temperature))
-            twice_kinetic = np.full_like(energy, np.nan)
+        kT = thermal_energy(ensemble.temperature)
+        twice_kinetic, thermal = observed_motion(ensemble, moving, len(self.order.topology), kT)
         space = np.nan if box is None else float(volume(box))
         seen = {
-            "time": (step + self.schedule.every * count) * self.schedule.timestep,
+            "time": (step + schedule.every * count) * schedule.timestep,
             "temperature": twice_kinetic / (self._degrees * thermal_energy(1.0)),
             "potential_energy": energy,
             "total_energy": energy + 0.5 * twice_kinetic,
@@ -302,14 +268,9 @@ class _Engine:
     def _reason(self, broken: str, first: int, good: int) -> str:
         if not broken:
             return ""
-        if broken == "hot":
-            broken = f"the beads became hotter than {HOT:g} times the temperature asked for"
-        last = first + good * self.schedule.every
-        return (
-            f"{broken} between step {last} and {last + self.schedule.every}: use a time step "
-            f"shorter than {self.schedule.timestep:g} ps, or a model with a repulsive wall where "
-            "the data has no samples"
-        )
+        every = self.order.schedule.every
+        last = first + good * every
+        return explain_blow_up(broken, last, last + every, self.order.schedule.timestep)
 
 
 def setup(periodic: bool) -> list[str]:
@@ -326,13 +287,9 @@ def setup(periodic: bool) -> list[str]:
     ]
 
 
-def evaluate_bridge(
-    potential: Potential, topology: Topology, frames: Frames, precision: str = "double"
-) -> tuple[
-    Float[np.ndarray, " frame"],
-    Float[np.ndarray, "frame particle 3"],
-    Float[np.ndarray, " frame"],
-]:
+def evaluate_bridged(
+    potential: Potential, topology: Topology, frames: Frames, precision: str
+) -> Evaluation:
     """Return energies, forces and virial pressures that pass through LAMMPS and back.
 
     Frames share the box of the first.
@@ -353,4 +310,4 @@ def evaluate_bridge(
     ):
         child.write_data(frames.positions[0], box)
         _, found = child.ask(request, {"positions": inside, "box": box})
-    return found["energies"], found["forces"], found["pressures"]
+    return Evaluation(found["energies"], found["forces"], found["pressures"])

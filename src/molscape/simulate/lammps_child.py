@@ -20,8 +20,9 @@ from typing import IO, Any
 import numpy as np
 
 from molscape.core.topology import Topology
-from molscape.core.units import ANGSTROM, KILOCALORIE, LAMMPS_REAL
+from molscape.core.units import ANGSTROM, KILOCALORIE, LAMMPS_REAL, thermal_energy
 from molscape.simulate.force_callback import ForceCallback
+from molscape.simulate.watch import find_fault
 
 MODEL, ARRAYS, REQUEST, ANSWER, DATA = (
     "bridge.json", "bridge.npz", "request.npz", "answer.npz", "bridge.data",
@@ -88,11 +89,9 @@ class Bridge:
             energy = self.lammps.get_thermo("pe") * KILOCALORIE
             masses = self.topology.masses[:, None]
             twice_kinetic = float(np.sum(masses * velocities**2))
-            if not (np.isfinite(positions).all() and np.isfinite([energy, twice_kinetic]).all()):
-                broken = "positions or energy became infinite or not a number"
-                break
-            if twice_kinetic > request["hottest"]:
-                broken = "hot"
+            temperature = twice_kinetic / (request["degrees"] * thermal_energy(1.0))
+            broken = find_fault(positions, energy, temperature, request["hottest"])
+            if broken:
                 break
             end = positions, velocities
             frames.append(positions)

@@ -6,7 +6,6 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float
 
 from molscape.core.frames import Frames
 from molscape.core.potential import Potential
@@ -18,30 +17,24 @@ from molscape.export.lammps_coulomb import check_excluded
 from molscape.export.lammps_styles import write_styles
 from molscape.io.lammps_binary import write_binary_dump
 from molscape.io.lammps_write import write_lammps_data
+from molscape.simulate.chunks import image_shift
+from molscape.simulate.engine import Evaluation
 from molscape.simulate.force_callback import is_opaque
-from molscape.simulate.lammps_bridge import evaluate_bridge
-from molscape.simulate.lammps_engine import DATA, INCLUDE, STATE, read_only_frame, snapshot
+from molscape.simulate.lammps_bridge import evaluate_bridged
+from molscape.simulate.lammps_files import DATA, INCLUDE, STATE, read_only_frame, snapshot
 from molscape.simulate.lammps_process import find_lammps, run_script
-from molscape.simulate.run import image_shift
 
 
-def evaluate_lammps(
-    potential: Potential, topology: Topology, frames: Frames
-) -> tuple[
-    Float[np.ndarray, " frame"],
-    Float[np.ndarray, "frame particle 3"],
-    Float[np.ndarray, " frame"],
-]:
+def evaluate_in_lammps(
+    potential: Potential, topology: Topology, frames: Frames, precision: str = "double"
+) -> Evaluation:
     """Return energies, forces and virial pressures of frames as LAMMPS computes them.
 
     Args:
         potential: the model; what has no counterpart in LAMMPS is evaluated by `fix external`.
         topology: the beads.
         frames: configurations.
-
-    Returns:
-        Energies (kJ/mol), forces (kJ/mol/nm), and the configurational part of the pressure
-        (kJ/mol/nm^3; NaN without a box).
+        precision: of forces that only molscape can compute.
 
     Raises:
         FileNotFoundError: if there is no LAMMPS.
@@ -50,7 +43,7 @@ def evaluate_lammps(
     """
     check_box(frames.box, potential.reach)
     if is_opaque(potential):
-        return evaluate_bridge(potential, topology, frames)
+        return evaluate_bridged(potential, topology, frames, precision)
     check_excluded(potential, topology, frames)
     executable = find_lammps()
     with tempfile.TemporaryDirectory(prefix="molscape-") as name:
@@ -91,7 +84,7 @@ def evaluate_lammps(
             ]
         )
     energies, pressures = outcome.thermo[:, 2], outcome.thermo[:, 4]
-    return (
+    return Evaluation(
         energies * KILOCALORIE,
         forces * LAMMPS_REAL.force,
         pressures * ATMOSPHERE if periodic else np.full(len(frames), np.nan),

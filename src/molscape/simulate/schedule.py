@@ -48,3 +48,8 @@ class Schedule:
         sizes = [frames // count + (k < frames % count) for k in range(count)]
         parts = [(size * self.every, True) for size in sizes]
         return ([(self.equilibration, False)] if self.equilibration else []) + parts
+
+    def pieces(self, steps: int) -> list[int]:
+        """Return the steps from frame to frame of a chunk; the last of them may be fewer."""
+        rest = steps % self.every
+        return [self.every] * (steps // self.every) + ([rest] if rest else [])

@@ -4,7 +4,7 @@ from molscape.core.ensemble import Langevin
 from molscape.core.frames import Frames
 from molscape.core.topology import Topology
 from molscape.io import TrrSource, write_gro
-from molscape.simulate import Schedule, jax
+from molscape.simulate import Jax, Schedule
 from molscape.studies.parts.trajectories import read_start, write_run
 from support.studies import FLUID, TEMPERATURE
 
@@ -13,7 +13,7 @@ def test_a_run_is_written_whole_with_its_replicas(fluid_frames, tmp_path):
     topology, frames = fluid_frames
     start = frames[np.array([0, 30])].replace(forces=None, times=None)
     schedule = Schedule(steps=40, every=10, chunks=2)
-    run = jax(FLUID, topology, start, Langevin(TEMPERATURE), schedule)
+    run = Jax().run(FLUID, topology, start, Langevin(TEMPERATURE), schedule)
     target = write_run(run, tmp_path)
     source = TrrSource.scan(target)
     assert source.n_frames == 8

@@ -7,15 +7,16 @@ from pathlib import Path
 
 import numpy as np
 
-from molscape.analysis.survey import Measured, measure, plan_observables
+from molscape.analysis.survey import Measured, compared_observables, measure, plan_survey
 from molscape.core.frames import Frames
-from molscape.core.trajectory import Trajectory
+from molscape.core.sample import Sample
 from molscape.report import write_record
 from molscape.report.overview import add_comparison
 from molscape.studies.coarse_graining.numbers import (
     fit_numbers,
     reference_numbers,
     run_numbers,
+    run_sample,
     speed_numbers,
 )
 from molscape.studies.coarse_graining.results import CoarseGrainingStudy, PointEvaluation
@@ -58,15 +59,14 @@ def _evaluate_at(
     """Run and measure every model at one state; runs at an equal state `before` serve again."""
     at = f" at {point.name}" if point.name else ""
     with study.stage(f"analyse reference{at}"):
-        plan = plan_observables(
-            list(study.recipe.observables), point.beads, dict(study.recipe.regions)
-        )
-        reference = Measured()
+        beads = Sample(point.beads, state=point.state)
+        asked = compared_observables(study.recipe.observables)
+        plans = plan_survey(asked, beads, {"regions": study.recipe.regions})
+        reference = Measured(beads)
         if point.measured:
-            reference = measure(point.beads, plan, study.display)
+            reference = measure(beads, plans, study.display)
             reference_numbers(study, point, reference)
-    found = PointEvaluation(point, plan, reference)
-    tolerances = {str(kind): value for kind, value in study.recipe.tolerances.items()}
+    found = PointEvaluation(point, plans, reference)
     start = starting_frames(study, point)
     equal = next((one for one in before if _equal(study, one.point, point, start)), None)
     found.shared = equal is not None
@@ -88,9 +88,10 @@ def _evaluate_at(
         found.runs[name] = run
         if len(run.trajectory) >= 2:
             with study.stage(f"analyse {name}{at}"):
-                found.measured[name] = measure(run.trajectory, plan, study.display)
-            label = f"{name}.{point.label}".rstrip(".")
-            add_comparison(study.record, label, reference, found.measured[name], tolerances)
+                sample = run_sample(study, point, run)
+                found.measured[name] = measure(sample, plans, study.display)
+            about, tolerances = (name, point.name), study.recipe.tolerances
+            add_comparison(study.record, about, reference, found.measured[name], tolerances)
         write_record(study.record, study.folder)
     if not found.shared:
         _warn_of_transfer(study, point)
@@ -122,23 +123,24 @@ def _warn_of_transfer(study: CoarseGrainingStudy, point: StatePoint) -> None:
 
 
 def _engines(study: CoarseGrainingStudy, model: Model) -> None:
-    """Compare forces of the model in LAMMPS and OpenMM with JAX, where they are installed."""
-    from molscape.simulate.evaluation import evaluate
+    """Compare forces of the model in every other engine with JAX, where it is installed."""
+    from molscape.simulate import ENGINES, Jax, evaluate
 
     beads = study.main.beads
     few = beads[:: max(1, len(beads) // ENGINE_FRAMES)][:ENGINE_FRAMES]
     own: np.ndarray | None = None
-    for engine, forces_of in (("lammps", _lammps_forces), ("openmm", _openmm_forces)):
+    for name in (name for name in ENGINES if name != Jax.name):
         try:
-            other = forces_of(model, few)
+            found = ENGINES[name]().evaluate(model.potential, model.topology, few.load())
         except (FileNotFoundError, ImportError, RuntimeError, ValueError) as error:
-            study.record.notes.append(f"{model.name} was not compared in {engine}: {error}")
+            study.record.notes.append(f"{model.name} was not compared in {name}: {error}")
             continue
         if own is None:
-            own = evaluate(model.potential, few)[1]
-        difference = float(np.sqrt(np.mean((own - other) ** 2)) / np.sqrt(np.mean(own**2)))
+            own = evaluate(model.potential, few).forces
+        apart = np.sqrt(np.mean((own - found.forces) ** 2))
+        difference = float(apart / np.sqrt(np.mean(own**2)))
         study.record.add(
-            f"{model.name}.engines.{engine}",
+            f"{model.name}.engines.{name}",
             difference,
             "",
             reference=1e-5,
@@ -171,18 +173,6 @@ def _jumps(study: CoarseGrainingStudy, model: Model, start: Frames) -> None:
             source="molscape, this run",
             note=f"largest change of a force {where}, as a share of the mean force",
         )
-
-
-def _lammps_forces(model: Model, few: Trajectory) -> np.ndarray:
-    from molscape.simulate.lammps_evaluation import evaluate_lammps
-
-    return evaluate_lammps(model.potential, model.topology, few.load())[1]
-
-
-def _openmm_forces(model: Model, few: Trajectory) -> np.ndarray:
-    from molscape.simulate.openmm_engine import evaluate_openmm
-
-    return evaluate_openmm(model.potential, model.topology, few.load())[1]
 
 
 def _export(study: CoarseGrainingStudy, model: Model, start: Frames) -> None:

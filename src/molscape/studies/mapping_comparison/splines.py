@@ -55,7 +55,7 @@ def fit_splines(
     Returns:
         The fit; None if the beads have nothing to interact with.
     """
-    from molscape.fit import linear
+    from molscape.fit import LinearOptions, linear
     from molscape.objectives import ForceMatching
 
     wanted = min(frames, max(20, MOST_BEADS // len(beads.topology)))
@@ -69,8 +69,7 @@ def fit_splines(
         potential,
         ForceMatching(),
         [(few, state)],
-        ridge=RIDGE,
-        minimum_samples=MINIMUM_SAMPLES,
+        LinearOptions(ridge=RIDGE, minimum_samples=MINIMUM_SAMPLES),
         progress=progress,
     )
 

@@ -61,19 +61,13 @@ def check_engine(block: SimulateBlock) -> str:
     """Find the engine of a study and say which it is.
 
     Raises:
-        ImportError: if it is not installed.
+        ImportError: if it cannot run here.
     """
-    engine = block.engine
-    if engine == "lammps":
-        from molscape.simulate.lammps_process import find_lammps
-
-        find_lammps()
-    if engine == "openmm":
-        from molscape.export.openmm_platform import choose_platform
-
-        platform = choose_platform(block.platform, block.precision, block.threads, particles=1000)
-        return f"engine: openmm, platform {platform.name}, {platform.precision} precision"
-    return f"engine: {engine}"
+    engine = block.build_engine()
+    why = engine.available()
+    if why is not None:
+        raise ImportError(why)
+    return f"engine: {engine.describe()}"
 
 
 def _check_fit(name: str, block: ModelBlock, state: str, beads: Trajectory) -> None:

@@ -56,23 +56,18 @@ def estimate_study(
 
 
 def _fit_steps(block: ModelBlock) -> int:
-    from molscape.studies.blocks.fit import Sampling
-
-    if block.fit is None or not isinstance(block.fit.method, Sampling):
-        return 0
-    method = block.fit.method
-    return method.iterations * (method.steps + method.equilibration)
+    sampling = None if block.fit is None else block.fit.method.sampling
+    return 0 if sampling is None else sampling.all_steps
 
 
 def _steps_per_second(potential: Potential, beads: Trajectory, block: SimulateBlock) -> float:
     """Run a few steps of the potential, as it is before the fit, in the jax engine."""
     from molscape.core.ensemble import Langevin
-    from molscape.simulate import Schedule, jax
+    from molscape.simulate import ENGINES, Jax, Schedule
 
     start = beads[0].replace(velocities=None, forces=None, energies=None, times=None)
     schedule = Schedule(steps=STEPS, timestep=1e-6, every=STEPS, equilibration=0, chunks=1)
-    run = jax(potential, beads.topology, start, Langevin(300.0), schedule)
+    run = Jax().run(potential, beads.topology, start, Langevin(300.0), schedule)
     speed = run.steps_per_second
-    # Measured for tabulated liquids of about 1,000 beads on two cores.
-    factor = {"jax": 1.0, "lammps": 1.2, "openmm": 0.5}[block.engine]
+    factor = ENGINES[block.engine].relative_speed
     return float(np.maximum(speed * factor / max(1, block.replicas), 1.0))

@@ -29,50 +29,12 @@ def run_model(
         seed: of velocities and noise.
         progress: called as progress(what, done, total).
     """
-    schedule = block.schedule(seed)
-    ensemble = block.ensemble(model.temperature)
-    if block.engine == "jax":
-        asked = block.tempering
-        tempering = None if asked is None else asked.build(ensemble.temperature)
-        from molscape.simulate.jax_engine import jax_engine
-
-        return jax_engine(
-            model.potential,
-            model.topology,
-            start,
-            ensemble,
-            schedule,
-            replicas=block.replicas,
-            tempering=tempering,
-            precision=block.precision,
-            folder=folder,
-            progress=progress,
-        )
-    if block.engine == "openmm":
-        from molscape.simulate.openmm_engine import openmm_engine
-
-        return openmm_engine(
-            model.potential,
-            model.topology,
-            start,
-            ensemble,
-            schedule,
-            platform=block.platform,
-            threads=block.threads,
-            precision=block.precision,
-            folder=folder,
-            progress=progress,
-        )
-    from molscape.simulate.lammps_engine import lammps_engine
-
-    return lammps_engine(
+    return block.build_engine(model.temperature).run(
         model.potential,
         model.topology,
         start,
-        ensemble,
-        schedule,
-        threads=block.threads,
-        precision=block.precision,
+        block.ensemble(model.temperature),
+        block.schedule(seed),
         folder=folder,
         progress=progress,
     )
