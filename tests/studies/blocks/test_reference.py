@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from molscape.core.block import blocks_in
 from molscape.core.frames import Frames
@@ -12,11 +13,14 @@ from molscape.studies.blocks.reference import (
     FilesReference,
     FolderReference,
     MadeReference,
+    Make,
     Reference,
     ShippedReference,
+    StateBlock,
     StudyReference,
 )
 from molscape.studies.parts.models import Model, save_model
+from support.peptide import MAKE
 
 
 def opened(folder, **more):
@@ -110,3 +114,41 @@ def test_the_run_of_a_model_is_a_reference_with_its_forces(tmp_path):
     wrong = StudyReference(study="study", model="spline")
     with pytest.raises(FileNotFoundError, match="no run of a model 'spline'; it has net"):
         wrong.open(Place(tmp_path))
+
+
+def test_frames_are_a_slice():
+    for good in (":", "10:", ":-5", "::4", "-20:-1:2"):
+        FilesReference(topology="a.gro", temperature=300, frames=good)
+    with pytest.raises(ValidationError):
+        FilesReference(topology="a.gro", temperature=300, frames="all")
+
+
+def test_every_key_of_making_reaches_the_plan():
+    pytest.importorskip("openmm")
+    block = Make(
+        **MAKE,
+        frames=10,
+        interval=0.3,
+        timestep=0.003,
+        constraints="all-bonds",
+        hydrogen_mass=3.0,
+        friction=7.0,
+        temperature=310.0,
+    )
+    plan = block.plan(seed=5)
+    schedule = plan.schedule
+    assert (schedule.frames, schedule.every, schedule.friction) == (10, 100, 7.0)
+    assert plan.state.temperature == 310.0
+    assert len(plan.system.topology.constraints) == len(plan.system.topology.bonds) == 21
+    masses = [plan.system.openmm_system.getParticleMass(k)._value for k in range(22)]
+    assert np.count_nonzero(np.isclose(masses, 3.0)) == 12
+    assert sum(masses) == pytest.approx(plan.system.topology.masses.sum())
+    assert block.options(5).seed == 5
+    assert block.model_copy(update={"seed": 2}).options(5).seed == 2
+
+
+def test_a_state_has_a_reference_or_a_temperature():
+    with pytest.raises(ValidationError, match="or a `temperature` alone"):
+        StateBlock()
+    with pytest.raises(ValidationError, match="or a `temperature` alone"):
+        StateBlock(temperature=300.0, reference={"shipped": "spce-300"})

@@ -51,3 +51,12 @@ def test_a_tempering_that_cannot_be_is_refused(block, words):
 
 def test_the_share_that_stops_a_run_reaches_the_schedule():
     assert SimulateBlock(outside_stop=0.2).schedule(3).outside_stop == 0.2
+
+
+def test_blocks_that_contradict_themselves_are_refused():
+    with pytest.raises(ValueError, match="multiple of every"):
+        SimulateBlock(steps=1001, every=200)
+    with pytest.raises(ValueError, match="jax engine"):
+        SimulateBlock(engine="lammps", replicas=4)
+    with pytest.raises(ValueError, match="needs a thermostat"):
+        SimulateBlock(thermostat={"kind": "none"}, pressure=1.0)

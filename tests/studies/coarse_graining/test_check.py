@@ -2,6 +2,8 @@ import pytest
 
 from molscape.app.loading import load_recipe
 from molscape.studies.coarse_graining.check import check_study
+from support.comparisons import CHAIN_FILES
+from support.peptide import BEADS, MAKE, MOLECULE, write_peptide
 from support.studies import write_recipe
 
 
@@ -80,3 +82,30 @@ def test_references_of_further_states_are_opened_and_mapped(fluid):
     (fluid / "other.gro").write_text(other)
     with pytest.raises(ValueError, match=r"different bead types \(AR; NE\)"):
         check(fluid, "states={neon: {reference: {topology: other.gro, temperature: 140}}}")
+
+
+def test_check_maps_what_is_still_to_be_made(tmp_path):
+    pytest.importorskip("openmm")
+    lines = "\n".join(check_study(*write_peptide(tmp_path, MAKE)))
+    assert "5 beads from 22 atoms" in lines
+    solvated = {"molecules": {"alanine-dipeptide": 1, "tip3p": 220}, "frames": 5}
+    lines = "\n".join(check_study(*write_peptide(tmp_path, solvated)))
+    assert "5 beads from 682 atoms" in lines
+    assert "682 atoms, 195 ps" in lines
+    with pytest.raises(ValueError, match="no multiple of the time step"):
+        list(check_study(*write_peptide(tmp_path, {**MAKE, "interval": 0.0011})))
+    wrong = {**BEADS, "CA": {"molecule": MOLECULE, "atoms": ["CX"]}}
+    with pytest.raises(ValueError, match="CX"):
+        list(check_study(*write_peptide(tmp_path, MAKE, mapping={"beads": wrong})))
+
+
+def test_check_says_what_will_be_learned_and_learns_nothing(chain, monkeypatch):
+    monkeypatch.setattr("molscape.fit.mapping_search.learn_beads", None)
+    learned = {"autoencoder": {"molecule": "CHN", "beads": 2, "epochs": 200, "seeds": 2}}
+    write_recipe(chain, reference=CHAIN_FILES, mapping=learned, observables=["bonds"])
+    lines = "\n".join(check(chain))
+    assert (
+        "mapping: 2 beads of molecule CHN (6 atoms) will be learned from 300 frames: 2 seeds of "
+        "200 epochs" in lines
+    )
+    assert "models are checked when the mapping is learned" in lines

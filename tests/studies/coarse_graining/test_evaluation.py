@@ -12,14 +12,6 @@ def test_every_number_names_its_source(finished):
     assert all(np.isfinite(number.value) for number in record.numbers)
 
 
-def test_losses_belong_together(finished):
-    _, record = finished
-    zero = record["pair.force_loss.zero_model"].value
-    validation = record["pair.force_loss.validation"].value
-    assert record["pair.force_loss.fit"].value <= validation < zero
-    assert record["pair.force_loss.explained"].value == pytest.approx(1 - validation / zero)
-
-
 def test_engines_are_compared_where_lammps_is_installed(finished):
     from molscape.simulate.lammps_process import find_lammps
 

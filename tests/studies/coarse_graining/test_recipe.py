@@ -5,15 +5,11 @@ from pydantic import ValidationError
 
 from molscape.app.loading import gallery
 from molscape.studies.blocks.fit import FitBlock
-from molscape.studies.blocks.mapping import MappingBlock
-from molscape.studies.blocks.model import ModelBlock
 from molscape.studies.blocks.reference import (
     FilesReference,
     MadeReference,
     ShippedReference,
-    StateBlock,
 )
-from molscape.studies.blocks.simulate import SimulateBlock
 from molscape.studies.coarse_graining.recipe import Recipe
 
 
@@ -30,26 +26,7 @@ def test_a_reference_is_files_shipped_or_made(reference, kind):
     assert isinstance(Recipe.model_validate(plain).reference, kind)
 
 
-def test_frames_are_a_slice():
-    for good in (":", "10:", ":-5", "::4", "-20:-1:2"):
-        FilesReference(topology="a.gro", temperature=300, frames=good)
-    with pytest.raises(ValidationError):
-        FilesReference(topology="a.gro", temperature=300, frames="all")
-
-
-def test_blocks_that_contradict_themselves_are_refused():
-    with pytest.raises(ValidationError, match=r"give one of .* got beads and preset"):
-        MappingBlock(preset="com", beads={"W": {"molecule": "SOL"}})
-    with pytest.raises(ValidationError, match="multiple of every"):
-        SimulateBlock(steps=1001, every=200)
-    with pytest.raises(ValidationError, match="jax engine"):
-        SimulateBlock(engine="lammps", replicas=4)
-    with pytest.raises(ValidationError, match="needs a thermostat"):
-        SimulateBlock(thermostat={"kind": "none"}, pressure=1.0)
-    with pytest.raises(ValidationError, match="or a `temperature` alone"):
-        StateBlock()
-    with pytest.raises(ValidationError, match="length without stiffness, types"):
-        ModelBlock(potential=[{"kind": "harmonic_bonds", "length": [0.3]}])
+def test_a_method_that_does_not_suit_its_objective_is_refused():
     with pytest.raises(ValidationError, match="does not suit the objective structure"):
         FitBlock(objective="structure", method={"kind": "linear"})
 

@@ -1,3 +1,4 @@
+import json
 import multiprocessing
 import shutil
 
@@ -9,12 +10,12 @@ from pydantic import Field
 from molscape.app.loading import load_recipe
 from molscape.core.identity import absent
 from molscape.core.store import Store
-from molscape.io import TrrSource, write_trr
 from molscape.report import compare_runs, read_record
 from molscape.studies.blocks.model import ModelBlock
 from molscape.studies.coarse_graining.run import run_study
 from molscape.studies.parts.curves import read_curves
 from molscape.studies.parts.models import load_model
+from support.peptide import MAKE, write_peptide
 from support.studies import FLUID, write_recipe
 
 
@@ -224,15 +225,30 @@ def test_constant_energy_is_judged_by_its_drift(fluid, display):
     assert abs(drift.value) < max(5 * drift.error, 0.1)
 
 
-def test_a_box_that_varies_runs_at_the_mean_volume(fluid, fluid_frames, display):
-    _, frames = fluid_frames
-    scale = 1 + 0.01 * np.sin(np.arange(len(frames)))
-    swollen = frames.replace(
-        positions=frames.positions * scale[:, None, None], box=frames.box * scale[:, None, None]
-    )
-    write_trr(fluid / "traj.trr", swollen)
-    recipe, base = load_recipe(str(fluid / "study.yaml"), ["simulate.steps=200"])
-    record = run_study(recipe, base, fluid / "run", display)
-    assert any("nearest to the mean" in note for note in record.notes)
-    start = TrrSource.scan(fluid / "run" / "models" / "pair" / "trajectory.trr").read(range(1))
-    assert start.box[0, 0, 0] == pytest.approx(2.0, rel=2e-3)
+def test_a_peptide_without_a_box_goes_from_recipe_to_report(tmp_path, display, monkeypatch):
+    pytest.importorskip("openmm", reason="openmm is not installed")
+
+    def absent(*_):
+        raise ImportError("left out")
+
+    monkeypatch.setattr("molscape.simulate.lammps_evaluation.evaluate_lammps", absent)
+    monkeypatch.setattr("molscape.simulate.openmm_engine.evaluate_openmm", absent)
+    make = {**MAKE, "frames": 40, "interval": 0.1, "seed": 4, "friction": 5.0}
+    recipe, base = write_peptide(tmp_path, make)
+    record = run_study(recipe, base, tmp_path / "run", display)
+    about = json.loads((tmp_path / "run" / "reference" / "reference.json").read_text())
+    assert about["system"] == "alanine-dipeptide-implicit"
+    assert (about["seed"], about["platform"]) == (4, "Reference")
+    assert (tmp_path / "run" / "report.html").exists()
+    for engine in ("lammps", "openmm"):
+        assert f"bonded was not compared in {engine}: left out" in record.notes
+    numbers = {number.name: number.value for number in record.numbers}
+    assert numbers["bonded.run.completed"] == 1
+    bonds = [
+        value
+        for name, value in numbers.items()
+        if name.startswith("bonded.bonds.") and name.endswith(".distance")
+    ]
+    # Two sets of 20 and 40 samples each: distributions that share nothing are 2 apart.
+    assert len(bonds) == 4
+    assert max(bonds) < 1.6

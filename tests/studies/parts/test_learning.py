@@ -3,29 +3,26 @@ import json
 import numpy as np
 import pytest
 
-from molscape.app.loading import load_recipe
 from molscape.core.store import Store
+from molscape.fit.mapping_search import LearnedBeads
 from molscape.studies.blocks.mapping import AutoencoderBlock
-from molscape.studies.coarse_graining.check import check_study
-from molscape.studies.coarse_graining.run import run_study
-from molscape.studies.parts import learning
 from molscape.studies.parts.learning import Learning, check_learning, read_learned
-from support.studies import write_recipe
 
 BLOCK = AutoencoderBlock(molecule="CHN", beads=2, epochs=200, seeds=2)
 
 
-def study(folder, **changes):
-    reference = {
-        "topology": "conf.gro",
-        "trajectory": "traj.trr",
-        "temperature": 300,
-        "guess_bonds": True,
-    }
-    models = {"harmonic": {"potential": [{"kind": "harmonic_bonds"}]}}
-    mapping = {"autoencoder": {"molecule": "CHN", "beads": 2, "epochs": 200, "seeds": 2}}
-    parts = {"reference": reference, "models": models, "mapping": mapping, "export": []}
-    return load_recipe(str(write_recipe(folder, **{**parts, "observables": ["bonds"], **changes})))
+def found(*beads, refilled=(0, 0)):
+    """Return what is learned of the chain: the bead of each atom."""
+    assigned = np.array(beads)
+    return LearnedBeads(
+        beads=assigned,
+        error=0.05,
+        errors=np.array([0.05, 0.06]),
+        annealed=np.array([0.07, 0.06]),
+        assignments=np.stack([assigned, assigned]),
+        refilled=np.array(refilled),
+        history=np.zeros((2, 1)),
+    )
 
 
 def test_a_chain_is_cut_in_the_middle_and_told_of(chain_trajectory):
@@ -40,13 +37,12 @@ def test_what_was_learned_is_kept_and_used_again(tmp_path, chain_trajectory, mon
     plain = json.loads((tmp_path / "learned.json").read_text())
     assert plain["beads"] == [0, 0, 0, 1, 1, 1]
     assert plain["atoms"] == ["C1", "C2", "C3", "C4", "C5", "C6"]
-    other = {**plain, "beads": [0, 0, 1, 1, 1, 1]}
-    with monkeypatch.context() as patch:
-        patch.setattr(learning, "_learned", lambda *_: other)
-        again = Learning(Store(tmp_path), "a").learn(BLOCK, chain_trajectory)
-        assert (again.position_weights != first.position_weights).nnz == 0
-        changed = Learning(Store(tmp_path), "b").learn(BLOCK, chain_trajectory)
-        assert changed.position_weights.toarray()[0].tolist() == [0.5, 0.5, 0, 0, 0, 0]
+    other = found(0, 0, 1, 1, 1, 1)
+    monkeypatch.setattr("molscape.fit.mapping_search.learn_beads", lambda *_: other)
+    again = Learning(Store(tmp_path), "a").learn(BLOCK, chain_trajectory)
+    assert (again.position_weights != first.position_weights).nnz == 0
+    changed = Learning(Store(tmp_path), "b").learn(BLOCK, chain_trajectory)
+    assert changed.position_weights.toarray()[0].tolist() == [0.5, 0.5, 0, 0, 0, 0]
 
 
 def test_what_an_earlier_version_learned_is_only_read(tmp_path, chain_trajectory):
@@ -60,27 +56,10 @@ def test_what_an_earlier_version_learned_is_only_read(tmp_path, chain_trajectory
 
 
 def test_filled_beads_are_told_of(chain_trajectory, monkeypatch):
-    plain = {
-        "beads": [0, 0, 0, 1, 1, 1],
-        "error": 0.05,
-        "errors": [0.05, 0.06],
-        "refilled": [0, 1],
-        "joined": [],
-        "frames": 300,
-    }
-    monkeypatch.setattr(learning, "_learned", lambda *_: plain)
+    filled = found(0, 0, 0, 1, 1, 1, refilled=(0, 1))
+    monkeypatch.setattr("molscape.fit.mapping_search.learn_beads", lambda *_: filled)
     notes = Learning().learn(BLOCK, chain_trajectory).notes
     assert "empty after annealing (by seed 0, 1)" in notes[1]
-
-
-def test_check_says_what_will_be_learned_and_learns_nothing(chain, monkeypatch):
-    monkeypatch.setattr(learning, "_learned", None)
-    lines = "\n".join(check_study(*study(chain)))
-    assert (
-        "mapping: 2 beads of molecule CHN (6 atoms) will be learned from 300 frames: 2 seeds of "
-        "200 epochs" in lines
-    )
-    assert "models are checked when the mapping is learned" in lines
 
 
 def test_check_finds_what_cannot_be_learned(chain_trajectory):
@@ -99,22 +78,3 @@ def test_check_finds_what_cannot_be_learned(chain_trajectory):
         check(AutoencoderBlock(molecule="CHN", beads=2, force_weight=0.1))
     with pytest.raises(ValueError, match="no molecule 'SOL'"):
         check(AutoencoderBlock(molecule="SOL", beads=2))
-
-
-def test_a_study_learns_once_and_maps_further_states_to_the_same_beads(chain, display, monkeypatch):
-    reference = {
-        "topology": "conf.gro",
-        "trajectory": "traj.trr",
-        "temperature": 300,
-        "guess_bonds": True,
-    }
-    states = {"other": {"reference": {**reference, "frames": "::2"}, "fit": False}}
-    recipe, base = study(chain, states=states)
-    record = run_study(recipe, base, chain / "run", display, until="map")
-    assert sum("learned from" in note for note in record.notes) == 1
-    assert [f.parent.parent.name for f in chain.glob("run/**/learned.json")] == ["run"]
-    made = [file.stat().st_mtime_ns for file in chain.glob("run/**/beads.trr")]
-    assert len(made) == 2
-    monkeypatch.setattr(learning, "_learned", None)
-    run_study(recipe, base, chain / "run", display, until="map")
-    assert [file.stat().st_mtime_ns for file in chain.glob("run/**/beads.trr")] == made

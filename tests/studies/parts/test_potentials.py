@@ -1,10 +1,7 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from molscape.studies.blocks.model import ModelBlock
-from molscape.studies.parts.models import Model, find_model, load_model, save_model
 from molscape.studies.parts.potentials import build_potential
 from support.beads import CHAIN, TOPOLOGY, placed
 
@@ -34,21 +31,6 @@ def test_every_block_builds_and_a_list_is_a_sum(tmp_path):
     assert force[0] == pytest.approx(0.8, rel=1e-6)
 
 
-def test_models_come_back_as_they_were_saved(tmp_path, finished):
-    folder, _ = finished
-    model = load_model(folder / "run" / "models" / "pair")
-    save_model(model, tmp_path, {"this": 1})
-    assert find_model(tmp_path, {"this": 2}) is None
-    again = find_model(tmp_path, {"this": 1})
-    assert isinstance(again, Model)
-    assert len(again.fit.replicas) == len(model.fit.replicas) == 10
-    assert again.fit.force_loss == model.fit.force_loss
-    for name, array in model.potential.arrays().items():
-        assert np.array_equal(array, again.potential.arrays()[name])
-    assert np.array_equal(again.fit.supports[0].samples, model.fit.supports[0].samples)
-    assert again.topology.to_dict() == model.topology.to_dict()
-
-
 def test_bonded_beads_need_something_that_holds_them(tmp_path):
     spline = {"kind": "pair_spline", "start": 0.2, "cutoff": 0.8, "spacing": 0.1}
     bond = {"kind": "harmonic_bonds", "types": ["B-A"], "stiffness": [1e4], "length": [0.3]}
@@ -68,13 +50,3 @@ def test_charges_are_needed_for_coulomb_and_must_be_neutral_for_ewald(tmp_path):
     periodic = beads.map(lambda f: f.replace(box=np.repeat(2 * np.eye(3)[None], len(f), axis=0)))
     with pytest.raises(ValueError, match="net charge"):
         build_potential(ModelBlock(potential=[block]), periodic, 300.0, tmp_path)
-
-
-def test_a_model_of_version_0_1_0_can_be_read():
-    model = load_model(Path(__file__).parents[2] / "fixtures" / "model-0.1.0")
-    assert model.fit is None
-    spline, bonds = model.potential.terms()
-    assert spline.labels == ("A-A", "A-B")
-    assert spline.arrays()["parameters"].shape == (2, 8)
-    assert float(bonds.stiffness[0]) == 1000.0
-    assert model.topology.bonds.tolist() == [[0, 1]]
