@@ -7,7 +7,7 @@ import pytest
 
 from molscape.core.state import State
 from molscape.fit.pressure_ramp import LARGEST, pressure_change
-from molscape.fit.projection import Problem, Sample
+from molscape.fit.projection import Sample, StructureProblem
 from molscape.potentials import BondSpline, PairSpline
 
 CUTOFF = 0.8
@@ -22,7 +22,7 @@ def well(r):
 def problem(gas):
     spline = PairSpline(start=0.2, cutoff=CUTOFF, spacing=0.025, pairs=(("A", "A"),))
     data = [(gas.trajectory("data", {"A-A": well}, STATE.kT), STATE)]
-    return Problem.make(spline, data, 4, 50.0)
+    return StructureProblem.make(spline, data, 4, 50.0)
 
 
 def sample(problem, pressure):
@@ -76,6 +76,6 @@ def test_what_is_missing_is_named(problem, gas):
         pressure_change(aimless, [sample(problem, 1.0)])
     bonds = BondSpline(types=("A-B",), start=0.1, end=0.2, intervals=20)
     truth = {"A-B": lambda r: 15_000 * (r - 0.15) ** 2}
-    bonded = Problem.make(bonds, [(gas.trajectory("bonds", truth), STATE)], 4, 50.0)
+    bonded = StructureProblem.make(bonds, [(gas.trajectory("bonds", truth), STATE)], 4, 50.0)
     with pytest.raises(ValueError, match="corrected by pair energies: this potential has none"):
         pressure_change(bonded, [sample(bonded, 1.0)])

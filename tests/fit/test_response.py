@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from molscape.core.state import State
-from molscape.fit.projection import Problem, Sample
+from molscape.fit.projection import Sample, StructureProblem
 from molscape.fit.response import (
     LARGEST,
     active_counts,
@@ -35,7 +35,7 @@ def anything(step):
 @pytest.fixture
 def problem(gas):
     spline = PairSpline(start=0.2, cutoff=0.8, spacing=0.05, pairs=(("A", "A"),))
-    return Problem.make(spline, [(gas.trajectory("data", {"A-A": well}), STATE)], 4, 50.0)
+    return StructureProblem.make(spline, [(gas.trajectory("data", {"A-A": well}), STATE)], 4, 50.0)
 
 
 def counted(gas, problem, energy):
