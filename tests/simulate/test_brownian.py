@@ -192,7 +192,7 @@ def test_other_engines_take_eulers_step(name):
     model = HarmonicBonds(types=("A-B",), stiffness=[stiffness], length=[length])
     x = np.random.default_rng(0).uniform(0, 20, size=(1, n, 3))
     x[0, 1::2] = x[0, ::2] + [length, 0, 0]
-    run = getattr(simulate, name)(
+    run = simulate.ENGINES[name]().run(
         model, topology, Frames(x, box=20 * np.eye(3)[None]), Brownian(T, friction),
         Schedule(steps=6000, timestep=dt, every=20, equilibration=1000, chunks=2),
     )  # fmt: skip
