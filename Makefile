@@ -41,7 +41,8 @@ structure: $(VENV)/development.stamp ## what the source tree looks like, held ag
 	$(BIN)/python tools/structure.py --check
 
 docs: export NO_MKDOCS_2_WARNING = 1
-docs: $(VENV)/development.stamp ## build the documentation, warnings are errors
+docs: $(VENV)/development.stamp ## build the documentation, warnings are errors; the tables of recipes must be current
+	$(BIN)/python tools/recipe_tables.py --check
 	$(BIN)/mkdocs build --strict --quiet
 
 tests: $(VENV)/development.stamp ## unit and validation tests

@@ -23,8 +23,8 @@ from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
 from molscape.features import MoleculeGeometry
 from molscape.fit import Adam, Training
+from molscape.fit.potential_training import train_once
 from molscape.fit.samples import Samples
-from molscape.fit.training import train_once
 from molscape.objectives import ForceMatching
 from molscape.potentials import CGnet
 from molscape.simulate import Jax, Schedule

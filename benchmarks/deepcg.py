@@ -18,7 +18,7 @@ from molscape.core.frames import Frames
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
 from molscape.potentials import DeePCG
-from molscape.potentials.deepcg_standard import standardised
+from molscape.potentials.deepcg import standardised
 from molscape.simulate import Jax, Schedule
 
 DENSITY = 33.4

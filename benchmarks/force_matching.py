@@ -36,7 +36,7 @@ molecule = str(atoms.topology.molecule_names[0])
 beads = ms.mapping.by_hand(atoms.topology, {"W": {"molecule": molecule}})(atoms)
 spline = ms.potentials.PairSpline(start=0.24, cutoff=0.9, spacing=0.02, pairs=(("W", "W"),))
 data = [(beads, ms.State(temperature=300.0))]
-fit = ms.fit.linear(spline, ms.objectives.ForceMatching(), data, ridge=0.0)
+fit = ms.fit.linear(spline, ms.objectives.ForceMatching(), data, ms.fit.LinearOptions(ridge=0.0))
 r = np.arange(0.24, 0.9001, 0.01)
 _, force = fit.potential.tabulate(r, ("W", "W"))
 np.savetxt(sys.argv[3], np.column_stack([r, force]))

@@ -21,14 +21,14 @@ from molscape.core.state import State
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
 from molscape.features import Coordinates, MoleculeGeometry
-from molscape.fit import LBFGS, RPROP, SGD, Adam, Cosine, Kalman, Training, harmonic_from_data
-from molscape.fit.gradient_descent import mean_loss
+from molscape.fit import LBFGS, RPROP, SGD, Adam, Cosine, Kalman, Training
+from molscape.fit.cross_validation import mean_loss
 from molscape.fit.optimisers import Optimiser
+from molscape.fit.potential_training import train_once
 from molscape.fit.samples import Samples, fold_of
-from molscape.fit.training import train_once
 from molscape.mapping import Bead, by_hand
 from molscape.objectives import ForceMatching
-from molscape.potentials import CGnet, Sum
+from molscape.potentials import CGnet, Sum, harmonic_from_data
 from molscape.reference.data_sets import data_set
 
 HIDDEN = {1: (40,), 2: (40, 40), 5: (20, 20, 20, 20, 20)}

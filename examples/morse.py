@@ -5,7 +5,7 @@ Run it with `python examples/morse.py`; a number behind it sets the steps of the
 
 import sys
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import equinox as eqx
 import jax
@@ -15,7 +15,7 @@ from jaxtyping import Array, Float
 
 import molscape as ms
 from molscape.core.terms import PairTable, Term
-from molscape.potentials.pair import PairPotential
+from molscape.potentials import PairPotential
 
 
 class Morse(PairPotential):
@@ -56,21 +56,6 @@ class Morse(PairPotential):
                 force = -np.asarray(self.pair_slope(jnp.asarray(r), row))
                 tables.append(PairTable(pair, r, energy, force))
         return tuple(tables)
-
-    def settings(self) -> dict[str, Any]:
-        """Return what rebuilds the object beside its arrays."""
-        return {"pairs": [list(pair) for pair in self.pairs], "cutoff": self.cutoff}
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Return the parameters."""
-        return {name: np.asarray(getattr(self, name)) for name in ("depth", "width", "distance")}
-
-    @classmethod
-    def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> Self:
-        """Rebuild from settings and arrays."""
-        pairs = tuple((a, b) for a, b in settings["pairs"])
-        parameters = {name: jnp.asarray(values) for name, values in arrays.items()}
-        return cls(pairs=pairs, cutoff=settings["cutoff"], **parameters)
 
 
 if __name__ == "__main__":

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from molscape.analysis import centre_blocks, gyration_blocks, rdf_blocks
-from molscape.analysis.survey import measure, plan_observables
+from molscape.analysis.survey import measure, plan_survey
 from molscape.core.frames import Frames
+from molscape.core.sample import Sample
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
 
@@ -80,18 +81,22 @@ def test_what_is_not_there_or_too_large_is_told():
 
 
 def test_a_survey_measures_molecules_of_more_than_one_bead():
-    molecules, points = dimers()
-    found = measure(molecules, plan_observables(["centres", "gyration"], molecules))
-    assert set(found.blocks) == {"centres.AB-AB", "gyration.AB"}
-    plan = plan_observables(["centres", "gyration"], points)
-    assert plan.impossible == {"gyration": "every molecule is a single bead"}
-    alone, _ = dimers(count=1, box=None)
-    plan = plan_observables(["centres", "gyration"], alone)
-    assert plan.gyration == ("AB",)
-    assert "no box" in plan.impossible["centres"]
+    molecules, points = (Sample(each) for each in dimers())
+    found = measure(molecules, plan_survey(["centres", "gyration"], molecules))
+    assert {name: list(own) for name, own in found.results.items()} == {
+        "centres": ["AB-AB"],
+        "gyration": ["AB"],
+    }
+    plans = plan_survey(["centres", "gyration"], points)
+    assert plans["gyration"].impossible == {"": "every molecule is a single bead"}
+    assert plans["centres"].labels
+    alone = Sample(dimers(count=1, box=None)[0])
+    plans = plan_survey(["centres", "gyration"], alone)
+    assert list(plans["gyration"].labels) == ["AB"]
+    assert "no box" in plans["centres"].impossible[""]
 
 
 def test_a_survey_measures_bonds_between_large_beads():
-    molecules, _ = dimers(length=1.8, box=None)
-    found = measure(molecules, plan_observables(["bonds"], molecules))
-    assert found.blocks["bonds.A-B"].mean()[0] == pytest.approx(1.8, abs=0.001)
+    molecules = Sample(dimers(length=1.8, box=None)[0])
+    found = measure(molecules, plan_survey(["bonds"], molecules))
+    assert found.of("bonds")["A-B"].mean()[0] == pytest.approx(1.8, abs=0.001)

@@ -1,8 +1,20 @@
 import numpy as np
 import pytest
 
-from molscape.analysis.survey import measure, plan_observables
+from molscape.analysis.survey import (
+    Measured,
+    compared_numbers,
+    compared_observables,
+    draw_section,
+    measure,
+    own_numbers,
+    plan_survey,
+    run_observables,
+    section_text,
+    unmeasured_notes,
+)
 from molscape.core.frames import Frames
+from molscape.core.sample import Sample
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
 
@@ -19,117 +31,108 @@ def walkers(step, box=True):
         times=np.arange(40.0),
         whole=True,
     )
-    return Trajectory.from_frames(topology, frames)
+    return Sample(Trajectory.from_frames(topology, frames))
 
 
-def test_everything_in_the_plan_is_measured():
-    trajectory = walkers(0.01)
-    plan = plan_observables(["rdf", "angles", "diffusion"], trajectory)
-    assert plan.pairs == (("A", "A"), ("A", "B"), ("B", "B"))
-    assert plan.maximum == pytest.approx(1.0)
-    assert all(0.3 < leg < 0.7 for leg in plan.leg.values())
+def labels(measured):
+    return {name: list(results) for name, results in measured.results.items()}
+
+
+def test_everything_in_the_plans_is_measured_in_the_order_of_the_numbers():
+    sample = walkers(0.01)
+    plans = plan_survey(["diffusion", "angles", "rdf"], sample)
     told = []
-    found = measure(trajectory, plan, lambda what, done, total: told.append((done, total)))
-    assert set(found.blocks) == {"rdf.A-A", "rdf.A-B", "rdf.B-B", "angles.A-A-A", "angles.B-B-B"}
-    assert found.diffusion[0] == pytest.approx(0.01**2 / 2, rel=0.5)
+    found = measure(sample, plans, lambda what, done, total: told.append((done, total)))
+    assert labels(found) == {
+        "rdf": ["A-A", "A-B", "B-B"],
+        "angles": ["A-A-A", "B-B-B"],
+        "diffusion": [""],
+    }
+    assert list(found.results) == ["rdf", "angles", "diffusion"]
     assert told[-1] == (6, 6)
     assert not found.unmeasured
-
-
-def test_only_what_is_asked_for_is_measured():
-    plan = plan_observables(["rdf"], walkers(0.01))
-    found = measure(walkers(0.01), plan)
-    assert not plan.triples
-    assert not plan.diffusion
-    assert found.diffusion is None
+    assert [number.name for number in own_numbers(found)] == ["diffusion"]
+    names = [number.name for number in compared_numbers(found, found, {})]
+    assert names == [
+        "rdf.A-A.distance",
+        "rdf.A-B.distance",
+        "rdf.B-B.distance",
+        "angles.A-A-A.distance",
+        "angles.B-B-B.distance",
+        "diffusion",
+        "diffusion.ratio",
+    ]
 
 
 def test_what_cannot_be_measured_says_why():
-    trajectory = walkers(0.4)
-    found = measure(trajectory, plan_observables(["diffusion"], trajectory))
+    sample = walkers(0.4)
+    found = measure(sample, plan_survey(["diffusion"], sample))
     assert "ambiguous" in found.unmeasured["diffusion"]
+    (note,) = unmeasured_notes(found, "pair")
+    assert note.startswith("diffusion of pair was not measured: ")
 
 
-def test_without_a_box_there_is_no_distribution():
-    plan = plan_observables(["rdf", "angles", "diffusion"], walkers(0.01, box=False))
-    assert not plan.pairs
-    assert not plan.triples
-    assert plan.diffusion
-
-
-def test_a_liquid_without_a_first_minimum_has_no_angles_but_the_rest():
-    random = np.random.default_rng(1)
-    gas = Trajectory.from_frames(
-        Topology.build(["A"] * 50, masses=np.ones(50)),
-        Frames(
-            positions=random.uniform(0, 2, (4, 50, 3)),
-            box=np.repeat(2.0 * np.eye(3)[None], 4, axis=0),
-            times=np.arange(4.0),
-        ),
-    )
-    flat = gas.map(lambda frames: frames.replace(positions=frames.positions * 0.001))
-    plan = plan_observables(["rdf", "angles"], flat)
-    found = measure(flat, plan)
-    assert "rdf.A-A" in found.blocks
-    assert "angles.A-A-A" in found.unmeasured
-    assert "angles.A-A-A" not in found.blocks
-
-
-@pytest.mark.parametrize("box", [True, False])
-def test_bonded_observables_with_and_without_a_box(box):
-    loose = walkers(0.01, box=box)
-    names = ["bonds", "bond_angles", "dihedrals"]
-    bonds = np.array([[i, i + 1] for i in range(0, 125, 5)] + [[1, 2], [2, 3], [66, 67]])
-    trajectory = Trajectory(
-        loose.topology.replace(bonds=bonds).with_connected_angles(), loose.source
-    )
-    plan = plan_observables(names, trajectory)
-    assert plan.bonded["bonds"] == ("A-A", "B-B")
-    found = measure(trajectory, plan)
-    assert set(found.blocks) == {
-        "bonds.A-A",
-        "bonds.B-B",
-        "bond_angles.A-A-A",
-        "bond_angles.B-B-B",
-        "dihedrals.A-A-A-A",
-    }
-    assert not found.unmeasured
-    nothing = measure(loose, plan_observables(names, loose))
-    assert nothing.unmeasured == {
+def test_what_cannot_be_planned_is_unmeasured_too():
+    sample = walkers(0.01, box=False)
+    found = measure(sample, plan_survey(["rdf", "bonds", "velocity", "coordination"], sample))
+    assert labels(found) == {}
+    assert "no velocities" in found.unmeasured.pop("velocity")
+    assert found.unmeasured == {
+        "rdf": "the reference has no box, so there is no density",
         "bonds": "the topology has no bonds",
-        "bond_angles": "the topology has no angles",
-        "dihedrals": "the topology has no dihedrals",
+        "coordination": "the reference has no box, so there is no density",
     }
 
 
-def test_coordination_is_counted_both_ways_up_to_the_first_minimum():
-    trajectory = walkers(0.002)
-    plan = plan_observables(["coordination"], trajectory)
-    assert set(plan.shell) == {("A", "A"), ("A", "B"), ("B", "B")}
-    found = measure(trajectory, plan)
-    numbers = found.numbers
-    assert set(numbers) == {f"coordination.{pair}" for pair in ("A-A", "A-B", "B-A", "B-B")}
-    frames, types = trajectory.load(), trajectory.topology.types
-    for (a, b), cutoff in plan.shell.items():
-        count = 0
-        for x in frames.positions:
-            move = x[types == a][:, None] - x[types == b][None]
-            count += np.sum(np.linalg.norm(move - 2 * np.round(move / 2), axis=-1) < cutoff)
-        count = count / 40 / np.sum(types == a) - (a == b)
-        assert numbers[f"coordination.{a}-{b}"][0] == pytest.approx(count, abs=0.05)
-    assert 65 * numbers["coordination.A-B"][0] == pytest.approx(60 * numbers["coordination.B-A"][0])
+def test_a_gas_has_distributions_but_no_angles():
+    random = np.random.default_rng(1)
+    flat = Sample(
+        Trajectory.from_frames(
+            Topology.build(["A"] * 50, masses=np.ones(50)),
+            Frames(
+                positions=random.uniform(0, 0.002, (4, 50, 3)),
+                box=np.repeat(2.0 * np.eye(3)[None], 4, axis=0),
+                times=np.arange(4.0),
+            ),
+        )
+    )
+    found = measure(flat, plan_survey(["rdf", "angles"], flat))
+    assert labels(found) == {"rdf": ["A-A"]}
+    assert list(found.unmeasured) == ["angles.A-A-A"]
 
 
-def test_velocities_with_and_without():
-    trajectory = walkers(0.01, box=False)
-    plan = plan_observables(["velocity", "coordination"], trajectory)
-    found = measure(trajectory, plan)
-    assert "no velocities" in found.unmeasured["velocity"]
-    assert "no box" in found.unmeasured["coordination"]
-    frames = trajectory.load()
-    random = np.random.default_rng(0)
-    noise = random.normal(size=frames.positions.shape)
-    moving = Trajectory.from_frames(trajectory.topology, frames.replace(velocities=noise))
-    found = measure(moving, plan_observables(["velocity"], moving))
-    assert found.curves["velocity"].y[0] == pytest.approx(1.0)
-    assert found.numbers["velocity.diffusion"][2] == "nm^2/ps"
+def test_options_ask_for_an_observable():
+    assert list(plan_survey([], walkers(0.01), {"regions": {}})) == []
+    ranges = {"half": {"A-A-A-A": (0.0, 180.0)}}
+    plans = plan_survey(["rdf"], walkers(0.01), {"regions": ranges})
+    assert list(plans) == ["rdf", "regions"]
+    assert plans["regions"].labels == ranges
+
+
+def test_bonded_observables_keep_the_order_of_the_recipe():
+    names = ["dihedrals", "bonds", "bond_angles"]
+    assert list(plan_survey([*names, "rdf"], walkers(0.01))) == ["rdf", *names]
+
+
+def test_what_is_told_of_runs_and_what_is_compared():
+    asked = ["rdf", "pressure", "regions", "density"]
+    assert set(run_observables(asked)) == {"temperature", "energy_drift", "pressure", "density"}
+    assert set(run_observables(["rdf"])) == {"temperature", "energy_drift"}
+    assert compared_observables(asked) == ["rdf", "regions"]
+
+
+@pytest.mark.parametrize("section", ["structure", "dynamics", "landscapes"])
+def test_sections_draw_what_is_theirs(section):
+    sample = walkers(0.01)
+    plans = plan_survey(["rdf", "diffusion", "maps"], sample)
+    found = measure(sample, plans)
+    drawn = draw_section(section, plans, ("reference", found), {"pair": found})
+    keys = {"structure": ["rdf.A-A", "rdf.A-B", "rdf.B-B"], "dynamics": ["diffusion"]}
+    assert [plot.key for plot in drawn] == keys.get(section, [])
+    assert bool(section_text(section, plans)) == (section == "landscapes")
+
+
+def test_nothing_measured_draws_nothing():
+    nothing = Measured(walkers(0.01))
+    assert nothing.of("rdf") == {}
+    assert draw_section("structure", {}, ("reference", nothing), {}) == []

@@ -1,76 +1,69 @@
 """What the documentation says of recipes is held against the schema."""
 
+import importlib.util
 import re
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
-from pydantic_core import PydanticUndefined
 
-from molscape.core.block import blocks_in
-from molscape.studies.kinds import KINDS, kind_of
+from molscape.studies.kinds import kind_of
 
 ROOT = Path(__file__).parents[2]
+TOOL = ROOT / "tools" / "recipe_tables.py"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
-def _blocks():
-    """Every block class that a recipe can hold, by name."""
-    found, waiting = {}, [kind.recipe_class() for kind in KINDS]
-    while waiting:
-        model = waiting.pop()
-        if model.__name__ in found:
-            continue
-        found[model.__name__] = model
-        for field in model.model_fields.values():
-            waiting += blocks_in(field.annotation)
-    return found
+@pytest.fixture(scope="module")
+def tool():
+    spec = importlib.util.spec_from_file_location("recipe_tables_tool", TOOL)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    yield module
+    del sys.modules[spec.name]
 
 
-def _tables():
-    """Rows (key, type, default) of the table behind each block comment of the page."""
-    text = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
-    parts = re.split(r"<!-- block: (\w+) -->", text)[1:]
-    tables = {}
-    for name, part in zip(parts[::2], parts[1::2], strict=True):
-        lines = part.strip().split("\n\n")[0].splitlines()[2:]
-        cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines]
-        tables[name] = {row[0].strip("`"): row[1:] for row in cells}
-    return tables
+@pytest.fixture
+def page(tool, tmp_path, monkeypatch):
+    """Return a copy of the page that the tool reads and writes."""
+    copy = tmp_path / "recipes.md"
+    copy.write_text(tool.PAGE.read_text(encoding="utf-8"), encoding="utf-8")
+    monkeypatch.setattr(tool, "PAGE", copy)
+    return copy
 
 
-BLOCKS, TABLES = _blocks(), _tables()
+def test_every_block_has_its_table_as_its_fields_say(tool, capsys):
+    assert tool.main(["--check"]) == 0, capsys.readouterr().out
 
 
-def test_every_block_of_the_schema_has_a_table_and_every_table_a_block():
-    assert set(TABLES) == set(BLOCKS)
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param("| how many temperatures |", "| how many |", id="meaning"),
+        pytest.param("| `count` | integer ≥ 2 |", "| `count` | integer ≥ 3 |", id="type"),
+        pytest.param("| `count` |", "| `number` |", id="key"),
+        pytest.param("<!-- block: LadderBlock -->", "", id="no table"),
+        pytest.param("<!-- block: LadderBlock -->", "<!-- block: Ladder -->", id="no block"),
+    ],
+)
+def test_a_table_that_differs_is_named(tool, page, capsys, old, new):
+    text = page.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    page.write_text(text.replace(old, new), encoding="utf-8")
+    assert tool.main(["--check"]) == 1
+    assert "LadderBlock" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("name", sorted(BLOCKS))
-def test_table_lists_exactly_the_keys_of_the_block(name):
-    keys = [field.alias or key for key, field in BLOCKS[name].model_fields.items()]
-    assert list(TABLES[name]) == keys
-
-
-@pytest.mark.parametrize("name", sorted(BLOCKS))
-def test_table_gives_the_defaults_of_the_block(name):
-    for key, field in BLOCKS[name].model_fields.items():
-        written = TABLES[name][field.alias or key][1]
-        if field.default is PydanticUndefined:
-            assert written == "needed", key
-        elif field.default in (None, "", [], {}):
-            assert written in ("none", "empty", "all pairs", "the reference's"), key
-        elif isinstance(field.default, int | float | str | list):
-            assert yaml.safe_load(written) == field.default, key
-        else:
-            assert _agrees(written, field.default), key
-
-
-def _agrees(written, block):
-    """Whether a block given in the table holds the values of the default."""
-    if written == "its defaults":
-        return block == type(block)()
-    return type(block).model_validate(yaml.safe_load(written)) == block
+def test_tables_are_rewritten(tool, page):
+    right = page.read_text(encoding="utf-8")
+    begin, end = "<!-- block: LadderBlock -->", "<!-- end -->"
+    before, after = right.split(begin)
+    emptied = before + begin + "\n" + end + after.split(end, 1)[1]
+    page.write_text(emptied, encoding="utf-8")
+    assert tool.main([]) == 0
+    assert page.read_text(encoding="utf-8") == right
 
 
 def _recipes():

@@ -49,3 +49,8 @@ def test_paths_are_moved_wherever_they_are_and_nothing_else():
 
 def test_blocks_are_found_inside_an_annotation():
     assert blocks_in(dict[str, list[Part]]) == [Table, Plain]
+
+
+def test_blocks_are_found_in_a_field():
+    assert blocks_in(Whole.model_fields["parts"]) == [Table, Plain]
+    assert blocks_in(Whole.model_fields["first"]) == [Table]

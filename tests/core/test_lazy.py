@@ -2,7 +2,7 @@ import sys
 
 import pytest
 
-from molscape.core.lazy import LazyTable, load
+from molscape.core.lazy import LazyTable, defer, load
 
 
 def test_a_name_loads_its_module_when_asked_for():
@@ -17,6 +17,13 @@ def test_a_name_loads_its_module_when_asked_for():
 def test_other_names_are_refused():
     with pytest.raises(AttributeError, match=r"'molscape\.core' has no attribute 'curves'"):
         load("molscape.core", {"Curve": "curve"}, "curves")
+
+
+def test_a_module_may_hand_on_names_of_others():
+    hand_on = defer("molscape.core", {"Curve": "curve"})
+    assert hand_on("Curve").__name__ == "Curve"
+    with pytest.raises(AttributeError, match="no attribute 'curves'"):
+        hand_on("curves")
 
 
 def test_a_table_is_filled_as_it_is_asked():

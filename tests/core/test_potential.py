@@ -31,16 +31,6 @@ class SpringPairs(Potential):
     def lower(self):
         return ()
 
-    def settings(self):
-        return {}
-
-    def arrays(self):
-        return {"strength": np.asarray(self.strength)}
-
-    @classmethod
-    def rebuild(cls, settings, arrays):
-        return cls(jnp.asarray(arrays["strength"]))
-
 
 BOX = np.array([[2.2, 0, 0], [0.6, 2.1, 0], [-0.5, 0.4, 2.3]])
 N = 24

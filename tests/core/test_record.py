@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from molscape.core.record import Record
+from molscape.core.record import Number, NumberKey, Record, parse_key
 
 
 @pytest.fixture
@@ -37,3 +37,46 @@ def test_names_are_unique_and_found(record):
 def test_unknown_format_is_refused(record):
     with pytest.raises(ValueError, match=r"format 2.*upgrade"):
         Record.from_dict({**record.to_dict(), "format": 2})
+
+
+NAMES = ("rdf", "maps", "coordination", "diffusion", "velocity", "regions")
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        NumberKey("pair", "rdf", "W-W", "distance"),
+        NumberKey("pair", "rdf", "W-W", "distance", state="hot"),
+        NumberKey("pair", "maps", "A-B-C-D.B-C-D-E", "free_energy", state="hot"),
+        NumberKey("reference", "coordination", "a-b"),
+        NumberKey("pair", "diffusion"),
+        NumberKey("pair", "diffusion", quantity="ratio"),
+        NumberKey("pair", "velocity", quantity="diffusion"),
+        NumberKey("pair", "regions", "alpha", "population"),
+        NumberKey("pair", quantity="force_loss.fit"),
+        NumberKey("", quantity="density"),
+    ],
+)
+def test_a_text_is_read_back_as_its_key(key):
+    assert parse_key(key.text, NAMES) == key
+
+
+def test_a_key_is_a_path_and_its_parts():
+    key = NumberKey("pair", "maps", "A-B-C-D.B-C-D-E", "divergence", "hot")
+    assert key.text == str(key) == "pair.hot.maps.A-B-C-D.B-C-D-E.divergence"
+    assert (key.group, key.rest) == ("pair", "hot.maps.A-B-C-D.B-C-D-E.divergence")
+    assert key.parts == ("hot", "maps", "A-B-C-D", "B-C-D-E", "divergence")
+    assert key.tells("divergence")
+    member = NumberKey("pair", "pressure", member="com")
+    assert (member.text, member.group, member.rest) == ("com.pair.pressure", "com", "pair.pressure")
+
+
+def test_a_number_without_a_subject_gets_one():
+    number = Number(NumberKey("", "rdf", "W-W", "distance"), 0.1, "nm")
+    assert number.about("pair", "hot").name == "pair.hot.rdf.W-W.distance"
+    record = Record("x", 0)
+    record.put(number.about("pair"))
+    record.add(NumberKey("pair", "pressure"), 1.0)
+    assert [number.name for number in record.numbers] == ["pair.rdf.W-W.distance", "pair.pressure"]
+    again = Record.from_dict(record.to_dict(), NAMES)
+    assert again["pair.rdf.W-W.distance"].key.label == "W-W"

@@ -13,10 +13,9 @@ from molscape.core.potential import Potential
 from molscape.core.topology import Topology
 from molscape.core.units import BAR
 from molscape.export import write_gromacs
-from molscape.export.gromacs_tables import between, lennard_jones_curve, pair_curve
-from molscape.export.gromacs_tables import lennard_jones as lennard_jones_pair
 from molscape.simulate import OpenMM
 from molscape.simulate.schedule import Schedule
+from support.fluids import MONATOMIC_WATER
 
 BOX = np.array([[2.3, 0, 0], [0.6, 2.2, 0], [-0.4, 0.5, 2.4]])
 CURVES = {2: lambda r: 40 * np.sin(5 * r), 3: lambda t: 9 * np.cos(2 * t),
@@ -276,32 +275,11 @@ def test_molecules_groups_and_positions_are_in_one_order(tmp_path):
     assert groups == [str(k) for k in range(65, 81)]
 
 
-def test_tables_keep_cubics_and_walls():
-    x = np.linspace(0.2, 1.0, 9)
-    inside = np.linspace(0.2, 1.0, 77)
-    energy, force = between(x, x**3 - x, 1 - 3 * x**2, inside)
-    np.testing.assert_allclose(energy, inside**3 - inside, atol=1e-13)
-    np.testing.assert_allclose(force, 1 - 3 * inside**2, atol=1e-12)
-    out = np.array([0.0, 1.3])
-    energy, force = between(x, x**2, -2 * x, out, curved_ends=True)
-    np.testing.assert_allclose(energy, out**2, atol=1e-12)
-    np.testing.assert_allclose(force, -2 * out, atol=1e-12)
-    term = terms.LennardJones(("A", "A"), 1.0, 0.3, 0.9, "shift")
-    energy, force = lennard_jones_curve(term, np.array([0.0, 0.01, 0.3]))
-    assert np.all(np.isfinite(energy))
-    assert np.all(np.diff(energy) < 0)
-    assert force[0] == force[1] > 0
-    nothing, _ = pair_curve([lennard_jones_pair(term)], np.array([0.9, 1.5]))
-    assert not nothing.any()
-
-
 def test_what_gromacs_cannot_have_is_refused(tmp_path):
     topology, frames = chains()
     with pytest.raises(ValueError, match="periodic box"):
         write_gromacs(lennard_jones(), topology, frames.replace(box=None), tmp_path)
-    water = {"epsilon": 25.9, "sigma": 0.24, "a": 1.8, "lambda_": 23.15, "gamma": 1.2,
-             "cos_theta0": -1 / 3, "A": 7.05, "B": 0.6, "p": 4.0, "q": 0.0}  # fmt: skip
-    many = potentials.StillingerWeber(type="C", **water)
+    many = potentials.StillingerWeber(type="C", **MONATOMIC_WATER)
     with pytest.raises(ValueError, match=r"StillingerWeber.*GROMACS.*LAMMPS or OpenMM"):
         write_gromacs(many, topology, frames, tmp_path)
     with pytest.raises(ValueError, match="half the box"):

@@ -1,42 +1,12 @@
 from dataclasses import dataclass
-from typing import ClassVar
 
-import equinox as eqx
 import numpy as np
 import pytest
 
 from molscape.core import terms
-from molscape.core.potential import Potential
 from molscape.core.topology import Topology
 from molscape.export.lammps_styles import WRITERS, write_styles
-
-
-class Model(Potential):
-    """Stands for any potential: only its terms are read."""
-
-    kind: ClassVar[str] = "model"
-    lowered: tuple = eqx.field(static=True)
-
-    def __call__(self, system, positions, box, neighbours):
-        return positions.sum()
-
-    @property
-    def reach(self):
-        return 1.0
-
-    def lower(self):
-        return self.lowered
-
-    def settings(self):
-        return {}
-
-    def arrays(self):
-        return {}
-
-    @classmethod
-    def rebuild(cls, settings, arrays):
-        return cls(())
-
+from support.lowered import Lowered
 
 TYPES = Topology.build(["A", "B", "A", "C"], masses=np.ones(4))
 TWO = Topology.build(["B", "A"], masses=np.ones(2))
@@ -56,7 +26,7 @@ def stillinger_weber(name):
 
 
 def commands(tmp_path, *lowered, topology=TYPES):
-    files = write_styles(Model(lowered), topology, tmp_path / "m.lmp")
+    files = write_styles(Lowered(lowered), topology, tmp_path / "m.lmp")
     assert all(file.exists() for file in files)
     lines = [line.split(" #")[0] for line in files[0].read_text().splitlines()]
     return [line for line in lines if line and not line.startswith("#")]

@@ -3,7 +3,7 @@
 import pytest
 
 from molscape.export import openmm_platform
-from molscape.export.openmm_platform import choose_platform
+from molscape.export.openmm_platform import Platform, choose_platform
 
 pytest.importorskip("openmm", reason="openmm is not installed")
 
@@ -23,12 +23,35 @@ def test_platforms_are_chosen_and_refused():
         choose_platform("Abacus", "mixed", 1, 10)
 
 
-def test_a_gpu_comes_first_where_one_is_wanted_and_works(monkeypatch):
+class Device:
+    """A context on a device of some name."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def getPlatform(self):
+        return self
+
+    def getPropertyValue(self, context, key):
+        assert key == "DeviceName"
+        return self.name
+
+
+@pytest.mark.parametrize(
+    ("device", "chosen"), [("NVIDIA H200", "OpenCL"), ("pthread-AMD EPYC", "Reference")]
+)
+def test_a_gpu_comes_first_where_one_is_wanted_and_works(monkeypatch, device, chosen):
     monkeypatch.setattr(openmm_platform, "available_platforms", lambda: ["Reference", "OpenCL"])
-    monkeypatch.setattr(openmm_platform, "_works", lambda name, precision: name == "OpenCL")
-    assert choose_platform("auto", "mixed", 1, 10, gpu=True).name == "OpenCL"
+    monkeypatch.setattr(Platform, "context", lambda self, system, integrator: Device(device))
+    assert choose_platform("auto", "mixed", 1, 10, gpu=True).name == chosen
     assert choose_platform("auto", "mixed", 1, 10).name == "Reference"
 
 
-def test_a_platform_that_is_not_there_does_not_work():
-    assert not openmm_platform._works("Abacus", "mixed")
+def test_a_platform_that_is_not_there_or_has_no_device_is_passed_over(monkeypatch):
+    def fail(self, system, integrator):
+        raise ValueError("no device")
+
+    monkeypatch.setattr(Platform, "context", fail)
+    for there in (["Reference"], ["Reference", "CUDA"]):
+        monkeypatch.setattr(openmm_platform, "available_platforms", lambda there=there: there)
+        assert choose_platform("auto", "mixed", 1, 10, gpu=True).name == "Reference"

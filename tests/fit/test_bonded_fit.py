@@ -14,9 +14,9 @@ from molscape.core.system import System
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
 from molscape.features import angles, dihedrals, distances
-from molscape.fit import linear
-from molscape.fit.linear_solve import TRAVEL, WALL
+from molscape.fit import LinearOptions, linear
 from molscape.fit.normal_equations import accumulate
+from molscape.fit.supports import TRAVEL, WALL
 from molscape.objectives import ForceMatching
 from molscape.potentials import (
     AngleSpline,
@@ -35,7 +35,7 @@ RANGES = {"bond": (0.2, 0.3), "angle": (1.2, 2.8), "dihedral": (-np.pi, np.pi)}
 
 
 def match(potential, data, **options):
-    return linear(potential, ForceMatching(), data, **options)
+    return linear(potential, ForceMatching(), data, LinearOptions(**options))
 
 
 def molecule(random, size, dihedral_range=RANGES["dihedral"]):

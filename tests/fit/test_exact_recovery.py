@@ -4,10 +4,13 @@ import numpy as np
 import pytest
 
 from molscape.core.state import State
-from molscape.fit import inverse_monte_carlo, iterative_boltzmann, relative_entropy
-from molscape.potentials import PairSpline, Sum
-from molscape.potentials.dihedral_spline import DihedralSpline
-from molscape.potentials.open_spline import AngleSpline, BondSpline
+from molscape.fit import (
+    IterationOptions,
+    inverse_monte_carlo,
+    iterative_boltzmann,
+    relative_entropy,
+)
+from molscape.potentials import AngleSpline, BondSpline, DihedralSpline, PairSpline, Sum
 
 STATE = State(temperature=120.0)
 METHODS = pytest.mark.parametrize(
@@ -33,7 +36,7 @@ def test_the_pair_energies_of_a_dilute_gas_of_two_types(gas, method):
     pairs = (("A", "A"), ("A", "B"), ("B", "B"))
     spline = PairSpline(start=0.2, cutoff=0.8, spacing=0.025, pairs=pairs)
     data = [(gas.trajectory("data", truth), STATE)]
-    fit = method(spline, data, gas.sampler(), iterations=6, start="given")
+    fit = method(spline, data, gas.sampler(), IterationOptions(iterations=6, start="given"))
     assert fit.method == method.__name__
     for pair in pairs:
         assert error_of(fit, pair, truth["-".join(pair)]) < 0.02 * STATE.kT
@@ -63,7 +66,7 @@ def test_bonds_angles_and_dihedrals(gas, method):
     # The walls of the inversion stay outside of what the fit determines.
     given = Sum(*made.potential.terms())
     data = [(gas.trajectory("data", truth), STATE)]
-    fit = method(given, data, gas.sampler(), iterations=8, start="given")
+    fit = method(given, data, gas.sampler(), IterationOptions(iterations=8, start="given"))
     ranges = {"A-B": (0.13, 0.17), "A-B-B": (1.6, 2.4), "A-B-B-A": (-3.1, 3.1)}
     for term in fit.potential.terms():
         for label in term.types:
@@ -79,7 +82,7 @@ def test_two_state_points_at_once(gas, method):
     truth = {"A-A": well}
     data = [(gas.trajectory(f"data {k}", truth, state.kT), state) for k, state in enumerate(states)]
     spline = PairSpline(start=0.2, cutoff=0.8, spacing=0.025, pairs=(("A", "A"),))
-    fit = method(spline, data, gas.sampler(states), iterations=6, start="given")
+    fit = method(spline, data, gas.sampler(states), IterationOptions(iterations=6, start="given"))
     assert error_of(fit, ("A", "A"), well) < 0.02 * STATE.kT
     assert set(fit.history[0].distances) == {"rdf.A-A@0", "rdf.A-A@1"}
 
@@ -94,7 +97,9 @@ def test_rows_in_turn_change_one_at_a_time(gas):
         return run(potential, iteration, state)
 
     data = [(gas.trajectory("data", truth), STATE)]
-    iterative_boltzmann(spline, data, noted, iterations=3, start="given", alternate=True)
+    iterative_boltzmann(
+        spline, data, noted, IterationOptions(iterations=3, start="given"), alternate=True
+    )
     first, second = np.abs(np.diff(tried, axis=0)).max(axis=2)
     assert first[0] > 0.1
     assert first[1] == 0
@@ -118,7 +123,9 @@ def test_the_pressure_is_brought_to_its_target(gas):
     state = State(temperature=120.0, pressure=target)
     data = [(gas.trajectory("data", truth), state)]
     # Structure pulls back at each iteration, so that its share is kept small here.
-    fit = iterative_boltzmann(spline, data, gas.sampler(), iterations=5, pressure=True, scale=1e-6)
+    fit = iterative_boltzmann(
+        spline, data, gas.sampler(), IterationOptions(iterations=5, scale=1e-6), pressure=True
+    )
     off = [abs(step.numbers["pressure"] - target) for step in fit.history]
     assert off[-1] < 0.02 * off[0]
     assert fit.history[0].numbers["ramp"] < 0

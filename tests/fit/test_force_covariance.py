@@ -9,7 +9,7 @@ from molscape.core.frames import Frames
 from molscape.core.state import State
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
-from molscape.fit import linear
+from molscape.fit import LinearOptions, linear
 from molscape.fit.force_covariance import mixed, whitening
 from molscape.objectives import ForceMatching
 from molscape.potentials import PairSpline
@@ -100,7 +100,7 @@ def deviation(fit):
 def test_without_noise_both_weights_are_exact():
     data = [(made(["AA"] * 30), State(300.0))]
     for weights in ("equal", "molecules"):
-        fit = linear(spline(), ForceMatching(), data, ridge=0.0, weights=weights)
+        fit = linear(spline(), ForceMatching(), data, LinearOptions(ridge=0.0, weights=weights))
         assert deviation(fit) < 1e-6
         assert fit.force_loss.fit < 1e-9
 
@@ -112,7 +112,7 @@ def test_noise_along_bonds_does_not_drown_the_neighbours():
         found = [
             linear(
                 spline(), ForceMatching(), [(made(["AA"] * 30, bond_noise=100.0, seed=seed),
-                State(300.0))], ridge=0.0, weights=weights,
+                State(300.0))], LinearOptions(ridge=0.0, weights=weights),
             )
             for seed in range(5)
         ]  # fmt: skip
@@ -127,4 +127,9 @@ def test_noise_along_bonds_does_not_drown_the_neighbours():
 
 def test_other_weights_are_named():
     with pytest.raises(ValueError, match="weights 'mass': use 'equal' or 'molecules'"):
-        linear(spline(), ForceMatching(), [(made(["A"] * 30), State(300.0))], weights="mass")
+        linear(
+            spline(),
+            ForceMatching(),
+            [(made(["A"] * 30), State(300.0))],
+            LinearOptions(weights="mass"),
+        )

@@ -1,5 +1,6 @@
 """The loop of iterative fits: history, stopping, break-downs, and going on after a kill."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -7,8 +8,8 @@ import pytest
 
 from molscape.core.state import State
 from molscape.core.store import Store
-from molscape.fit import iterative_boltzmann
-from molscape.fit.iteration import _best, _why_stop
+from molscape.fit import IterationOptions, iterative_boltzmann
+from molscape.fit.iteration import choose_best, reason_to_stop
 from molscape.fit.result import Distance, Step
 from molscape.potentials import PairSpline
 
@@ -42,7 +43,7 @@ def small(gas):
     return Counted(gas.sampler()), [(gas.trajectory("data", {"A-A": well}), STATE)]
 
 
-OPTIONS = {"start": "given", "iterations": 3}
+OPTIONS = IterationOptions(start="given", iterations=3)
 
 
 class StoppedError(Exception):
@@ -65,25 +66,25 @@ def plain(fit):
 
 def test_a_fit_that_was_killed_ends_with_the_same_numbers(spline, small, tmp_path):
     sampler, data = small
-    whole = iterative_boltzmann(spline, data, sampler, folder=tmp_path / "whole", **OPTIONS)
+    whole = iterative_boltzmann(spline, data, sampler, replace(OPTIONS, folder=tmp_path / "whole"))
     with pytest.raises(StoppedError):
         iterative_boltzmann(
-            spline, data, killed_after(sampler, 2), folder=tmp_path / "cut", **OPTIONS
+            spline, data, killed_after(sampler, 2), replace(OPTIONS, folder=tmp_path / "cut")
         )
     sampler.calls.clear()
-    resumed = iterative_boltzmann(spline, data, sampler, folder=tmp_path / "cut", **OPTIONS)
+    resumed = iterative_boltzmann(spline, data, sampler, replace(OPTIONS, folder=tmp_path / "cut"))
     assert sampler.calls == [2]
     assert plain(resumed) == plain(whole)
     both = (resumed.potential, *resumed.replicas), (whole.potential, *whole.replicas)
     for a, b in zip(*both, strict=True):
         assert np.array_equal(a.arrays()["parameters"], b.arrays()["parameters"])
     sampler.calls.clear()
-    again = iterative_boltzmann(spline, data, sampler, folder=tmp_path / "cut", **OPTIONS)
+    again = iterative_boltzmann(spline, data, sampler, replace(OPTIONS, folder=tmp_path / "cut"))
     assert sampler.calls == []
     assert plain(again) == plain(whole)
     with pytest.raises(ValueError, match=r"holds another fit \(options.scale differ\)"):
         iterative_boltzmann(
-            spline, data, sampler, folder=tmp_path / "cut", **{**OPTIONS, "scale": 0.5}
+            spline, data, sampler, replace(OPTIONS, folder=tmp_path / "cut", scale=0.5)
         )
     files = Store(tmp_path / "cut").finished("course")
     assert sorted(file.name for file in files) == ["fit-0003.json", "fit-0003.npz"]
@@ -93,37 +94,39 @@ def test_a_fit_that_was_killed_ends_with_the_same_numbers(spline, small, tmp_pat
 @pytest.mark.parametrize("name", ["fit-0002.npz", "fit-0002.json"])
 def test_a_state_that_was_cut_is_not_used(spline, small, tmp_path, name):
     sampler, data = small
-    whole = iterative_boltzmann(spline, data, sampler, **OPTIONS)
+    whole = iterative_boltzmann(spline, data, sampler, OPTIONS)
     with pytest.raises(StoppedError):
-        iterative_boltzmann(spline, data, killed_after(sampler, 2), folder=tmp_path, **OPTIONS)
+        iterative_boltzmann(
+            spline, data, killed_after(sampler, 2), replace(OPTIONS, folder=tmp_path)
+        )
     file = tmp_path / name
     file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
     sampler.calls.clear()
-    resumed = iterative_boltzmann(spline, data, sampler, folder=tmp_path, **OPTIONS)
+    resumed = iterative_boltzmann(spline, data, sampler, replace(OPTIONS, folder=tmp_path))
     assert sampler.calls == [0, 1, 2]
     assert plain(resumed) == plain(whole)
 
 
 def test_a_folder_knows_what_it_was_fitted_to(spline, small, gas, tmp_path):
     sampler, data = small
-    options = {**OPTIONS, "iterations": 1, "folder": tmp_path}
-    iterative_boltzmann(spline, data, sampler, **options)
+    options = replace(OPTIONS, iterations=1, folder=tmp_path)
+    iterative_boltzmann(spline, data, sampler, options)
     other = PairSpline(start=0.3, cutoff=0.8, spacing=0.1, pairs=(("A", "A"),))
     with pytest.raises(ValueError, match=r"another fit \(potential.settings.spacing, potential"):
-        iterative_boltzmann(other, data, sampler, **options)
+        iterative_boltzmann(other, data, sampler, options)
     shallow = [(gas.trajectory("more", {"A-A": lambda r: 0.9 * well(r)}), STATE)]
     with pytest.raises(ValueError, match=r"\(references.0.counts.sha256 differ\)"):
-        iterative_boltzmann(spline, shallow, sampler, **options)
+        iterative_boltzmann(spline, shallow, sampler, options)
     old = tmp_path / "old"
     old.mkdir()
     (old / "fit.json").write_text("{}")
     with pytest.raises(ValueError, match="holds a fit that was written by an earlier version"):
-        iterative_boltzmann(spline, data, sampler, **{**options, "folder": old})
+        iterative_boltzmann(spline, data, sampler, replace(options, folder=old))
 
 
 def test_history_and_replicas_are_complete(spline, small):
     sampler, data = small
-    fit = iterative_boltzmann(spline, data, sampler, **OPTIONS)
+    fit = iterative_boltzmann(spline, data, sampler, OPTIONS)
     assert [step.iteration for step in fit.history] == [1, 2, 3]
     assert all(step.sampling == 100.0 and step.own > 0 for step in fit.history)
     first, last = (fit.history[k].distances["rdf.A-A"] for k in (0, -1))
@@ -144,7 +147,7 @@ def test_a_run_that_breaks_down_halves_the_last_change(spline, small):
         run = sampler(potential, iteration, state)
         return SimpleNamespace(**{**vars(run), "blow_up": "hot" if iteration == 1 else None})
 
-    fit = iterative_boltzmann(spline, data, breaking, **OPTIONS)
+    fit = iterative_boltzmann(spline, data, breaking, OPTIONS)
     assert fit.history[1].distances == {}
     assert fit.history[1].numbers == {"broken": 1.0}
     inner = slice(-spline.parameters.shape[1], None)
@@ -159,7 +162,7 @@ def test_a_first_run_that_breaks_down_is_an_error(spline, small):
         return SimpleNamespace(**{**vars(sampler(potential, iteration, state)), "blow_up": "hot"})
 
     with pytest.raises(RuntimeError, match=r"first potential broke down \(hot\)"):
-        iterative_boltzmann(spline, data, broken, **OPTIONS)
+        iterative_boltzmann(spline, data, broken, OPTIONS)
 
 
 def step(number, value, error=0.1, floor=1.0):
@@ -167,29 +170,29 @@ def step(number, value, error=0.1, floor=1.0):
 
 
 def test_it_stops_within_noise_only_when_that_happens_twice():
-    assert _why_stop([step(1, 3.0), step(2, 0.4)]) == ""
-    assert "within noise" in _why_stop([step(1, 3.0), step(2, 0.4), step(3, 0.45)])
-    assert _why_stop([step(1, 0.4), step(2, 0.6)]) == ""
-    assert "within noise" in _why_stop([step(1, 0.9, error=0.5), step(2, 0.9, error=0.5)])
+    assert reason_to_stop([step(1, 3.0), step(2, 0.4)]) == ""
+    assert "within noise" in reason_to_stop([step(1, 3.0), step(2, 0.4), step(3, 0.45)])
+    assert reason_to_stop([step(1, 0.4), step(2, 0.6)]) == ""
+    assert "within noise" in reason_to_stop([step(1, 0.9, error=0.5), step(2, 0.9, error=0.5)])
 
 
 def test_it_stops_when_nothing_improves_beyond_the_errors():
     falling = [step(k + 1, 9.0 - k) for k in range(8)]
-    assert _why_stop(falling) == ""
+    assert reason_to_stop(falling) == ""
     level = [step(1, 5.0), *(step(k, 4.95) for k in range(2, 7))]
-    assert "no improvement" in _why_stop(level)
-    assert _why_stop(level[:5]) == ""
+    assert "no improvement" in reason_to_stop(level)
+    assert reason_to_stop(level[:5]) == ""
 
 
 def test_the_latest_potential_within_the_errors_of_the_best_is_returned():
-    assert _best([step(1, 5.0), step(2, 1.0), step(3, 1.1), step(4, 2.0)]) == 2
+    assert choose_best([step(1, 5.0), step(2, 1.0), step(3, 1.1), step(4, 2.0)]) == 2
     broken = Step(3, {}, {"broken": 1.0}, 1.0, 0.1)
-    assert _best([step(1, 5.0), step(2, 1.0), broken]) == 1
+    assert choose_best([step(1, 5.0), step(2, 1.0), broken]) == 1
 
 
 def test_options_that_do_not_fit_are_refused(spline, small):
     sampler, data = small
     with pytest.raises(ValueError, match="iterations 0"):
-        iterative_boltzmann(spline, data, sampler, **{**OPTIONS, "iterations": 0})
+        iterative_boltzmann(spline, data, sampler, replace(OPTIONS, iterations=0))
     with pytest.raises(ValueError, match="start 'zero'"):
-        iterative_boltzmann(spline, data, sampler, **{**OPTIONS, "start": "zero"})
+        iterative_boltzmann(spline, data, sampler, replace(OPTIONS, start="zero"))

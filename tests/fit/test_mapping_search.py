@@ -10,7 +10,7 @@ import pytest
 from molscape.core.frames import Frames
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
-from molscape.fit.mapping_search import Annealing, learn_beads
+from molscape.fit.mapping_search import Annealing, fill_empty_beads, learn_beads
 from molscape.mapping.autoencoder import soft_error
 from molscape.mapping.moments import SecondMoments, bead_force, reconstruction_error
 
@@ -104,11 +104,9 @@ def test_what_is_refused():
         Annealing(epochs=3)
 
 
-def test_empty_beads_are_filled():
-    from molscape.fit.mapping_search import _filled
-
+def test_empty_beads_arefill_empty_beads():
     random = np.random.default_rng(6)
     x = random.normal(size=(50, 5, 3)) * np.array([1.0, 1.0, 1.0, 5.0, 1.0])[:, None]
-    groups, refilled = _filled(moments_of(x), np.array([0, 0, 0, 0, 1]), 3)
+    groups, refilled = fill_empty_beads(moments_of(x), np.array([0, 0, 0, 0, 1]), 3)
     assert refilled == 1
     assert groups.tolist() == [0, 0, 0, 2, 1]

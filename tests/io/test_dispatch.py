@@ -4,7 +4,8 @@ import pytest
 import molscape
 from molscape.core.frames import Frames
 from molscape.core.topology import Topology
-from molscape.io.dispatch import Options, read_frames, read_topology
+from molscape.io.dispatch import read_frames, read_topology
+from molscape.io.formats import Options
 from molscape.io.trr import write_trr
 
 pytest.importorskip("MDAnalysis")
@@ -17,13 +18,13 @@ def beads():
 
 def test_every_format_gives_the_same_frames(mdanalysis_files, beads, tmp_path):
     paths, written = mdanalysis_files("xtc", "dcd", "ncdf", "trr", dt=2.0)
-    box = molscape.open(beads, paths[1], whole=False, check=False).load().box
+    box = molscape.io.read(beads, paths[1]).load().box
     (tmp_path / "arrays").mkdir()
     np.save(tmp_path / "arrays" / "positions.npy", written["positions"])
     np.save(tmp_path / "arrays" / "box.npy", box)
     write_trr(tmp_path / "own.trr", Frames(written["positions"], box=box))
     for path in (*paths, tmp_path / "arrays", tmp_path / "own.trr"):
-        opened = molscape.open(beads, path, whole=False, check=False)
+        opened = molscape.io.read(beads, path)
         assert len(opened) == 6
         block = opened[1:5].load()
         np.testing.assert_allclose(block.positions, written["positions"][1:5], atol=6e-4)
@@ -40,9 +41,8 @@ def test_options_reach_the_readers(mdanalysis_files, beads):
 
 
 def test_a_topology_as_trajectory_is_refused(liquid, beads):
-    base = read_topology(beads, Options())
     with pytest.raises(ValueError, match=r"is a topology \(GROMACS TPR\) and holds no frames"):
-        read_frames(base, liquid("tpr"), Options())
+        read_frames(liquid("tpr"), Options(), beads)
     with pytest.raises(ValueError, match=r"is a trajectory \(GROMACS XTC\) and does not say what"):
         read_topology(liquid("xtc"), Options())
 

@@ -75,21 +75,6 @@ def test_invariants_of_a_known_shape():
     np.testing.assert_allclose(image, [*expected[:-1], -24], atol=1e-9)
 
 
-def test_the_graph_of_beads():
-    place = np.array([[0, 0], [1, 0], [2, 0.1], [3, 0], [1, 1], [1, 2.5]], dtype=float)
-    apart = np.linalg.norm(place[:, None] - place, axis=-1)
-    # Bead 5 has no bond: it is joined to bead 4, the nearest.
-    graph = BeadGraph.of(np.array([[0, 1], [1, 2], [2, 3], [1, 4]]), apart)
-    assert graph.edges.tolist() == [[0, 1], [1, 2], [1, 4], [2, 3], [4, 5]]
-    assert graph.nearest.tolist() == [[1, 4], [0, 4], [1, 3], [2, 1], [1, 5], [4, 1]]
-    assert (0, 1, 2) in graph.triples
-    assert len(graph.triples) == 5
-    # Around bead 1, then the paths of three edges.
-    around = {(0, 1, 2, 4)}
-    paths = {(0, 1, 2, 3), (1, 2, 3, 4), (0, 1, 4, 5), (1, 2, 4, 5)}
-    assert set(graph.quadruples) == around | paths
-
-
 def test_a_straight_line_of_beads_gives_finite_atoms():
     _, decoder, _ = drawn(np.float64)
     with jax.enable_x64(True):

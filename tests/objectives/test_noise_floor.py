@@ -142,7 +142,7 @@ def test_a_rare_type_is_judged_by_what_the_model_leaves():
 
 def test_fewer_neighbours_are_a_part_of_more():
     from molscape.analysis.environments import surroundings
-    from molscape.objectives.noise_floor import _nearer
+    from molscape.objectives.noise_floor import choose_nearer
 
     x = np.random.default_rng(0).uniform(0, 1.5, (30, 3))
     for types in (["A"] * 30, ["A", "B"] * 15):
@@ -150,7 +150,9 @@ def test_fewer_neighbours_are_a_part_of_more():
         many, few = (
             surroundings(topology, x, None, np.arange(30), shell, 0.9)[0] for shell in (5, 2)
         )
-        np.testing.assert_array_equal(many[:, _nearer(many.shape[1], 3, types[1] == "B")], few)
+        np.testing.assert_array_equal(
+            many[:, choose_nearer(many.shape[1], 3, types[1] == "B")], few
+        )
 
 
 def test_what_is_refused():

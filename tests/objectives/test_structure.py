@@ -8,8 +8,7 @@ from molscape.core.frames import Frames
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
 from molscape.objectives.structure import distributions_of, measure
-from molscape.potentials import PairSpline
-from molscape.potentials.open_spline import BondSpline
+from molscape.potentials import BondSpline, PairSpline
 
 
 def dimers():

@@ -17,6 +17,10 @@ from molscape.core.topology import Topology
 from molscape.features import Coordinates, MoleculeGeometry
 from molscape.networks import MLP
 from molscape.potentials.deepcg import Shape
+from molscape.studies.blocks.model import ModelBlock
+from molscape.studies.parts.potentials import build_potential
+from support.beads import TOPOLOGY, placed
+from support.fluids import MONATOMIC_WATER
 
 N = 27
 PAIRS = (("A", "A"), ("B", "A"), ("B", "B"))
@@ -25,18 +29,6 @@ TYPES = np.array(["A"] * 18 + ["B"] * 9)
 BONDS = np.array([[18, 19], [19, 20], [17, 18]])
 ANGLES = np.array([[17, 18, 19], [20, 19, 18]])
 DIHEDRALS = np.array([[20, 19, 18, 17]])
-WATER = {
-    "epsilon": 25.894776,
-    "sigma": 0.23925,
-    "a": 1.8,
-    "lambda_": 23.15,
-    "gamma": 1.2,
-    "cos_theta0": -1 / 3,
-    "A": 7.049556277,
-    "B": 0.6022245584,
-    "p": 4.0,
-    "q": 0.0,
-}
 
 
 def lennard_jones(smooth):
@@ -125,7 +117,7 @@ INSTANCES = {
     "pair_spline_4": lambda: spline(4),
     "pair_spline_3": lambda: spline(3),
     "tabulated_pair": tabulated,
-    "stillinger_weber": lambda: potentials.StillingerWeber(type="A", **WATER),
+    "stillinger_weber": lambda: potentials.StillingerWeber(type="A", **MONATOMIC_WATER),
     "coulomb": lambda: potentials.Coulomb(cutoff=0.5),
     "deepcg_smooth": lambda: deepcg("smooth"),
     "deepcg_tensors": lambda: deepcg("smooth", degree=3),
@@ -151,7 +143,7 @@ INSTANCES = {
     ),
     "committee": lambda: potentials.Committee([spline(4), spline(4).with_parameters(np.ones(51))]),
     "sum": lambda: potentials.Sum(
-        lennard_jones("force"), bonds(), potentials.StillingerWeber(type="A", **WATER)
+        lennard_jones("force"), bonds(), potentials.StillingerWeber(type="A", **MONATOMIC_WATER)
     ),
 }
 
@@ -257,3 +249,14 @@ def positions():
 @pytest.fixture(scope="session")
 def instances():
     return INSTANCES
+
+
+@pytest.fixture
+def build(tmp_path):
+    """A function that builds the potential of recipe blocks for beads placed at random."""
+
+    def building(*blocks, topology=TOPOLOGY):
+        beads = placed(topology)
+        return build_potential(ModelBlock(potential=list(blocks)), beads, 300.0, tmp_path)
+
+    return building

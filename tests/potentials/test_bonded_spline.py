@@ -36,23 +36,6 @@ def test_scipy_has_the_same_splines(degree):
     assert not force.any()
 
 
-def test_a_dihedral_goes_on_across_pi():
-    spline = filled(DihedralSpline(types=("A-B-B-A",), intervals=9))
-    step = 1e-7
-    energy, force = spline.tabulate(
-        np.array([np.pi - step, -np.pi + step, -np.pi, np.pi]), "A-B-B-A"
-    )
-    assert energy[2] == pytest.approx(energy[3], abs=1e-10)
-    assert force[2] == pytest.approx(force[3], abs=1e-8)
-    assert energy[0] - energy[1] == pytest.approx(2 * step * force[2], rel=1e-4)
-    knots = np.linspace(-np.pi, np.pi, 10)
-    knots = np.concatenate([knots[:-1] - 2 * np.pi, knots, knots[1:] + 2 * np.pi])[5:-5]
-    parameters = np.asarray(spline.parameters[0])
-    theirs = BSpline(knots, np.concatenate([parameters, parameters[:4]]), 4)
-    phi = np.linspace(-np.pi, np.pi, 50)
-    np.testing.assert_allclose(spline.tabulate(phi, "A-B-B-A")[0], theirs(phi), atol=1e-10)
-
-
 @pytest.mark.parametrize(
     "spline",
     [
@@ -84,34 +67,6 @@ def test_energies_are_zero_at_their_lowest():
         before, after = spline.tabulate(r, name), walled.tabulate(r, name)
         np.testing.assert_allclose(after[1], before[1], atol=1e-8)
         assert np.min(after[0]) == pytest.approx(0, abs=0.01)
-
-
-def test_angles_far_from_straight_get_a_wall():
-    spline = filled(AngleSpline(types=("A-B-A",), intervals=64), 2)
-    rising = spline.with_parameters(np.asarray(spline.parameters) + np.arange(68) ** 2)
-    walled = rising.extrapolated(np.array([10]), np.array([40]), 1e3)
-    theta = np.array([3.1, np.pi])
-    slope = -np.diff(walled.tabulate(theta, "A-B-A")[1])[0] / np.diff(theta)[0]
-    own = np.asarray(rising.parameters[0])[42:45]
-    assert slope == pytest.approx(max(np.diff(own, 2)[0] / spline.spacing**2, 1e3), rel=1e-6)
-
-
-@pytest.mark.parametrize("last", [63, 62, 60])
-def test_energies_of_angles_that_come_near_to_straight_are_even_there(last):
-    """No force at pi, where any other would be infinite in space, and nothing is forbidden."""
-    spline = filled(AngleSpline(types=("A-B-A",), intervals=64, degree=4), 2)
-    rising = spline.with_parameters(np.asarray(spline.parameters) + 0.01 * np.arange(68) ** 2)
-    walled = rising.extrapolated(np.array([10]), np.array([last]), 1e3)
-    x = np.array([0.0, 1e-4, 2e-4, 0.03])
-    energy, force = walled.tabulate(np.pi - x, "A-B-A")
-    np.testing.assert_allclose(force[0], 0, atol=1e-9)
-    assert force[2] == pytest.approx(2 * force[1], rel=0.02, abs=1e-5)
-    assert abs(energy[0] - energy[-1]) < 3
-    # In the sampled range nothing changes but in its last intervals.
-    theta = np.linspace(10 / 64 * np.pi, (last - 1) / 64 * np.pi, 500)
-    np.testing.assert_allclose(
-        walled.tabulate(theta, "A-B-A")[1], rising.tabulate(theta, "A-B-A")[1], atol=1e-7
-    )
 
 
 @pytest.mark.parametrize("end", [0, 1])

@@ -11,7 +11,7 @@ from molscape.core.neighbours import allocate
 from molscape.core.system import System
 from molscape.core.topology import Topology
 from molscape.potentials import LennardJones
-from molscape.potentials.pair import check_pairs, pair_rows
+from molscape.potentials._pair import check_pairs, pair_rows
 
 EPSILON = {("A", "A"): 1.0, ("A", "B"): 2.0}
 TYPES = ["A", "B", "A", "C", "B", "A", "A"]

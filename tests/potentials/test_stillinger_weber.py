@@ -10,23 +10,11 @@ import pytest
 from molscape.core.neighbours import allocate
 from molscape.core.system import System
 from molscape.core.topology import Topology
-from molscape.core.units import KILOCALORIE
 from molscape.potentials import StillingerWeber, rebuild
 from molscape.potentials.stillinger_weber import FREE
+from support.fluids import MONATOMIC_WATER as WATER
 
-EPSILON, SIGMA = 6.189 * KILOCALORIE, 0.23925
-WATER = {
-    "epsilon": EPSILON,
-    "sigma": SIGMA,
-    "a": 1.8,
-    "lambda_": 23.15,
-    "gamma": 1.2,
-    "cos_theta0": -1 / 3,
-    "A": 7.049556277,
-    "B": 0.6022245584,
-    "p": 4.0,
-    "q": 0.0,
-}
+EPSILON, SIGMA = WATER["epsilon"], WATER["sigma"]
 
 
 def energy_of(positions, box, types):

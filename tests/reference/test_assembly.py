@@ -7,6 +7,7 @@ from scipy.spatial.transform import Rotation
 from molscape.core.units import BOLTZMANN, COULOMB_CONSTANT
 from molscape.reference.assembly import Interactions, assemble, lattice_box
 from molscape.reference.molecules import MOLECULES, known
+from support.fluids import SPCE
 
 openmm = pytest.importorskip("openmm", reason="openmm is not installed")
 
@@ -56,9 +57,9 @@ METHANOL = {
     "epsilon": [0.066, 0.17, 0.0, 0.03, 0.03, 0.03],
 }
 WATER = {
-    "charges": [-0.8476, 0.4238, 0.4238],
-    "sigma": [3.16557, 0.0, 0.0],
-    "epsilon": [0.650194 / KILOCALORIE, 0.0, 0.0],
+    "charges": SPCE["charges"],
+    "sigma": [10 * SPCE["sigma"], 0.0, 0.0],
+    "epsilon": [SPCE["epsilon"] / KILOCALORIE, 0.0, 0.0],
 }
 
 

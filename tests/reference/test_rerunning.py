@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 
 import molscape
-from molscape.core.frames import Frames
 from molscape.core.store import Store
 from molscape.core.topology import Topology
 from molscape.io.gro import read_gro
 from molscape.io.trr import write_trr
 from molscape.reference import rerun
 from molscape.reference.engine import Hardware
-from molscape.reference.force_field_files import Nonbonded, completed, load_force_field, reduced
+from molscape.reference.force_field_files import Nonbonded, completed, load_force_field
 from molscape.reference.rerunning import Evaluation
+from support.water_files import CHARMM, HEAD, SPCE, TAIL, water, write_psf
 
 pytest.importorskip("openmm", reason="openmm is not installed")
 pytest.importorskip("MDAnalysis", reason="MDAnalysis is not installed")
@@ -23,126 +23,6 @@ pytest.importorskip("MDAnalysis", reason="MDAnalysis is not installed")
 DATA = Path(__file__).parents[1] / "io" / "data"
 CUT = Nonbonded("reaction-field", cutoff=0.4)
 SHORT = Nonbonded(cutoff=0.6, ewald_tolerance=1e-6)
-
-HEAD = """[ defaults ]
-1 2 yes 0.5 0.8333
-[ atomtypes ]
-OW 8 15.9994 0.0 A 0.316557 0.650194
-HW 1  1.008  0.0 A 0.1      0.0
-MW 0  0.0    0.0 V 0.1      0.0
-"""
-# SPC/E with harmonic bonds, so that every force is a slope of the energy.
-SPCE = """[ moleculetype ]
-SOL 2
-[ atoms ]
-1 OW 1 SOL OW  1 -0.8476 15.9994
-2 HW 1 SOL HW1 1  0.4238 1.008
-3 HW 1 SOL HW2 1  0.4238 1.008
-[ bonds ]
-1 2 1 0.1 345000
-1 3 1 0.1 345000
-[ angles ]
-2 1 3 1 109.47 383
-"""
-FOUR_SITES = """[ moleculetype ]
-SOL 2
-[ atoms ]
-1 OW 1 SOL OW  1  0.0    15.9994
-2 HW 1 SOL HW1 1  0.5564 1.008
-3 HW 1 SOL HW2 1  0.5564 1.008
-4 MW 1 SOL MW  1 -1.1128 0.0
-[ bonds ]
-1 2 1 0.1 345000
-1 3 1 0.1 345000
-[ angles ]
-2 1 3 1 109.47 383
-[ virtual_sites3 ]
-4 1 2 3 1 0.13458335 0.13458335
-[ exclusions ]
-1 2 3 4
-2 1 3 4
-3 1 2 4
-4 1 2 3
-"""
-TAIL = "[ system ]\nwater\n[ molecules ]\nSOL 8\n"
-
-CHARMM = """* water
-*
-ATOMS
-MASS 1 OW 15.9994
-MASS 2 HW 1.008
-
-BONDS
-OW HW 412.2849 1.0
-
-ANGLES
-HW OW HW 45.7696 109.47
-
-NONBONDED nbxmod 5 atom cdiel fshift vatom vdistance vfswitch -
-cutnb 14.0 ctofnb 12.0 ctonnb 10.0 eps 1.0 e14fac 1.0 wmin 1.5
-OW 0.0 -0.15540009 1.77660756
-HW 0.0 0.0 0.2245
-
-END
-"""
-
-
-def water(sites=False, n_frames=2, seed=0):
-    """Eight waters on a grid in a triclinic box, cut by the boundary."""
-    rng = np.random.default_rng(seed)
-    half = np.radians(109.47 / 2)
-    x, y = 0.1 * np.sin(half), 0.1 * np.cos(half)
-    shape = np.array([[0, 0, 0], [x, y, 0], [-x, y, 0]])
-    box = np.array([[1.0, 0, 0], [0.2, 1.0, 0], [-0.1, 0.3, 1.0]])
-    grid = np.stack(np.meshgrid(*3 * [[0.1, 0.6]], indexing="ij"), -1).reshape(-1, 3) @ box
-    turn = np.linalg.qr(rng.normal(size=(n_frames, 8, 3, 3)))[0]
-    shapes = shape + 0.003 * rng.normal(size=(n_frames, 8, 3, 3))
-    atoms = grid[:, None] + shapes @ turn
-    if sites:
-        legs = atoms[:, :, 1:] - atoms[:, :, :1]
-        site = atoms[:, :, :1] + 0.13458335 * legs.sum(axis=2, keepdims=True)
-        atoms = np.concatenate([atoms, site], axis=2)
-    positions = atoms.reshape(n_frames, -1, 3)
-    fractions = positions @ np.linalg.inv(box)
-    cut = (fractions - np.floor(fractions)) @ box
-    return Frames(cut, box=np.tile(box, (n_frames, 1, 1)), times=np.arange(n_frames) * 1.0)
-
-
-def write_psf(path):
-    lines = ["PSF", "", "       1 !NTITLE", " REMARKS water", "", "      24 !NATOM"]
-    kinds = [("OW", -0.8476, 15.9994), ("HW1", 0.4238, 1.008), ("HW2", 0.4238, 1.008)]
-    for k in range(24):
-        name, charge, mass = kinds[k % 3]
-        kind = name[:2]
-        lines.append(
-            f"{k + 1:8d} W    {k // 3 + 1:<4d} SOL  {name:<4} {kind:<4} {charge:10.6f} {mass:13.4f}"
-            "           0"
-        )
-    bonds = [i for m in range(8) for i in (3 * m + 1, 3 * m + 2, 3 * m + 1, 3 * m + 3)]
-    angles = [i for m in range(8) for i in (3 * m + 2, 3 * m + 1, 3 * m + 3)]
-    for count, label, numbers, width in (
-        (16, "!NBOND: bonds", bonds, 8),
-        (8, "!NTHETA: angles", angles, 9),
-        (0, "!NPHI: dihedrals", [], 8),
-        (0, "!NIMPHI: impropers", [], 8),
-        (0, "!NDON: donors", [], 8),
-        (0, "!NACC: acceptors", [], 8),
-        (0, "!NNB", [], 8),
-    ):
-        lines += ["", f"{count:8d} {label}"]
-        rows = [numbers[k : k + width] for k in range(0, len(numbers), width)] or [[]]
-        lines += ["".join(f"{i:8d}" for i in row) for row in rows]
-    groups = ["", "       1       0 !NGRP NST2", "       0       0       0", ""]
-    path.write_text("\n".join(lines + groups) + "\n")
-
-
-@pytest.fixture
-def folder(tmp_path):
-    (tmp_path / "spce.top").write_text(HEAD + SPCE + TAIL)
-    (tmp_path / "four.top").write_text(HEAD + FOUR_SITES + TAIL)
-    write_trr(tmp_path / "three.trr", water())
-    write_trr(tmp_path / "four.trr", water(sites=True))
-    return tmp_path
 
 
 def run(folder, trajectory, force_field, **more):
@@ -252,10 +132,6 @@ def test_charmm_files_give_the_forces_of_the_same_water(folder):
         hardware="Reference",
     )
     np.testing.assert_allclose(made.load().forces, same.forces, rtol=1e-4, atol=0.3)
-    with pytest.raises(ValueError, match="holds no parameters: name CHARMM's files"):
-        load_force_field(folder / "water.psf")
-    with pytest.raises(FileNotFoundError, match="there is no parameter file"):
-        load_force_field(folder / "water.psf", parameters=[folder / "none.prm"])
 
 
 def test_settles_are_bonds_and_constraints(folder):
@@ -288,25 +164,11 @@ def test_several_trajectories_follow_each_other(folder):
     assert calls[-1] == ("forces of the frames", 5, 5)
 
 
-def test_includes_are_found_and_missed_by_name(folder, monkeypatch):
-    monkeypatch.delenv("GMXLIB", raising=False)
-    (folder / "fields").mkdir()
-    (folder / "fields" / "my_water.itp").write_text(SPCE)
-    (folder / "outer.top").write_text(HEAD + '#include "my_water.itp"\n' + TAIL)
-    with pytest.raises(FileNotFoundError, match=r"includes 'my_water.itp'.*`include_dir`.*GMXLIB"):
-        load_force_field(folder / "outer.top")
-    assert len(load_force_field(folder / "outer.top", include_dir=folder / "fields").topology) == 24
-    monkeypatch.setenv("GMXLIB", str(folder / "fields"))
-    assert len(load_force_field(folder / "outer.top").topology) == 24
-
-
 def test_wrong_input_is_refused_with_the_remedy(folder):
     with pytest.raises(ValueError, match=r"the topology has 24 atoms, .*four.trr has 32"):
         run(folder, "four.trr", "spce.top")
     with pytest.raises(ValueError, match=r"cutoff 0.9 nm exceeds half the box"):
         run(folder, "three.trr", "spce.top", nonbonded=Nonbonded(cutoff=0.9))
-    with pytest.raises(ValueError, match="unknown method 'shift'"):
-        Nonbonded(method="shift")
     with pytest.raises(ValueError, match="has a box, and method 'none'"):
         run(folder, "three.trr", "spce.top", nonbonded=Nonbonded(method="none"))
     with pytest.raises(FileNotFoundError, match="there is no file"):
@@ -356,17 +218,6 @@ def test_a_platform_that_does_not_work_is_said_so(folder, monkeypatch):
     monkeypatch.setattr(Hardware, "context", fail)
     with pytest.raises(ValueError, match=r"does not work here .*No compatible.*is there a GPU"):
         run(folder, "three.trr", "spce.top", hardware="Reference")
-
-
-def test_reduced_boxes_span_the_same_lattice():
-    box = np.array([[2.0, 0, 0], [1.9, 2.0, 0], [-1.7, 1.8, 2.0]])
-    near = reduced(box)
-    assert abs(near[1, 0]) <= 1.0
-    assert abs(near[2, 0]) <= 1.0
-    assert abs(near[2, 1]) <= 1.0
-    steps = near @ np.linalg.inv(box)
-    np.testing.assert_allclose(steps, np.round(steps), atol=1e-12)
-    assert np.linalg.det(near) == pytest.approx(np.linalg.det(box))
 
 
 def test_the_start_is_readable_as_any_conf_gro(folder):

@@ -70,13 +70,6 @@ def test_ewald_forces_of_a_box_sum_to_almost_nothing():
     assert np.linalg.norm(forces.sum(axis=0)) < 1e-3 * np.linalg.norm(forces)
 
 
-def test_derived_constants_are_the_usual_ones():
-    numbers = box(2).constants
-    assert numbers["spce-O sigma"].value == pytest.approx(0.316557, abs=2e-6)
-    assert numbers["spce-O epsilon"].value == pytest.approx(0.650194, abs=1e-4)
-    assert numbers["angle spce-H-spce-O-spce-H angle"].value == pytest.approx(109.47)
-
-
 def test_every_molecule_has_the_model_s_geometry_and_mass():
     system = box(10, density=0.9, seed=3, cutoff=0.3)
     topology = system.topology

@@ -6,10 +6,11 @@ import pytest
 from molscape.analysis.survey import Measured
 from molscape.core.ensemble import Langevin
 from molscape.core.frames import Frames
+from molscape.core.sample import Sample
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
 from molscape.potentials import LennardJones
-from molscape.report.overview import dynamics_plots, overview
+from molscape.report.overview import overview, sections_of
 from molscape.simulate import Jax, Schedule
 
 
@@ -53,9 +54,11 @@ def test_a_gas_is_told_from_a_liquid(run, tmp_path):
 
 def test_a_run_that_broke_down_before_its_first_frame_does_not_stop_the_report(run):
     broken = replace(run, trajectory=run.trajectory[:0], observables={}, blow_up="it was hot")
-    plots = dynamics_plots(Measured(), {}, {"whole": run, "broken": broken}, "reference")
-    assert [plot.title for plot in plots] == ["Temperature", "Pressure"]
-    assert {line.label for line in plots[0].lines} == {"whole"}
+    samples = {name: Measured(each.sample()) for name, each in (("whole", run), ("broken", broken))}
+    reference = Measured(Sample(run.trajectory))
+    (section,) = sections_of({}, ("reference", reference), samples)
+    assert [plot.title for plot in section.figures] == ["Temperature", "Pressure"]
+    assert {line.label for line in section.figures[0].lines} == {"whole"}
 
 
 def test_unknown_observables_are_named(run):

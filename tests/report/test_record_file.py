@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from molscape.core.record import Record
+from molscape.core.record import Record, parse_key
 from molscape.report.record_file import compare_records, is_timing, read_record, write_record
 
 
@@ -19,7 +19,7 @@ def test_round_trip_keeps_everything(record, tmp_path):
 
 
 def test_file_is_strict_json_and_nothing_is_left_beside_it(record, tmp_path):
-    record.numbers.append(replace(record.numbers[0], name="not.finite", value=math.inf))
+    record.numbers.append(replace(record.numbers[0], key=parse_key("not.finite"), value=math.inf))
     path = write_record(record, tmp_path)
 
     def refuse(token):
@@ -101,4 +101,4 @@ def test_timings_are_listed_and_do_not_matter():
     assert difference.kind == "timing"
     assert not difference.matters
     for unit, expected in [("ns/day", True), ("steps/s", True), ("s", True), ("ps", False)]:
-        assert is_timing(replace(a.numbers[0], name="x.y", unit=unit)) is expected
+        assert is_timing(replace(a.numbers[0], key=parse_key("x.y"), unit=unit)) is expected

@@ -1,23 +1,22 @@
-from molscape.core.record import Record
+from molscape.core.record import Record, parse_key
 from molscape.report.words import (
-    group_of,
     in_words,
-    quantity_of,
     verdict_sentences,
     verdict_words,
 )
 
 
 def test_paths_become_phrases():
-    assert in_words("rdf.W-W.distance") == "Radial distribution W–W, distance from the reference"
-    assert in_words("force_loss.explained") == "Force loss, explained share"
-    assert in_words("speed.ratio") == "Speed relative to all-atom"
-    assert in_words("bond_count") == "Bond count"
-    assert in_words("force_at.x=-6") == "Force at x = −6"
-    assert in_words("outside.growth") == "Growth of the force outside the data"
-    assert group_of("forces.rdf.W-W.distance") == "forces"
-    assert quantity_of("forces.rdf.W-W.distance") == "rdf.W-W.distance"
-    assert (group_of("density"), quantity_of("density")) == ("", "density")
+    def words(path):
+        return in_words(parse_key(f"model.{path}"))
+
+    assert words("rdf.W-W.distance") == "Radial distribution W–W, distance from the reference"
+    assert words("force_loss.explained") == "Force loss, explained share"
+    assert words("speed.ratio") == "Speed relative to all-atom"
+    assert words("bond_count") == "Bond count"
+    assert words("force_at.x=-6") == "Force at x = −6"
+    assert words("outside.growth") == "Growth of the force outside the data"
+    assert in_words(parse_key("density")) == "Density"
 
 
 def judged(*verdicts):

@@ -20,8 +20,9 @@ from molscape.potentials import HarmonicAngles, HarmonicBonds, LennardJones, Sum
 from molscape.simulate import Jax, Schedule
 from molscape.simulate.evaluation import evaluate
 from molscape.studies.coarse_graining.run import run_study
+from support.fluids import ARGON
 
-SIGMA, EPSILON, TEMPERATURE = 0.34, 0.996, 130.0
+SIGMA, EPSILON, TEMPERATURE = ARGON["sigma"], ARGON["epsilon"], 130.0
 FLUID = LennardJones(
     epsilon=[EPSILON], sigma=[SIGMA], pairs=(("AR", "AR"),), cutoff=0.85, smooth="force"
 )
@@ -143,9 +144,14 @@ def chain_trajectory():
 @pytest.fixture
 def chain(tmp_path, chain_trajectory) -> Path:
     """Write the chain as files, whose bonds are found from distances, and return the folder."""
-    frames = chain_trajectory.load()
+    write_chain(tmp_path, chain_trajectory)
+    return tmp_path
+
+
+def write_chain(folder: Path, trajectory: Trajectory) -> None:
+    """Write the chain as conf.gro and traj.trr."""
+    frames = trajectory.load()
     # Ends that touch would be taken for bonded.
     ends = np.linalg.norm(frames.positions[:, 5] - frames.positions[:, 0], axis=1)
-    write_gro(tmp_path / "conf.gro", chain_trajectory.topology, frames[int(np.argmax(ends))])
-    write_trr(tmp_path / "traj.trr", frames)
-    return tmp_path
+    write_gro(folder / "conf.gro", trajectory.topology, frames[int(np.argmax(ends))])
+    write_trr(folder / "traj.trr", frames)

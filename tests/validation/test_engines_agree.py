@@ -15,6 +15,7 @@ from molscape.simulate import Jax, Lammps, OpenMM
 from molscape.simulate.evaluation import evaluate
 from molscape.simulate.lammps_process import find_lammps
 from molscape.simulate.schedule import Schedule
+from support.fluids import MONATOMIC_WATER
 
 pytest.importorskip("openmm")
 
@@ -24,10 +25,6 @@ BOXES = {
     "cubic": np.diag([2.4, 2.4, 2.4]),
     "triclinic": np.array([[2.4, 0, 0], [1.6, 2.4, 0], [-0.9, 1.5, 2.4]]),
 }
-MW = {
-    "epsilon": 25.894776, "sigma": 0.23925, "a": 1.8, "lambda_": 23.15, "gamma": 1.2,
-    "cos_theta0": -1 / 3, "A": 7.049556277, "B": 0.6022245584, "p": 4.0, "q": 0.0,
-}  # fmt: skip
 
 
 def mixture(box, within):
@@ -114,7 +111,7 @@ MODELS = {
     "lennard_jones_none": lambda box: lennard_jones("none"),
     "lennard_jones_shift": lambda box: lennard_jones("shift"),
     "lennard_jones_force": lambda box: lennard_jones("force"),
-    "stillinger_weber": lambda box: potentials.StillingerWeber(type="A", **MW),
+    "stillinger_weber": lambda box: potentials.StillingerWeber(type="A", **MONATOMIC_WATER),
     "harmonic_bonds": lambda box: bonds(),
     "harmonic_angles": lambda box: angles(),
     "periodic_dihedrals": lambda box: dihedrals(),

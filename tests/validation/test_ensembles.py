@@ -7,10 +7,11 @@ from molscape.analysis.averages import block_average
 from molscape.core.ensemble import Barostat, Langevin, NoseHoover
 from molscape.core.frames import Frames
 from molscape.core.topology import Topology
-from molscape.core.units import BOLTZMANN, GRAM_PER_CUBIC_CENTIMETRE, KILOCALORIE, thermal_energy
+from molscape.core.units import BOLTZMANN, GRAM_PER_CUBIC_CENTIMETRE, thermal_energy
 from molscape.potentials import LennardJones, StillingerWeber
 from molscape.simulate import Jax, Lammps, Schedule
 from molscape.simulate.lammps_process import find_lammps
+from support.fluids import MONATOMIC_WATER
 
 pytestmark = pytest.mark.slow
 TEMPERATURE = 0.85 / BOLTZMANN
@@ -148,10 +149,7 @@ def test_chains_leave_diffusion_alone_and_friction_does_not():
 
 def test_mw_water_has_its_published_density_in_both_engines():
     # V. Molinero and E. B. Moore, J. Phys. Chem. B 113, 4008 (2009): 0.997 g/cm^3 at 298 K.
-    model = StillingerWeber(
-        type="W", epsilon=6.189 * KILOCALORIE, sigma=0.23925, a=1.8, lambda_=23.15, gamma=1.2,
-        cos_theta0=-1 / 3, A=7.049556277, B=0.6022245584, p=4.0, q=0.0,
-    )  # fmt: skip
+    model = StillingerWeber(type="W", **MONATOMIC_WATER)
     topology = Topology.build(["W"] * 216, masses=np.full(216, 18.015))
     grid = np.stack(np.meshgrid(*[np.arange(6)] * 3, indexing="ij"), axis=-1).reshape(-1, 3)
     start = Frames(0.31 * grid[None], box=1.86 * np.eye(3)[None], whole=True)

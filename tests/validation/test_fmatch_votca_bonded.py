@@ -133,7 +133,8 @@ def fitted(study, beads, ranges):
         pair = ((label[0], label[-1]),)
         terms.append(ms.potentials.PairSpline(start=start, cutoff=end, spacing=spacing, pairs=pair))
     data = [(beads, STATE)]
-    return ms.fit.linear(ms.potentials.Sum(*terms), ms.objectives.ForceMatching(), data, ridge=0.0)
+    potential, options = ms.potentials.Sum(*terms), ms.fit.LinearOptions(ridge=0.0)
+    return ms.fit.linear(potential, ms.objectives.ForceMatching(), data, options)
 
 
 @pytest.mark.parametrize(

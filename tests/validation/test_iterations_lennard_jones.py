@@ -6,7 +6,12 @@ import pytest
 import molscape as ms
 from molscape import simulate
 from molscape.core.units import BOLTZMANN
-from molscape.fit import inverse_monte_carlo, iterative_boltzmann, relative_entropy
+from molscape.fit import (
+    IterationOptions,
+    inverse_monte_carlo,
+    iterative_boltzmann,
+    relative_entropy,
+)
 
 SIGMA, EPSILON, COUNT = 0.34, 1.0, 500
 TEMPERATURE = 1.5 * EPSILON / BOLTZMANN
@@ -61,7 +66,7 @@ def test_the_energy_comes_back_to_a_twentieth_of_kt(fluid, truth, method, iterat
     def sampler(potential, iteration, number):
         return run(potential, start, 100 + iteration, 100_000)
 
-    fit = method(spline, [(fluid, state)], sampler, iterations=iterations)
+    fit = method(spline, [(fluid, state)], sampler, IterationOptions(iterations=iterations))
     g = ms.analysis.rdf(fluid, PAIR, maximum=CUTOFF)
     r = g.x[(g.y > 0.1) & (g.x < CUTOFF)]
     error = fit.potential.tabulate(r, PAIR)[0] - truth.tabulate(r, PAIR)[0]

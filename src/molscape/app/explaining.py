@@ -89,7 +89,7 @@ def _valid_keys(location: tuple[Any, ...], recipe: type[BaseModel]) -> list[str]
         if named:
             block = named[0]
             continue
-        fields = [m.model_fields[part].annotation for m in options if part in m.model_fields]
+        fields = [m.model_fields[part] for m in options if part in m.model_fields]
         block = fields[0] if fields else block
     keys = {f.alias or n for m in blocks_in(block) for n, f in m.model_fields.items()}
     return sorted(keys)

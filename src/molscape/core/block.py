@@ -3,14 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar, get_args
+from typing import Annotated, Any, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
 from molscape.core.identity import PATH
 
 B = TypeVar("B", bound="Block")
+
+UNIT, TYPE_TEXT, DEFAULT_TEXT = "unit", "type_text", "default_text"
+
+
+def unit(text: str) -> dict[str, Any]:
+    """Return the metadata of a field with the unit of its value, for `json_schema_extra`.
+
+    What is said of a field here and in its description is its row in the documentation.
+    """
+    return {UNIT: text}
+
+
+def type_text(text: str) -> dict[str, Any]:
+    """Return the metadata of a field whose type the documentation words like this."""
+    return {TYPE_TEXT: text}
+
+
+def default_text(text: str) -> dict[str, Any]:
+    """Return the metadata of a field whose default means more than its value says."""
+    return {DEFAULT_TEXT: text}
+
+
+Name = Annotated[str, Field(json_schema_extra=type_text("name"))]
+"""Text that names something which exists: a molecule, a bead type, a model."""
 
 
 class Block(BaseModel):
@@ -69,7 +93,17 @@ def _move(value: Any, move: Callable[[str], str], is_path: bool = False) -> Any:
 
 
 def blocks_in(annotation: Any) -> list[type[BaseModel]]:
-    """Return every class of block inside an annotation such as dict[str, A | B]."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [block for part in get_args(annotation) for block in blocks_in(part)]
+    """Return every class of block that a field, or an annotation such as dict[str, A | B], takes.
+
+    Metadata that finds blocks by itself (`core.kinds`) is asked for them.
+    """
+    if isinstance(annotation, FieldInfo):
+        inner, metadata = annotation.annotation, annotation.metadata
+    else:
+        inner, metadata = annotation, getattr(annotation, "__metadata__", [])
+    for each in metadata:
+        if hasattr(each, "blocks"):
+            return list(each.blocks())
+    if isinstance(inner, type) and issubclass(inner, BaseModel):
+        return [inner]
+    return [block for part in get_args(inner) for block in blocks_in(part)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from typing import Any, TypeVar
 
 Value = TypeVar("Value")
@@ -25,6 +25,11 @@ def load(package: str, names: Mapping[str, str], name: str) -> Any:
         raise AttributeError(f"module {package!r} has no attribute {name!r}")
     module, _, attribute = names[name].partition(".")
     return getattr(importlib.import_module(f"{package}.{module}"), attribute or name)
+
+
+def defer(package: str, names: Mapping[str, str]) -> Callable[[str], Any]:
+    """Return a module's `__getattr__` that loads these names of a package; see `load`."""
+    return lambda name: load(package, names, name)
 
 
 class LazyTable(MutableMapping[str, Value]):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
+from dataclasses import fields
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import equinox as eqx
 import jax
@@ -24,10 +25,16 @@ class Potential(eqx.Module):
     """An energy function of the positions of any system; classes are abstract or final.
 
     `kind` names the class in files. `symmetries` lists what leaves the energy unchanged
-    ("translation", "rotation", "permutation", "periodic").
+    ("translation", "rotation", "permutation", "periodic"). `citation` is the paper that a report
+    names. `coordinate` is "pair", "bond", "angle" or "dihedral" where the energy is a sum of
+    curves of such a coordinate. Files hold the fields of an object; where settings are not just
+    the static ones, `stored` names them.
     """
 
     kind: ClassVar[str]
+    citation: ClassVar[str] = ""
+    coordinate: ClassVar[str] = ""
+    stored: ClassVar[tuple[str, ...] | None] = None
 
     @property
     def symmetries(self) -> frozenset[str]:
@@ -54,26 +61,79 @@ class Potential(eqx.Module):
     def lower(self) -> tuple[Term, ...]:
         """Return the terms that engines and exporters know."""
 
-    @abstractmethod
     def settings(self) -> dict[str, Any]:
-        """Return what rebuilds the object beside its arrays, ready for JSON."""
+        """Return what rebuilds the object besides its arrays, ready for JSON.
 
-    @abstractmethod
+        Static fields (or what `stored` names), tuples as lists and infinity as "inf"; kind and
+        settings of each part of a field of potentials; the settings of features, kind included.
+        """
+        names = _names(self, static=True) if self.stored is None else self.stored
+        found = {name: _plain(getattr(self, name)) for name in names}
+        for name in _names(self, static=False):
+            value = getattr(self, name)
+            if _is_parts(value):
+                found[name] = [{"kind": p.kind, "settings": p.settings()} for p in value]
+            elif hasattr(value, "kind"):
+                found[name] = value.settings()
+        return found
+
     def arrays(self) -> dict[str, np.ndarray]:
-        """Return the parameters by name."""
+        """Return the parameters by name, in double precision.
+
+        Names of what is inside a field have dots; parts are named by their place: "0.parameters".
+        """
+        return _arrays_of(self)
 
     @classmethod
-    @abstractmethod
     def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> Potential:
-        """Rebuild the object from its settings and arrays."""
+        """Rebuild the object from its settings and arrays; both are arguments of the class."""
+        numbers = {each.name for each in fields(cls) if each.type in ("float", float)}
+        values = {
+            name: float(value) if name in numbers else _tuples(value)
+            for name, value in settings.items()
+        }
+        return cls(**values, **{k: jnp.asarray(v, dtype=float) for k, v in arrays.items()})
 
     def terms(self) -> tuple[Potential, ...]:
         """Return the parts whose energies add up to this one's."""
         return (self,)
 
+    def single_terms(self) -> tuple[Potential, ...]:
+        """Return its terms, of a committee, whose members are alike, those of the first."""
+        return (self,)
+
+    @property
+    def jumps(self) -> bool:
+        """Whether forces may jump where neighbours cross the cutoff or change places."""
+        return False
+
+    @property
+    def row_types(self) -> tuple[tuple[str, ...], ...]:
+        """The types of the particles that each row of parameters belongs to, if there are rows."""
+        return ()
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Name of each row, such as "A-B"."""
+        return tuple("-".join(types) for types in self.row_types)
+
+    def span(self, label: str) -> tuple[float, float] | None:
+        """Return where the curve of a row is worth a look (nm or rad); none if it does not say."""
+        return None
+
+    def tabulate(
+        self, x: Float[np.ndarray, " point"], types: tuple[str, ...] | str
+    ) -> tuple[Float[np.ndarray, " point"], Float[np.ndarray, " point"]]:
+        """Return u(x) in kJ/mol and -u'(x) of these types; zero if they do not interact."""
+        return np.zeros(len(x)), np.zeros(len(x))
+
     def watched(self) -> tuple[Watched, ...]:
         """Return the parts that know the range of their training data."""
         return (self,) if isinstance(self, Watched) else ()
+
+    def binds(self, bond: str) -> bool:
+        """Return whether it holds bonded beads of this type, such as "A-B", together."""
+        return False
 
     def trainable(self) -> Any:
         """Return a tree of this shape with True where a fit may change a leaf."""
@@ -95,60 +155,6 @@ class Watched(Protocol):
     ) -> Int[Array, ""]:
         """Return how many features of this configuration lie outside the range of training."""
         ...
-
-
-class LinearPotential(Potential):
-    """A potential that is linear in its parameters, one row of B-spline parameters per type.
-
-    Row k belongs to `labels[k]`, such as "A-B" or "A-B-C"; all rows have `intervals` knot
-    intervals of width `spacing` from `start` on, in `unit` ("nm" or "rad"). `ends` says how
-    rows end: at a "cutoff" where energy and force vanish, "free" on both sides, or "periodic".
-    Unless there is a cutoff, a constant added to all parameters of a row changes no force.
-    """
-
-    unit: ClassVar[Literal["nm", "rad"]] = "nm"
-    ends: ClassVar[Literal["cutoff", "free", "periodic"]] = "cutoff"
-
-    parameters: eqx.AbstractVar[Float[Array, "row parameter"]]
-    start: eqx.AbstractVar[float]
-    spacing: eqx.AbstractVar[float]
-
-    @property
-    @abstractmethod
-    def labels(self) -> tuple[str, ...]:
-        """Name of each row."""
-
-    @property
-    @abstractmethod
-    def intervals(self) -> int:
-        """Number of knot intervals of each row."""
-
-    @abstractmethod
-    def basis_forces(
-        self, system: System, positions: Positions, box: Box, neighbours: Neighbours
-    ) -> tuple[Float[Array, "parameter particle 3"], Float[Array, "row interval"]]:
-        """Return the force of each parameter set to one, and what fell into each interval.
-
-        Parameters are numbered row by row; forces are in kJ/mol/nm per kJ/mol.
-        """
-
-    @abstractmethod
-    def roughness(self) -> np.ndarray:
-        """Return the matrix P of a penalty p^T P p on a rough force; a straight force is free."""
-
-    @abstractmethod
-    def with_parameters(self, flat: np.ndarray) -> LinearPotential:
-        """Return the potential with these flat parameters."""
-
-    @abstractmethod
-    def extrapolated(
-        self, first: np.ndarray, last: np.ndarray, stiffness: float
-    ) -> LinearPotential:
-        """Return the potential with walls outside the sampled intervals first to last of each row.
-
-        A wall goes on with the curvature of the energy there, at least `stiffness` (kJ/mol/nm^2
-        or kJ/mol/rad^2). The new one has the same spacing; it may begin earlier and end later.
-        """
 
 
 def virial(
@@ -178,3 +184,46 @@ def cast(tree: Any, dtype: Any) -> Any:
         return jnp.asarray(leaf, dtype=dtype) if eqx.is_inexact_array(leaf) else leaf
 
     return jax.tree.map(convert, tree)
+
+
+def _names(tree: Any, *, static: bool) -> list[str]:
+    return [each.name for each in fields(tree) if each.metadata.get("static", False) == static]
+
+
+def _plain(value: Any) -> Any:
+    """Return a setting as JSON has it."""
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, float) and np.isinf(value) else value
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
+
+
+def _is_parts(value: Any) -> bool:
+    return isinstance(value, tuple) and all(isinstance(item, Potential) for item in value)
+
+
+def _arrays_of(tree: Any) -> dict[str, np.ndarray]:
+    """Return the arrays in the fields of a module by dotted name."""
+    found: dict[str, np.ndarray] = {}
+    for name in _names(tree, static=False):
+        value = getattr(tree, name)
+        if _is_parts(value):
+            for k, part in enumerate(value):
+                found |= {f"{k}.{own}": array for own, array in part.arrays().items()}
+        else:
+            found |= _named(value, name)
+    return found
+
+
+def _named(value: Any, name: str) -> dict[str, np.ndarray]:
+    if value is None:
+        return {}
+    if isinstance(value, eqx.Module):
+        return {f"{name}.{own}": array for own, array in _arrays_of(value).items()}
+    if isinstance(value, tuple):
+        each = [_named(item, f"{name}.{k}") for k, item in enumerate(value)]
+        return {own: array for found in each for own, array in found.items()}
+    return {name: np.asarray(value, dtype=np.float64)}

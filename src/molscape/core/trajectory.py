@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from molscape.core.frames import Frames
+from molscape.core.note import Note
 from molscape.core.topology import Topology
 
 CHUNK_BYTES = 32 * 2**20
@@ -125,13 +126,13 @@ class SlicedSource:
 class Trajectory:
     """Particles and their motion, read when needed.
 
-    `notes` are statements made at the door about what the file was taken for (units, where
+    `notes` are statements of the reader about what the file was taken for (units, where
     forces come from); they end up in the record of a run.
     """
 
     topology: Topology
     source: Source
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[Note, ...] = field(default=())
     name: str = ""
 
     @classmethod

@@ -13,8 +13,7 @@ from molscape.core.potential import Potential
 from molscape.core.space import minimum_image
 from molscape.core.topology import Topology
 from molscape.core.units import ANGSTROM
-from molscape.potentials.coulomb import check_neutral, reaction_field
-from molscape.potentials.ewald import screening
+from molscape.potentials.coulomb import check_neutral, reaction_field, screening
 
 MESH = 2000
 """From this many charged beads on, a mesh (pppm) is faster than the sum itself."""

@@ -1,7 +1,7 @@
 """How parameters are found.
 
 fit = fit.linear(spline, ForceMatching(), data)
-fit = fit.iterative_boltzmann(spline, data, sampler, iterations=15, folder="fit")
+fit = fit.iterative_boltzmann(spline, data, sampler, fit.IterationOptions(iterations=15))
 fit = fit.train(network, ForceMatching(), data, fit.Training(fit.Adam(0.003), epochs=50))
 """
 
@@ -14,18 +14,22 @@ from molscape.core.lazy import load
 _NAMES = {
     "Fit": "result",
     "Sampler": "iteration",
-    "boltzmann": "boltzmann_inversion",
-    "inverse_monte_carlo": "count_inversion",
-    "harmonic_from_data": "harmonic_prior",
-    "iterative_boltzmann": "iterative_inversion",
-    "least_squares": "levenberg_marquardt",
-    "linear": "linear_solve",
-    "relative_entropy": "entropy_descent",
-    "stepwise": "stepwise_regression",
+    "boltzmann": "_boltzmann",
+    "inverse_monte_carlo": "_inverse_monte_carlo",
+    "iterative_boltzmann": "_iterative_boltzmann",
+    "least_squares": "_least_squares",
+    "parameter_names": "_least_squares",
+    "standard_errors": "_least_squares",
+    "linear": "_linear",
+    "LinearOptions": "_linear",
+    "LeastSquaresOptions": "_least_squares",
+    "IterationOptions": "iteration",
+    "relative_entropy": "_relative_entropy",
+    "stepwise": "_stepwise",
     "DecoderTraining": "decoder_training",
     "train_decoder": "decoder_training",
-    "cross_validate": "gradient_descent",
-    "train": "gradient_descent",
+    "cross_validate": "cross_validation",
+    "train": "cross_validation",
     "Training": "training",
     "Adam": "optimisers",
     "LBFGS": "optimisers",
@@ -36,6 +40,7 @@ _NAMES = {
     "Cosine": "schedules",
     "Exponential": "schedules",
     "Steps": "schedules",
+    "Task": "task",
 }
 
 __all__ = list(_NAMES)

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar, NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 from jaxtyping import Array, Bool, Float, Int
 
 from molscape.core.mapping import Mapping
 from molscape.core.potential import cast
 from molscape.core.record import Progress
 from molscape.core.trajectory import Trajectory
+from molscape.fit.optimisers import Adam
+from molscape.fit.problem import Data, Problem, Turn
 from molscape.fit.samples import fold_of
+from molscape.fit.schedules import Cosine
+from molscape.fit.training import Training, mean_losses, minimise
 from molscape.mapping.bead_graph import BeadGraph
 from molscape.mapping.decoding import Decoder, LinearDecoder, MappedMolecules, mapped_molecules
 from molscape.mapping.vector_decoder import RefinedDecoder, RefinedMolecules, VectorDecoder
@@ -29,9 +32,6 @@ EXACT = 1e-6
 
 FOLLOWS = 0.98
 """Share of an atom's squared deviation that must be left at most if beads are to tell of it."""
-
-EVALUATED = 4096
-"""Samples that a deviation is measured on at a time."""
 
 TRIAL = 0.25
 """Share of the epochs after which atoms are parted into those that follow the beads and others."""
@@ -253,116 +253,104 @@ def _trained(
     with jax.enable_x64(training.precision == "double"):
         short = replace(training, epochs=max(round(TRIAL * training.epochs), 1))
         decoder = cast(decoder, dtype)
-        trial = _Run(decoder, data, aside, short, relative=True)
-        first = trial.finish(kind.name, f"trying the decoder of {kind.name}", progress)
-        squares = first[1].by_atom ** 2
+        sets = _split(data, aside, dtype)
+        # Each atom by what the linear decoder misses of it.
+        missed = jnp.where(decoder.scale > EXACT, decoder.scale, jnp.inf)
+        told = _named(progress, f"trying the decoder of {kind.name}")
+        trial = _minimised(kind.name, decoder, missed**-2, sets, short, told)[1]
+        squares = trial.by_atom**2
         follows = squares.min(axis=0) < FOLLOWS * squares[0]
         if not np.any(follows):
-            return decoder, replace(first[1], best=0, follows=follows)
+            return decoder, replace(trial, best=0, follows=follows)
         scale = jnp.where(jnp.asarray(follows), decoder.scale, 0.0)
         decoder = eqx.tree_at(lambda d: d.scale, decoder, scale)
-        run = _Run(decoder, data, aside, training, relative=False)
-        trained, fit = run.finish(kind.name, f"training the decoder of {kind.name}", progress)
+        alike = jnp.ones_like(scale) / jnp.mean(scale**2)
+        told = _named(progress, f"training the decoder of {kind.name}")
+        trained, fit = _minimised(kind.name, decoder, alike, sets, training, told)
         return trained, replace(fit, follows=follows)
 
 
-class _Run:
-    """Arrays on the device and where a training stands."""
-
-    def __init__(
-        self,
-        decoder: VectorDecoder,
-        data: _Samples,
-        aside: np.ndarray,
-        training: DecoderTraining,
-        *,
-        relative: bool,
-    ) -> None:
-        self.training = training
-        dtype = decoder.scale.dtype
-        # Each atom by what the linear decoder misses of it, or all alike.
-        known = jnp.where(decoder.scale > EXACT, decoder.scale, jnp.inf)
-        alike = jnp.ones_like(known) / jnp.mean(decoder.scale**2)
-        self.weight = known**-2 if relative else alike
-        self.seen, self.unseen = (
-            tuple(jnp.asarray(part[rows], dtype=dtype) for part in (data.beads, data.atoms))
-            for rows in (~aside, aside)
-        )
-        self.size = min(training.batch, len(self.seen[0]))
-        self.steps = len(self.seen[0]) // self.size
-        self.free, self.fixed = eqx.partition(decoder, decoder.trainable())
-        self.optimiser = optax.adam(
-            optax.cosine_decay_schedule(training.learning_rate, training.epochs * self.steps)
-        )
-
-    def finish(
-        self, name: str, what: str, progress: Progress | None
-    ) -> tuple[VectorDecoder, DecoderFit]:
-        """Train to the end; progress is told as `what`."""
-        training = self.training
-        free, state, best = self.free, self.optimiser.init(self.free), self.free
-        history = [self._losses(free)]
-        for epoch in range(training.epochs):
-            random = np.random.default_rng([training.seed, epoch])
-            order = random.permutation(len(self.seen[0]))[: self.steps * self.size]
-            rows = jnp.asarray(order.reshape(self.steps, self.size))
-            free, state = _epoch(
-                self.optimiser, self.fixed, (free, state), self.seen, self.weight, rows
-            )
-            history.append(self._losses(free))
-            if np.mean(history[-1][1]) < min(np.mean(found[1]) for found in history[:-1]):
-                best = free
-            if progress is not None:
-                progress(what, epoch + 1, training.epochs)
-        seen, unseen = (np.array(part) for part in zip(*history, strict=True))
-        fit = DecoderFit(
-            molecule=name,
-            best=int(np.nanargmin(unseen.mean(axis=1))),
-            training=np.sqrt(seen.mean(axis=1)),
-            validation=np.sqrt(unseen.mean(axis=1)),
-            by_atom=np.sqrt(unseen),
-            follows=np.ones(unseen.shape[1], dtype=bool),
-        )
-        return eqx.combine(best, self.fixed), fit
-
-    def _losses(self, free: Any) -> tuple[np.ndarray, np.ndarray]:
-        """Return mean squared deviations (nm^2) by atom of samples trained on and held out."""
-        found = []
-        for beads, atoms in (self.seen, self.unseen):
-            total = np.zeros(atoms.shape[1])
-            for k in range(0, len(beads), EVALUATED):
-                rows = slice(k, k + EVALUATED)
-                squares = _squares(free, self.fixed, beads[rows], atoms[rows])
-                total += np.asarray(squares, np.float64) * len(beads[rows])
-            found.append(total / len(beads))
-        return found[0], found[1]
+def _named(progress: Progress | None, what: str) -> Progress | None:
+    """Return the progress of a training that is called `what`."""
+    if progress is None:
+        return None
+    return lambda _, done, total: progress(what, done, total)
 
 
-@eqx.filter_jit
-def _squares(free: Any, fixed: Any, beads: Array, atoms: Array) -> Float[Array, " atom"]:
-    """Return the mean squared deviation of each atom in nm^2."""
-    decoder = eqx.combine(free, fixed)
-    return jnp.mean(jnp.sum((decoder(beads) - atoms) ** 2, axis=-1), axis=0)
+class _Pairs(NamedTuple):
+    """Atoms and beads in nm, and the weight of each sample."""
+
+    atoms: Float[Array, "sample atom 3"]
+    beads: Float[Array, "sample bead 3"]
+    weights: Float[Array, " sample"]
 
 
-@eqx.filter_jit
-def _epoch(
-    optimiser: optax.GradientTransformation,
-    fixed: Any,
-    begin: tuple[Any, Any],
-    data: tuple[Array, ...],
-    weight: Float[Array, " atom"],
-    rows: Int[Array, "step sample"],
-) -> tuple[Any, Any]:
-    """Take a step of Adam for each row of samples."""
-    beads, atoms = data
+class DecoderProblem(Problem):
+    """The weighted mean squared deviation of atoms, of the free parameters of a decoder.
 
-    def loss(free: Any, own: Array) -> Array:
-        return jnp.mean(weight * _squares(free, fixed, beads[own], atoms[own]))
+    `fixed` is the decoder with None where a parameter is free.
+    """
 
-    def step(carry: Any, own: Array) -> Any:
-        free, state = carry
-        change, state = optimiser.update(jax.grad(loss)(free, own), state, free)
-        return (optax.apply_updates(free, change), state), None
+    measured: ClassVar[int] = 4096
+    measures_training: ClassVar[bool] = True
 
-    return jax.lax.scan(step, begin, rows)[0]
+    fixed: Any
+    weight: Float[Array, " atom"]
+
+    def batch(self, data: _Pairs, turn: Turn) -> _Pairs:
+        """Return the samples of a turn."""
+        return _Pairs(data.atoms[turn.rows], data.beads[turn.rows], turn.weights)
+
+    def loss(self, free: Any, batch: _Pairs) -> Float[Array, ""]:
+        """Return the mean over atoms by their weights and over samples that count."""
+        each = jnp.mean(self.weight * self.losses(free, batch), axis=1)
+        return jnp.sum(batch.weights * each) / jnp.sum(batch.weights)
+
+    def losses(self, free: Any, batch: _Pairs) -> Float[Array, "sample atom"]:
+        """Return the squared deviation of each atom in nm^2."""
+        decoder = eqx.combine(free, self.fixed)
+        return jnp.sum((decoder(batch.beads) - batch.atoms) ** 2, axis=-1)
+
+
+def _split(data: _Samples, aside: np.ndarray, dtype: np.dtype) -> Data:
+    """Return all samples on the device, parted into those trained on and those held out."""
+    arrays = (data.atoms, data.beads, np.ones(len(aside)))
+    pairs = _Pairs(*(jnp.asarray(array, dtype=dtype) for array in arrays))
+    return Data((pairs,), (np.flatnonzero(~aside),), (np.flatnonzero(aside),))
+
+
+def _minimised(
+    name: str,
+    decoder: VectorDecoder,
+    weight: Array,
+    data: Data,
+    training: DecoderTraining,
+    progress: Progress | None,
+) -> tuple[VectorDecoder, DecoderFit]:
+    """Train to the end; what training does not improve stays as it was."""
+    free, fixed = eqx.partition(decoder, decoder.trainable())
+    problem = DecoderProblem(fixed, weight)
+    options = Training(
+        Adam(training.learning_rate),
+        batch=training.batch,
+        epochs=training.epochs,
+        schedule=Cosine(),
+        precision=training.precision,
+        seed=training.seed,
+    )
+    seen, unseen = (
+        mean_losses(problem, free, data.sets, rows) for rows in (data.seen, data.held_out)
+    )
+    found = minimise(problem, free, data, options, progress=progress)
+    by_atom = np.array([unseen, *(epoch.parts for epoch in found.history)])
+    validation = by_atom.mean(axis=1)
+    best = int(np.nanargmin(validation))
+    fit = DecoderFit(
+        molecule=name,
+        best=best,
+        training=np.sqrt([seen.mean(), *(epoch.training for epoch in found.history)]),
+        validation=np.sqrt(validation),
+        by_atom=np.sqrt(by_atom),
+        follows=np.ones(by_atom.shape[1], dtype=bool),
+    )
+    return eqx.combine(found.free if best else free, fixed), fit

@@ -21,7 +21,7 @@ from molscape.core.record import Progress
 from molscape.core.store import Draft, Store
 from molscape.core.trajectory import Trajectory
 from molscape.fit.mixing import mixed
-from molscape.fit.projection import Problem, Sample
+from molscape.fit.projection import MINIMUM_SAMPLES, Problem, Sample
 from molscape.fit.response import jackknife
 from molscape.fit.result import Distance, Fit, Step
 from molscape.objectives.structure import measure
@@ -78,22 +78,55 @@ Update = Callable[
 
 
 @dataclass(frozen=True)
-class Plan:
-    """How an iterative fit runs.
+class IterationOptions:
+    """How an iterative fit runs, whatever its method.
 
-    `iterations` runs of the model are made at most. `folder` keeps the state after each, so
-    that the same call goes on from there. `settings` are the options of the method: a folder
-    of a fit with other ones is refused. The last `mixing` + 1 updates are combined into the next
-    parameters; none but the last if 0.
+    Args:
+        iterations: number of runs at most.
+        folder: where the fit keeps its state; the same call continues from there.
+        scale: share of the change that is made.
+        start: "inversion" for the Boltzmann inversion, "given" for the potential's parameters.
+        blocks: number of blocks of frames for errors.
+        minimum_samples: an interval of the reference with fewer samples counts as poor.
+        progress: called as progress(what, done, total).
+
+    Raises:
+        ValueError: if there are no iterations, or `start` is neither of the two.
+    """
+
+    iterations: int = 15
+    folder: Path | str | None = None
+    scale: float = 1.0
+    start: str = "inversion"
+    blocks: int = 10
+    minimum_samples: float = MINIMUM_SAMPLES
+    progress: Progress | None = None
+
+    def __post_init__(self) -> None:
+        if self.iterations < 1:
+            raise ValueError(f"iterations {self.iterations}: give at least 1")
+        if self.start not in ("inversion", "given"):
+            raise ValueError(f"start {self.start!r}: use 'inversion' or 'given'")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An iterative fit by one method.
+
+    `settings` are the options of the method that decide its numbers: a folder of a fit with other
+    ones is refused. The last `mixing` + 1 updates are combined into the next parameters; none but
+    the last if 0.
     """
 
     method: str
-    iterations: int
-    folder: Path | str | None
     settings: dict[str, float]
-    blocks: int = 10
-    progress: Progress | None = None
+    options: IterationOptions
     mixing: int = 0
+
+    @property
+    def words(self) -> str:
+        """What progress calls the fit."""
+        return self.method.replace("_", " ")
 
 
 def iterate(
@@ -113,18 +146,17 @@ def iterate(
     linear response of its structure. After a run that broke down, the last change is halved.
 
     Raises:
-        ValueError: if the folder holds another fit, or there are no iterations.
+        ValueError: if the folder holds another fit.
         RuntimeError: if the first run breaks down, or another process fits in the folder.
     """
-    if plan.iterations < 1:
-        raise ValueError(f"iterations {plan.iterations}: give at least 1")
+    iterations = plan.options.iterations
     floors = _floors(problem)
     with _open_folder(problem, start, plan) as store:
         course = _Course.resumed(start, store)
-        while not course.stopped and len(course.history) < plan.iterations:
+        while not course.stopped and len(course.history) < iterations:
             course.advance(problem, update, sampler, plan, floors)
-    stopped = course.stopped or f"reached the {plan.iterations} iterations asked for"
-    best = _best(course.history)
+    stopped = course.stopped or f"reached the {iterations} iterations asked for"
+    best = choose_best(course.history)
     return Fit(
         method=plan.method,
         potential=problem.build(course.tried[best]),
@@ -177,9 +209,9 @@ class _Course:
         floors: dict[str, float],
     ) -> None:
         """Do one iteration."""
-        number = len(self.history)
-        if plan.progress is not None:
-            plan.progress(plan.method.replace("_", " "), number, plan.iterations)
+        number, options = len(self.history), plan.options
+        if options.progress is not None:
+            options.progress(plan.words, number, options.iterations)
         begin = time.perf_counter()
         potential = problem.build(self.next)
         own = time.perf_counter() - begin
@@ -193,7 +225,7 @@ class _Course:
             self.replicas.append(np.full_like(self.replicas[-1], np.nan))
             self.changes.append(np.full_like(self.next, np.nan))
         else:
-            samples = [_sample(problem, run, plan.blocks) for run in runs]
+            samples = [_sample(problem, run, options.blocks) for run in runs]
             distances = _distances(problem, samples, floors)
             self.replicas.append(jackknife(problem, self.next, samples))
             new, numbers = update(self.next, samples, number)
@@ -205,15 +237,15 @@ class _Course:
         own += time.perf_counter() - begin
         step = replace(step, sampling=sampling, own=own)
         self.history.append(step)
-        self.stopped = self.stopped or _why_stop(self.history)
+        self.stopped = self.stopped or reason_to_stop(self.history)
         for name, each in step.distances.items():
             log.info(
                 "iteration %d, %s: distance %.4g +- %.2g %s, floor %.2g",
                 *(number + 1, name, each.value, each.error, each.unit, each.floor),
             )
         self._save()
-        if plan.progress is not None:
-            plan.progress(plan.method.replace("_", " "), number + 1, plan.iterations)
+        if options.progress is not None:
+            options.progress(plan.words, number + 1, options.iterations)
 
     def _mixed(self, problem: Problem, count: int) -> np.ndarray:
         """Combine the last updates of pairs, leaving out runs that broke down.
@@ -273,10 +305,10 @@ class _Course:
 @contextmanager
 def _open_folder(problem: Problem, start: np.ndarray, plan: Plan) -> Iterator[Store | None]:
     """Own the folder of a fit while it runs; None without one."""
-    if plan.folder is None:
+    if plan.options.folder is None:
         yield None
         return
-    with Store(plan.folder, traces=("fit.json",)).locked() as store:
+    with Store(plan.options.folder, traces=("fit.json",)).locked() as store:
         store.claim("fit", _identity(problem, start, plan))
         yield store
 
@@ -287,7 +319,7 @@ def _identity(problem: Problem, start: np.ndarray, plan: Plan) -> dict[str, Any]
     return {
         "method": plan.method,
         "options": plan.settings,
-        "blocks": plan.blocks,
+        "blocks": plan.options.blocks,
         "states": problem.states,
         "potential": {
             "kind": potential.kind,
@@ -356,7 +388,7 @@ def _score(step: Step) -> tuple[float, float]:
     return value, float(np.sqrt(sum((each.error / s) ** 2 for each, s in pairs)))
 
 
-def _best(history: list[Step]) -> int:
+def choose_best(history: list[Step]) -> int:
     """Return the latest step whose score is within the errors of the smallest."""
     scores = [_score(step) for step in history]
     smallest, error = min(scores)
@@ -368,7 +400,7 @@ def _best(history: list[Step]) -> int:
     return near[-1]
 
 
-def _why_stop(history: list[Step]) -> str:
+def reason_to_stop(history: list[Step]) -> str:
     """Say why a fit should stop, or nothing."""
     recent = history[-2:]
     if len(recent) == 2 and all(_within_noise(step) for step in recent):

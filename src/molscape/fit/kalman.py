@@ -10,8 +10,8 @@ import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float
 
-from molscape.fit.optimisers import Optimiser, Problem
-from molscape.objectives.objective import Batch
+from molscape.fit.optimisers import Optimiser
+from molscape.fit.problem import Problem
 
 LARGEST = 6000
 """Parameters beyond which the covariance (their number squared) is refused: 288 MB at 6000."""
@@ -67,7 +67,7 @@ class Kalman(Optimiser):
         )
 
     def step(
-        self, problem: Problem, free: Any, state: Covariance, batch: Batch, rate: Array
+        self, problem: Problem, free: Any, state: Covariance, batch: Any, rate: Array
     ) -> tuple[Any, Covariance, Array]:
         """Return parameters and state after a step, and the loss before it."""
         flat, unravel = ravel_pytree(free)

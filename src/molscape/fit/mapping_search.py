@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 from jaxtyping import Array, Float, Int
 
 from molscape.core.record import Progress
+from molscape.fit.optimisers import Adam
+from molscape.fit.problem import Data, Problem, Turn
+from molscape.fit.training import Training, minimise
 from molscape.mapping.autoencoder import Autoencoder
 from molscape.mapping.moments import (
     SecondMoments,
@@ -25,7 +28,7 @@ from molscape.mapping.moments import (
 log = logging.getLogger(__name__)
 
 PIECES = 10
-"""Parts of the training after which progress is told."""
+"""Parts of the training, at most, after which progress is reported."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +124,7 @@ def learn_beads(
         logits, history = _annealed(moments, beads, annealing, progress)
     found, annealed, refilled = [], [], []
     for row in logits:
-        assignment, empty = _filled(moments, np.argmax(row, axis=1), beads)
+        assignment, empty = fill_empty_beads(moments, np.argmax(row, axis=1), beads)
         annealed.append(reconstruction_error(moments, assignment[moments.groups]))
         found.append(_moved(moments, assignment, beads, annealing.force_weight))
         refilled.append(empty)
@@ -157,47 +160,51 @@ def _annealed(
         forces=jnp.asarray(moments.forces) if with_forces else None,
         force_weight=jnp.asarray(annealing.force_weight),
     )
-    state = jax.vmap(optax.adam(annealing.learning_rate).init)(logits)
-    losses = []
-    sizes = [len(part) for part in np.array_split(np.arange(annealing.epochs), PIECES)]
-    done = 0
-    for size in sizes:
-        epochs = jnp.arange(done, done + size) / annealing.epochs
-        logits, state, found = _piece(model, (logits, state), keys, epochs, annealing)
-        losses.append(np.asarray(found))
-        done += size
+    pieces = max(n for n in range(1, PIECES + 1) if annealing.epochs % n == 0)
+    size = annealing.epochs // pieces
+    # All frames are one sample, seen through its moments as often as there are steps.
+    data = Data((model,), (np.zeros(size, dtype=np.int64),), (np.zeros(0, dtype=np.int64),))
+    training = Training(Adam(annealing.learning_rate), batch=1, epochs=pieces, precision="double")
+
+    def told(what: str, done: int, total: int) -> None:
         if progress is not None:
-            progress(f"learning {beads} beads", done, annealing.epochs)
-    return np.asarray(logits), np.concatenate(losses, axis=1)
+            progress(f"learning {beads} beads", done * size, total * size)
+
+    problem = AnnealingProblem(keys, annealing.start, annealing.end, annealing.decay)
+    found = minimise(problem, logits, data, training, progress=told)
+    return np.asarray(found.free), found.steps.T
 
 
-@eqx.filter_jit
-def _piece(
-    model: Autoencoder, begin: tuple, keys: Array, epochs: Array, annealing: Annealing
-) -> tuple[Array, optax.OptState, Array]:
-    """Take a step of every seed for each epoch, given as shares of the training."""
-    optimiser = optax.adam(annealing.learning_rate)
+class _Draw(NamedTuple):
+    """The moments, and what the draw of each seed is made with."""
 
-    def loss(logits: Array, key: Array, temperature: Array) -> Array:
-        return eqx.tree_at(lambda m: m.logits, model, logits).loss(key, temperature)
+    model: Autoencoder
+    keys: Array
+    temperature: Float[Array, ""]
 
-    def one(logits: Array, state: optax.OptState, key: Array, done: Array) -> tuple:
-        cooled = jnp.exp(-done / annealing.decay)
-        temperature = (annealing.start - annealing.end) * cooled + annealing.end
-        own = jax.random.fold_in(key, (done * annealing.epochs).astype(int))
-        value, gradient = jax.value_and_grad(loss)(logits, own, temperature)
-        change, state = optimiser.update(gradient, state, logits)
-        return optax.apply_updates(logits, change), state, value
 
-    def step(carry: tuple, done: Array) -> tuple:
-        logits, state = carry
-        every = jax.vmap(one, in_axes=(0, 0, 0, None))
-        logits, state, value = every(logits, state, keys, done)
-        return (logits, state), value
+class AnnealingProblem(Problem):
+    """The loss of one draw for each seed, of the logits of all; the temperature falls."""
 
-    values: Array
-    (logits, state), values = jax.lax.scan(step, begin, epochs)
-    return logits, state, values.T
+    keys: Array
+    start: float = eqx.field(static=True)
+    end: float = eqx.field(static=True)
+    decay: float = eqx.field(static=True)
+
+    def batch(self, data: Autoencoder, turn: Turn) -> _Draw:
+        """Return the moments with new keys, at the temperature of this share of the training."""
+        keys = jax.vmap(lambda key: jax.random.fold_in(key, turn.number))(self.keys)
+        cooled = jnp.exp(-turn.done / self.decay)
+        return _Draw(data, keys, (self.start - self.end) * cooled + self.end)
+
+    def loss(self, free: Array, batch: _Draw) -> Float[Array, " seed"]:
+        """Return the dimensionless loss of each seed."""
+
+        def one(logits: Array, key: Array) -> Array:
+            model = eqx.tree_at(lambda m: m.logits, batch.model, logits)
+            return model.loss(key, batch.temperature)
+
+        return jax.vmap(one)(free, batch.keys)
 
 
 def _loss(moments: SecondMoments, groups: np.ndarray, weight: float) -> float:
@@ -211,7 +218,9 @@ def _loss(moments: SecondMoments, groups: np.ndarray, weight: float) -> float:
     return loss
 
 
-def _filled(moments: SecondMoments, groups: np.ndarray, beads: int) -> tuple[np.ndarray, int]:
+def fill_empty_beads(
+    moments: SecondMoments, groups: np.ndarray, beads: int
+) -> tuple[np.ndarray, int]:
     """Give each empty bead the group whose atoms are worst reconstructed; count them."""
     groups, refilled = groups.copy(), 0
     for bead in range(beads):

@@ -13,11 +13,12 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from molscape.core.frames import Frames
+from molscape.core.linear import SplineRows
 from molscape.core.neighbours import Neighbours, NeighbourSearch, plan_search
-from molscape.core.potential import LinearPotential, Potential, cast
+from molscape.core.potential import Potential, cast
 from molscape.core.record import Progress
 from molscape.core.space import check_box, volume
 from molscape.core.state import State
@@ -76,9 +77,9 @@ class NormalEquations:
         return float(total / self.components)
 
 
-def linear_terms(potential: Potential) -> list[LinearPotential]:
+def linear_terms(potential: Potential) -> list[SplineRows]:
     """Return the parts that are linear in their parameters."""
-    return [term for term in potential.terms() if isinstance(term, LinearPotential)]
+    return [term for term in potential.terms() if isinstance(term, SplineRows)]
 
 
 class LinearDesign(eqx.Module):
@@ -96,7 +97,7 @@ class LinearDesign(eqx.Module):
         fixed = jnp.zeros_like(positions)
         bases = []
         for term in potential.terms():
-            if isinstance(term, LinearPotential):
+            if isinstance(term, SplineRows):
                 bases.append(term.basis_forces(system, positions, box, neighbours))
             else:
                 fixed = fixed + term.forces(system, positions, box, neighbours)
@@ -212,8 +213,8 @@ class _Accumulator:
                 smallest = frames.box[int(np.argmin(volume(frames.box)))]
             search = plan_search(frames.positions[0], smallest, self.potential.reach)
             search = search if search.fits(frames.box) else search.without_cells()
-        frames_given = (positions, forces, box, jnp.asarray(count))
-        arguments = (self.design, self.matrices, self.potential, self.system, *frames_given)
+        chunk = _Chunk(positions, forces, box, jnp.asarray(count))
+        arguments = (self.design, self.matrices, self.potential, self.system, chunk)
         sums, sizes = _sum_chunk(*arguments, search)
         while search.overflowed(sizes):
             search = search.grown(sizes)
@@ -229,6 +230,15 @@ class _Accumulator:
         )
 
 
+class _Chunk(eqx.Module):
+    """Frames of a fixed number, of which the first `count` are real and the rest padding."""
+
+    positions: Float[Array, "frame particle 3"]
+    forces: Float[Array, "frame particle 3"]
+    box: Float[Array, "frame 3 3"] | None
+    count: Int[Array, ""]
+
+
 class _Sizes(eqx.Module):
     """The fullest row and cell met, in the shape that `NeighbourSearch` asks for."""
 
@@ -242,14 +252,12 @@ def _sum_chunk(
     matrices: Whitening,
     potential: Potential,
     system: System,
-    positions: Array,
-    forces: Array,
-    box: Array | None,
-    count: Array,
+    chunk: _Chunk,
     search: NeighbourSearch,
 ) -> tuple[Any, _Sizes]:
     def sums_of(frame: Array) -> tuple[Any, _Sizes]:
-        x, target, cell = jax.tree.map(lambda a: a[frame], (positions, forces, box))
+        given = chunk.positions, chunk.forces, chunk.box
+        x, target, cell = jax.tree.map(lambda a: a[frame], given)
         neighbours = search(system, x, cell)
         each, fixed, samples = design(potential, system, x, cell, neighbours)
         each, target, fixed = (mixed(matrices, f) for f in (each, target, fixed))
@@ -262,5 +270,7 @@ def _sum_chunk(
         new, found = sums_of(frame)
         return jax.tree.map(jnp.add, sums, new), jax.tree.map(jnp.maximum, sizes, found)
 
-    empty = jax.tree.map(lambda a: jnp.zeros(a.shape, a.dtype), jax.eval_shape(sums_of, count))
-    return jax.lax.fori_loop(0, count, add, empty)
+    empty = jax.tree.map(
+        lambda a: jnp.zeros(a.shape, a.dtype), jax.eval_shape(sums_of, chunk.count)
+    )
+    return jax.lax.fori_loop(0, chunk.count, add, empty)

@@ -11,32 +11,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array
 
-from molscape.core.potential import Potential
-from molscape.objectives.objective import Batch, Objective
-
-
-class Problem(eqx.Module):
-    """A loss of the free parameters of a potential: `scale` makes it of order one.
-
-    `held` is the potential with None where a parameter is free.
-    """
-
-    held: Any
-    objective: Objective
-    scale: Array
-
-    def potential(self, free: Any) -> Potential:
-        """Return the potential with these free parameters."""
-        whole: Potential = eqx.combine(free, self.held)
-        return whole
-
-    def loss(self, free: Any, batch: Batch) -> Array:
-        """Return the loss of a batch over the scale."""
-        return self.objective(self.potential(free), batch)[0] / self.scale
-
-    def residuals(self, free: Any, batch: Batch) -> Array:
-        """Return what is squared in the loss, over the root of the scale."""
-        return self.objective.residuals(self.potential(free), batch) / jnp.sqrt(self.scale)
+from molscape.fit.problem import Problem
 
 
 class Optimiser(eqx.Module):
@@ -54,7 +29,7 @@ class Optimiser(eqx.Module):
 
     @abstractmethod
     def step(
-        self, problem: Problem, free: Any, state: Any, batch: Batch, rate: Array
+        self, problem: Problem, free: Any, state: Any, batch: Any, rate: Array
     ) -> tuple[Any, Any, Array]:
         """Return parameters and state after a step, and the loss before it."""
 
@@ -71,10 +46,15 @@ class FirstOrder(Optimiser):
         return self.transformation().init(free)
 
     def step(
-        self, problem: Problem, free: Any, state: Any, batch: Batch, rate: Array
+        self, problem: Problem, free: Any, state: Any, batch: Any, rate: Array
     ) -> tuple[Any, Any, Array]:
         """Return parameters and state after a step, and the loss before it."""
-        loss, slope = jax.value_and_grad(problem.loss)(free, batch)
+
+        def total(parameters: Any) -> tuple[Array, Array]:
+            loss = problem.loss(parameters, batch)
+            return jnp.sum(loss), loss
+
+        (_, loss), slope = jax.value_and_grad(total, has_aux=True)(free)
         updates, state = self.transformation().update(slope, state, free)
         return _moved(free, updates, rate), state, loss
 
@@ -142,7 +122,7 @@ class LBFGS(Optimiser):
         return jax.tree.map(lambda leaf: jax.lax.convert_element_type(leaf, leaf.dtype), state)
 
     def step(
-        self, problem: Problem, free: Any, state: Any, batch: Batch, rate: Array
+        self, problem: Problem, free: Any, state: Any, batch: Any, rate: Array
     ) -> tuple[Any, Any, Array]:
         """Return parameters and state after a step, and the loss before it."""
 

@@ -12,13 +12,13 @@ import numpy as np
 import scipy.linalg
 from jaxtyping import Bool, Float, Int
 
-from molscape.core.potential import LinearPotential, Potential, cast
+from molscape.core.linear import SplineRows
+from molscape.core.potential import Potential, cast
 from molscape.core.state import State
 from molscape.core.trajectory import Trajectory
-from molscape.fit.linear_solve import TRAVEL, WALL
 from molscape.fit.normal_equations import linear_terms
 from molscape.fit.result import Support
-from molscape.fit.sampling import find_supports
+from molscape.fit.supports import TRAVEL, WALL, find_supports
 from molscape.objectives.structure import (
     Distribution,
     Histograms,
@@ -26,8 +26,6 @@ from molscape.objectives.structure import (
     measure,
     slices,
 )
-from molscape.potentials.bonded import BondedPotential
-from molscape.potentials.pair import PairPotential
 from molscape.potentials.sum import Sum
 
 MINIMUM_SAMPLES = 50.0
@@ -163,7 +161,7 @@ class Problem:
         rows = iter(self.rows)
         with jax.enable_x64(True):
             for part in self.potential.terms():
-                if not isinstance(part, LinearPotential):
+                if not isinstance(part, SplineRows):
                     parts.append(part)
                     continue
                 own = [next(rows) for _ in part.labels]
@@ -171,7 +169,7 @@ class Problem:
                 first = np.array([row.support.first for row in own])
                 last = np.array([row.support.last for row in own])
                 if part.ends == "free":
-                    first, last = _inset(part, flat, first, last)
+                    first, last = inset(part, flat, first, last)
                 stiffness = WALL * self.kT / TRAVEL[part.unit] ** 2
                 parts.append(part.with_parameters(flat).extrapolated(first, last, stiffness))
             return parts[0] if len(parts) == 1 else Sum(*parts)
@@ -238,8 +236,8 @@ class Sample:
     pressure_error: float
 
 
-def _inset(
-    term: LinearPotential, flat: np.ndarray, first: np.ndarray, last: np.ndarray
+def inset(
+    term: SplineRows, flat: np.ndarray, first: np.ndarray, last: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Move the ends of each row's range inwards where the energy bends down towards an end.
 
@@ -258,7 +256,7 @@ def _inset(
 
 
 def _averaged_basis(
-    term: LinearPotential, row: int, which: Distribution
+    term: SplineRows, row: int, which: Distribution
 ) -> Float[np.ndarray, "bin parameter"]:
     """Return the mean over each bin of the energy of each parameter set to one.
 
@@ -271,18 +269,14 @@ def _averaged_basis(
 
     def energy(parameters: jax.Array) -> jax.Array:
         changed = eqx.tree_at(lambda t: t.parameters, term, parameters)
-        if isinstance(changed, PairPotential):
-            inside = jnp.asarray(x < changed.cutoff)
-            return jnp.where(inside, changed.pair_energy(jnp.asarray(x), row), 0.0)
-        assert isinstance(changed, BondedPotential), "distributions_of knows no others"
-        return changed.bonded_energy(jnp.asarray(x), row)
+        return changed.curve(jnp.asarray(x), row)
 
     values = np.asarray(jax.jacfwd(energy)(term.parameters))[:, :, row]
     return np.asarray(np.einsum("bq,bqp->bp", weight, values))
 
 
 def _samples(
-    term: LinearPotential, which: Distribution, counts: Float[np.ndarray, " bin"]
+    term: SplineRows, which: Distribution, counts: Float[np.ndarray, " bin"]
 ) -> Float[np.ndarray, " interval"]:
     """Return what fell into each knot interval."""
     interval = _interval(term, which)
@@ -290,7 +284,7 @@ def _samples(
     return np.bincount(interval[inside], counts[inside], minlength=term.intervals)
 
 
-def _interval(term: LinearPotential, which: Distribution) -> Int[np.ndarray, " bin"]:
+def _interval(term: SplineRows, which: Distribution) -> Int[np.ndarray, " bin"]:
     """Return the knot interval of each bin, -1 beyond a cutoff; the ends take what lies outside."""
     place = np.floor((which.x - term.start) / term.spacing + 1e-9).astype(np.int64)
     if term.ends == "cutoff":
@@ -300,7 +294,7 @@ def _interval(term: LinearPotential, which: Distribution) -> Int[np.ndarray, " b
 
 
 def _row(
-    term: LinearPotential,
+    term: SplineRows,
     row: int,
     support: Support,
     which: Distribution,

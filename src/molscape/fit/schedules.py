@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
+from pydantic import Field
+
+from molscape.core.block import Block
 
 Schedule = Callable[[float], float]
 """A training in a folder knows its schedule again by `kind` and fields of a dataclass."""
@@ -61,3 +64,27 @@ class Cosine:
     def __call__(self, done: float) -> float:
         """Return the factor when this share of the epochs is done."""
         return float(self.end + (1 - self.end) * 0.5 * (1 + np.cos(np.pi * done)))
+
+
+class ScheduleBlock(Block):
+    """The learning rate over the epochs: constant, in steps, or falling to a share of its start."""
+
+    kind: Literal["constant", "steps", "exponential", "cosine"] = "steps"
+    factor: float = Field(default=0.3, gt=0, le=1, description="of each step")
+    steps: int = Field(default=5, ge=1, description="equal parts of the training")
+    end: float = Field(
+        default=0.01,
+        ge=0,
+        le=1,
+        description="where exponential and cosine end, as a share of the start",
+    )
+
+    def build(self) -> Schedule:
+        """Return the schedule; an exponential ends above zero."""
+        if self.kind == "constant":
+            return Constant()
+        if self.kind == "steps":
+            return Steps(self.factor, self.steps)
+        if self.kind == "exponential":
+            return Exponential(max(self.end, 1e-6))
+        return Cosine(self.end)

@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 
 from molscape.core.frames import Frames
+from molscape.core.note import Code, Note
 from molscape.core.units import ANGSTROM, KILOCALORIE
 from molscape.io.boxes import place_boxes
 from molscape.io.cells import box_from_cell, cosines_of_degrees
+from molscape.io.formats import Format, make_reader
 
 # Name in the file, its unit there, and what that is worth inside.
 _VARIABLES = {
@@ -34,7 +36,7 @@ class NetcdfSource:
     n_frames: int
     n_particles: int
     fields: frozenset[str]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @classmethod
     def scan(cls, path: str | Path) -> NetcdfSource:
@@ -45,7 +47,7 @@ class NetcdfSource:
                 or holds no frame.
         """
         path = Path(path)
-        with _opened(path) as file:
+        with _open_netcdf(path) as file:
             found = file.variables
             convention = getattr(file, "Conventions", b"").decode("utf-8", errors="replace")
             shape: tuple[int, ...] = found["coordinates"].shape if "coordinates" in found else ()
@@ -69,13 +71,13 @@ class NetcdfSource:
             raise ValueError(f"{path} holds no frame: choose another trajectory")
         fields = set(stated) | ({"box"} if periodic else set())
         units = "Å, ps, kcal/mol" if "forces" in fields else "Å, ps"
-        notes = (f"{path.name}: units {units}, as the file says",)
+        notes = (Note(f"{path.name}: units {units}, as the file says", Code.UNITS),)
         return cls(path, int(count), int(atoms), frozenset(fields), notes)
 
     def read(self, frames: range) -> Frames:
         """Read these frames, in double precision and in inside units."""
         part = np.asarray(frames, dtype=np.int64)
-        with _opened(self.path) as file:
+        with _open_netcdf(self.path) as file:
             arrays: dict[str, Any] = {
                 name: factor * _values(file, inside, part)
                 for name, (inside, _, factor) in _VARIABLES.items()
@@ -89,7 +91,7 @@ class NetcdfSource:
         return place_boxes(block, ANGSTROM * box_from_cell(lengths, cosines), str(self.path))
 
 
-def _opened(path: Path) -> Any:
+def _open_netcdf(path: Path) -> Any:
     """Open a file mapped into memory: only what is asked for is read."""
     from scipy.io import netcdf_file
 
@@ -122,3 +124,11 @@ def _check_unit(path: Path, name: str, stated: str) -> None:
             f"{path}: {inside} are in {stated!r}, expected {expected!r} of the AMBER convention: "
             "convert the file"
         )
+
+
+FORMAT = Format(
+    "netcdf",
+    "AMBER NetCDF",
+    lambda head: head.start[:3] == b"CDF",
+    read_frames=make_reader(NetcdfSource.scan),
+)

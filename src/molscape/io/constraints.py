@@ -55,7 +55,7 @@ def constraints_of(topology: Topology, frames: Frames) -> Topology:
         means.append(mean[rigid])
     found, lengths = np.concatenate(kept), np.concatenate(means)
     return topology.replace(
-        constraints=found, constraint_lengths=_averaged(topology, found, lengths)
+        constraints=found, constraint_lengths=_average_lengths(topology, found, lengths)
     )
 
 
@@ -102,7 +102,7 @@ def resolution(positions: Float[np.ndarray, "frame particle 3"]) -> float:
     return float(np.spacing(np.float32(sizes.max())))
 
 
-def _averaged(
+def _average_lengths(
     topology: Topology, pairs: Int[np.ndarray, "pair 2"], lengths: Float[np.ndarray, " pair"]
 ) -> Float[np.ndarray, " pair"]:
     """Replace each length by the mean over pairs of the same names in the same molecules."""

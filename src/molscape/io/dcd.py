@@ -14,9 +14,11 @@ import numpy as np
 from jaxtyping import Float
 
 from molscape.core.frames import Frames
+from molscape.core.note import Code, Note
 from molscape.core.units import ANGSTROM
 from molscape.io.boxes import place_boxes
 from molscape.io.cells import box_from_cell, cosines_of_degrees
+from molscape.io.formats import Format, make_reader
 from molscape.io.optional import load_reader
 
 logger = logging.getLogger(__name__)
@@ -42,7 +44,7 @@ class DcdSource:
     periodic: bool
     first_time: float
     interval: float
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @classmethod
     def scan(cls, path: str | Path, timestep: float | None = None) -> DcdSource:
@@ -70,11 +72,12 @@ class DcdSource:
             ) from None
         step = header["delta"] * _AKMA if timestep is None else timestep
         every = header["nsavc"] or 1
-        notes = list(_truncated(path, count))
+        notes = list(_find_truncation(path, count))
         for note in notes:
             logger.warning(note)
         given = "" if timestep is None else ", from `timestep`"
-        notes.append(f"{path.name}: lengths in Å; {step * every:.6g} ps between frames{given}")
+        assumed = f"{path.name}: lengths in Å; {step * every:.6g} ps between frames{given}"
+        notes.append(Note(assumed, Code.UNITS))
         return cls(
             path=path,
             n_frames=count,
@@ -133,7 +136,7 @@ def _boxes(cells: Float[np.ndarray, "frame 6"]) -> Float[np.ndarray, "frame 3 3"
     return box_from_cell(lengths, cosines_of_degrees(angles))
 
 
-def _truncated(path: Path, count: int) -> tuple[str, ...]:
+def _find_truncation(path: Path, count: int) -> tuple[Note, ...]:
     """Say so where a file ends within a frame; records have 4-byte marks at both ends."""
     size = path.stat().st_size
     with path.open("rb") as file:
@@ -149,7 +152,17 @@ def _truncated(path: Path, count: int) -> tuple[str, ...]:
     left = (size - begin) % length
     if left == 0:
         return ()
-    return (
+    cut = (
         f"{path} is truncated: frame {count} has {left} bytes and lacks {length - left}; the "
-        f"{count} complete frames before it are used",
+        f"{count} complete frames before it are used"
     )
+    return (Note(cut, Code.TRUNCATED),)
+
+
+FORMAT = Format(
+    "dcd",
+    "CHARMM/NAMD DCD",
+    lambda head: b"CORD" in (head.start[4:8], head.start[8:12]),
+    read_frames=make_reader(DcdSource.scan, "timestep"),
+    options=frozenset({"timestep"}),
+)

@@ -16,10 +16,13 @@ import numpy as np
 from jaxtyping import Int
 
 from molscape.core.frames import Frames
+from molscape.core.note import Code, Note
 from molscape.core.topology import Topology
+from molscape.core.trajectory import Trajectory
 from molscape.core.units import DEEPMD
 from molscape.io.boxes import place_boxes
 from molscape.io.elements import MASSES
+from molscape.io.formats import Format, Options, make_reader
 from molscape.io.guessing import particles_by_element
 
 _FILES = {"positions": "coord.npy", "forces": "force.npy"}
@@ -121,11 +124,12 @@ class DeepmdSource:
         return place_boxes(Frames(**arrays), boxes * DEEPMD.length, str(self.path))
 
     @cached_property
-    def guessed(self) -> tuple[Topology, tuple[str, ...]]:
+    def guessed(self) -> tuple[Topology, tuple[Note, ...]]:
         """Topology with bonds and molecules guessed from the first frame, and notes saying so."""
         frame = self.read(range(1))
         topology, notes = particles_by_element(self.path, list(self.elements), frame, {})
-        return topology, (f"{self.path.name}: units {DEEPMD.name}, as the format has them", *notes)
+        units = f"{self.path.name}: units {DEEPMD.name}, as the format has them"
+        return topology, (Note(units, Code.UNITS), *notes)
 
 
 def _elements(system: Path) -> tuple[str, ...]:
@@ -157,3 +161,23 @@ def _frame_count(path: Path, atoms: int) -> int:
         if file.exists() and (size := np.load(file, mmap_mode="r").size) != count * width:
             raise ValueError(f"{file} holds {size} numbers, expected {count} x {width}")
     return count
+
+
+def _read_topology(path: Path, options: Options) -> Trajectory:
+    source = DeepmdSource.scan(path)
+    topology, notes = source.guessed
+    return Trajectory(topology, source, notes, path.name)
+
+
+FORMAT = Format(
+    "deepmd",
+    "DeePMD folder",
+    lambda head: head.path.is_dir() and bool(find_systems(head.path)),
+    _read_topology,
+    make_reader(DeepmdSource.scan),
+    net_force=Note(
+        "usual for ab initio forces; remove it with remove_net_force (in a recipe, a key of "
+        "`reference`)",
+        Code.REMOVABLE_NET_FORCE,
+    ),
+)

@@ -17,9 +17,11 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from molscape.core.frames import Frames
+from molscape.core.note import Code, Note
 from molscape.core.topology import Topology
 from molscape.core.trajectory import ArraySource, Trajectory
 from molscape.io.boxes import place_boxes
+from molscape.io.formats import Format, Head, make_reader
 from molscape.io.guessing import particles_by_name, with_guessed_bonds
 
 logger = logging.getLogger(__name__)
@@ -56,8 +58,8 @@ def read_gro(
     topology, notes = particles_by_name(source.path, names, residue_names, residues, masses or {})
     first = source.read(range(1))
     if bonds:
-        topology, said = with_guessed_bonds(source.path, topology, first)
-        notes = (*notes, *said)
+        topology, more = with_guessed_bonds(source.path, topology, first)
+        notes = (*notes, *more)
     frames = source if source.n_frames > 1 else ArraySource(first)
     return Trajectory(topology, frames, notes=(*notes, *source.notes), name=source.path.stem)
 
@@ -78,7 +80,7 @@ class GroSource:
     places: tuple[_Place, ...]
     n_particles: int
     fields: frozenset[str]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @classmethod
     def scan(cls, path: str | Path) -> GroSource:
@@ -91,7 +93,7 @@ class GroSource:
         """
         path = Path(path)
         places: list[_Place] = []
-        notes: tuple[str, ...] = ()
+        notes: tuple[Note, ...] = ()
         counts = set()
         with path.open("rb") as file:
             while title := file.readline():
@@ -105,11 +107,12 @@ class GroSource:
                         raise ValueError(
                             f"{path} ends early: it {announced}: copy or write the file again"
                         )
-                    notes = (
+                    cut = (
                         f"{path} is truncated: frame {len(places)} {announced}; the {len(places)} "
-                        "complete frames before it are used",
+                        "complete frames before it are used"
                     )
-                    logger.warning(notes[0])
+                    logger.warning(cut)
+                    notes = (Note(cut, Code.TRUNCATED),)
                     break
                 places.append(place)
                 counts.add(count)
@@ -298,3 +301,17 @@ def _box_line(box: Float[np.ndarray, "1 3 3"] | None) -> str:
     values = box[0, _ROWS, _COLUMNS]
     count = 9 if np.any(values[3:]) else 3
     return "".join(f"{value:10.5f}" for value in values[:count])
+
+
+def _recognise(head: Head) -> bool:
+    return len(head.lines) > 1 and re.fullmatch(r"\s*\d+\s*", head.lines[1]) is not None
+
+
+FORMAT = Format(
+    "gro",
+    "GROMACS GRO",
+    _recognise,
+    read_topology=lambda path, options: read_gro(path, masses=options.masses),
+    read_frames=make_reader(GroSource.scan),
+    priority=40,
+)

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Int
 
 from molscape.core.frames import Frames
+from molscape.core.note import Code, Note
 from molscape.core.topology import Topology
 from molscape.io.bonds import describe_molecules, guess_bonds, join_molecules, number_names
 from molscape.io.elements import MASSES, element_of_name
@@ -26,7 +27,7 @@ def particles_by_name(
     residues: Int[np.ndarray, " particle"],
     masses: Masses,
     stated: np.ndarray | None = None,
-) -> tuple[Topology, tuple[str, ...]]:
+) -> tuple[Topology, tuple[Note, ...]]:
     """Return particles with elements and masses guessed from their names, and notes saying so.
 
     Args:
@@ -63,7 +64,7 @@ def particles_by_name(
         residues=residues,
         molecules=residues,
     )
-    return topology, _notes(path, topology, masses, stated)
+    return topology, _describe_guess(path, topology, masses, stated)
 
 
 def _element(name: str, alone: bool, stated: str, mass: float | None) -> str | None:
@@ -74,22 +75,24 @@ def _element(name: str, alone: bool, stated: str, mass: float | None) -> str | N
     return guess if guess and -0.1 < mass - MASSES[guess] < UNITED else ""
 
 
-def _notes(path: Path, topology: Topology, masses: Masses, stated: np.ndarray) -> tuple[str, ...]:
-    said = sorted(set(zip(topology.names.tolist(), topology.elements.tolist(), strict=True)))
+def _describe_guess(
+    path: Path, topology: Topology, masses: Masses, stated: np.ndarray
+) -> tuple[Note, ...]:
+    pairs = sorted(set(zip(topology.names.tolist(), topology.elements.tolist(), strict=True)))
     silent = set(topology.names[stated == ""].tolist())
-    atoms = ", ".join(f"{name}={element}" for name, element in said if element and name in silent)
-    sites = ", ".join(n for n, element in said if not element and n not in masses)
+    atoms = ", ".join(f"{name}={element}" for name, element in pairs if element and name in silent)
+    sites = ", ".join(n for n, element in pairs if not element and n not in masses)
     notes = []
     if atoms:
         notes.append(f"{path.name}: elements, and masses from them, guessed from names: {atoms}")
     if sites:
         notes.append(f"{path.name}: {sites} taken for massless virtual sites, by name")
-    return tuple(notes)
+    return tuple(Note(text, Code.GUESSED_ELEMENTS) for text in notes)
 
 
 def with_guessed_bonds(
     path: Path, topology: Topology, frames: Frames
-) -> tuple[Topology, tuple[str, ...]]:
+) -> tuple[Topology, tuple[Note, ...]]:
     """Add bonds guessed from the first frame, and join the residues between which there are some.
 
     Bonds that the topology has already are kept; it is marked by `bonds_guessed` if some are new.
@@ -97,11 +100,12 @@ def with_guessed_bonds(
     box = None if frames.box is None else frames.box[0]
     guessed = guess_bonds(topology, frames.positions[0], box)
     bonds = np.unique(np.sort(np.concatenate([topology.bonds, guessed]), axis=1), axis=0)
-    said = f"{path.name}: {len(guessed)} bonds guessed from distances; one molecule per residue"
+    text = f"{path.name}: {len(guessed)} bonds guessed from distances; one molecule per residue"
     added = len(bonds) > len(np.unique(np.sort(topology.bonds, axis=1), axis=0))
     topology = with_molecules(topology.replace(bonds=bonds, bonds_guessed=added))
     joined = topology.n_molecules < len(np.unique(topology.residues))
-    return topology, (f"{said}, or several residues where bonds join them" if joined else said,)
+    text = f"{text}, or several residues where bonds join them" if joined else text
+    return topology, (Note(text, Code.GUESSED_BONDS),)
 
 
 def with_molecules(topology: Topology) -> Topology:
@@ -121,7 +125,7 @@ def with_molecules(topology: Topology) -> Topology:
 
 def particles_by_element(
     path: Path, elements: list[str], frames: Frames, masses: Masses
-) -> tuple[Topology, tuple[str, ...]]:
+) -> tuple[Topology, tuple[Note, ...]]:
     """Return atoms known by their elements alone; bonds and molecules guessed from one frame.
 
     Atoms of one element in a molecule are numbered (O, H1, H2); a molecule is named by its
@@ -151,7 +155,8 @@ def particles_by_element(
     )
     names = describe_molecules(topology)
     topology = topology.replace(molecule_names=names, residue_names=names[molecules])
-    return topology, (
+    text = (
         f"{path.name}: {len(bonds)} bonds, and molecules from them, guessed from the distances "
-        "of the first frame (the format carries none)",
+        "of the first frame (the format carries none)"
     )
+    return topology, (Note(text, Code.GUESSED_BONDS),)

@@ -1,50 +1,62 @@
 """H5MD files: positions, velocities, forces, boxes and particles of any engine, in HDF5.
 
-Units are those of the `unit` attributes; a file without them needs `units=`. Source: P. de Buyl,
-P. H. Colberg, F. Höfling, Comput. Phys. Commun. 185, 1546 (2014), version 1.1 of the format.
+Read as version 1.1 of the format demands and as LAMMPS, ESPResSo and MDAnalysis write it. Units
+are those of the `unit` attributes; a file without them needs `units=`. Source: P. de Buyl,
+P. H. Colberg, F. Höfling, Comput. Phys. Commun. 185, 1546 (2014).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Float, Int
 
 from molscape.core.frames import Frames
+from molscape.core.note import Code, Note
 from molscape.core.topology import Topology
-from molscape.io.bonds import describe_molecules, join_molecules, number_names
+from molscape.core.trajectory import Trajectory
 from molscape.io.boxes import place_boxes
-from molscape.io.elements import element_of_mass
 from molscape.io.file_units import unit_factor, unit_system
-from molscape.io.guessing import Masses, particles_by_element
+from molscape.io.formats import Format, Options, make_reader
+from molscape.io.guessing import Masses
+from molscape.io.h5md_particles import describe_particles, read_particles
 from molscape.io.optional import load_reader
 
-_ELEMENTS = {"positions": "position", "velocities": "velocity", "forces": "force"}
-_QUANTITIES = {"positions": "length", "velocities": "velocity", "forces": "force"}
-_ENERGIES = ("potential_energy", "energy/potential", "energies/potential")
+_PARTICLE_ELEMENTS = {"positions": "position", "velocities": "velocity", "forces": "force"}
+_ENERGY = "observables/potential_energy"
+_QUANTITIES = {
+    "positions": "length",
+    "velocities": "velocity",
+    "forces": "force",
+    "energies": "energy",
+    "box": "length",
+    "times": "time",
+    "mass": "mass",
+}
 
 
 @dataclass(frozen=True, eq=False)
 class H5mdSource:
     """Frames of one group of particles, read when asked for; make one with `H5mdSource.scan`.
 
-    `rows` holds, for each field, the place of each frame in the file; fields may be written at
-    other intervals, and frames that have all of them are served. `factors` convert to inside
-    units. `shuffled`: the order of the particles changes and their numbers (`id`) give it.
+    `elements` are the paths of what varies in time, and `rows` the places of the frames in each:
+    they may be written at other intervals, and frames that have all of them are served. Where
+    the numbers of the particles (`id`) vary, particles are sorted by them. `factors` convert to
+    inside units. `box` (nm) is one that is fixed in time.
     """
 
     path: Path
     group: str
     n_particles: int
+    elements: dict[str, str]
     rows: dict[str, Int[np.ndarray, " frame"]]
     factors: dict[str, float]
-    energy: str
-    box: str
-    shuffled: bool
-    notes: tuple[str, ...] = ()
+    box: Float[np.ndarray, "3 3"] | None
+    notes: tuple[Note, ...] = ()
 
     @classmethod
     def scan(cls, path: str | Path, units: str | None = None) -> H5mdSource:
@@ -59,24 +71,22 @@ class H5mdSource:
             ValueError: if the file is damaged, is no H5MD file, or its units are not known.
         """
         path = Path(path)
-        with opened(path) as file:
-            group = _group(path, file)
-            place = file[f"particles/{group}"]
-            steps = {
-                name: _steps(place[inside]) for name, inside in _ELEMENTS.items() if inside in place
-            }
-            energy = next((f"observables/{n}" for n in _ENERGIES if f"observables/{n}" in file), "")
-            if energy:
-                steps["energies"] = _steps(file[energy])
-            rows, said = _common(path, steps)
-            box, edges = _box_place(place)
-            if box == "series":
-                rows["box"] = _rows_at(path, steps["positions"], _steps(edges), rows["positions"])
-            factors, stated = _factors(path, file, place, energy, edges, units)
-            atoms = int(_values(place["position"]).shape[-2])
-            moving = "id" in place and "value" in place["id"]
-            notes = (f"{path.name}: particles {group!r}, {stated}", *said)
-            return cls(path, group, atoms, rows, factors, energy, box, moving, notes)
+        with _open_hdf5(path) as file:
+            group = _find_group(path, file)
+            edges = _find_edges(path, file[group])
+            elements = _find_elements(path, file, group, edges)
+            steps = {name: _read_series(file[at], "step") for name, at in elements.items()}
+            rows, notes = _align(path, steps)
+            factors, stated = _find_factors(
+                path, _find_datasets(file, group, elements, edges), units
+            )
+            fixed = None
+            if edges is not None and "box" not in elements:
+                fixed = factors["box"] * _make_vectors(np.asarray(edges, dtype=np.float64), 1)
+            atoms = int(file[elements["positions"]]["value"].shape[1])
+        taken = f"{path.name}: particles {group.removeprefix('particles/')!r}, {stated}"
+        notes = (Note(taken, Code.UNITS), *notes)
+        return cls(path, group, atoms, elements, rows, factors, fixed, notes)
 
     @property
     def n_frames(self) -> int:
@@ -86,75 +96,53 @@ class H5mdSource:
     @property
     def fields(self) -> frozenset[str]:
         """Names of the fields that every frame carries."""
-        always = set(self.rows) - {"box"}
         timed = {"times"} if "times" in self.factors else set()
-        return frozenset(always | timed | ({"box"} if self.box != "none" else set()))
+        boxed = {"box"} if self.box is not None else set()
+        return frozenset((self.elements.keys() - {"id"}) | timed | boxed)
 
     def read(self, frames: range) -> Frames:
         """Read these frames, in double precision and in inside units."""
         part = np.asarray(frames, dtype=np.int64)
-        with opened(self.path) as file:
-            place = file[f"particles/{self.group}"]
-            where = self.rows["positions"][part]
-            order = None
-            if self.shuffled:
-                order = np.argsort(_take(place["id/value"], where), axis=1, kind="stable")
-            arrays: dict[str, Any] = {}
-            for name, inside in _ELEMENTS.items():
-                if name in self.rows:
-                    values = _take(_values(place[inside]), self.rows[name][part])
-                    values = values.reshape(len(part), self.n_particles, 3)
-                    if order is not None:
-                        values = np.take_along_axis(values, order[:, :, None], axis=1)
-                    arrays[name] = self.factors[name] * values
-            if self.energy:
-                values = _take(_values(file[self.energy]), self.rows["energies"][part])
-                arrays["energies"] = self.factors["energies"] * values.reshape(len(part))
+        with _open_hdf5(self.path) as file:
+            found = {
+                name: _take(file[at]["value"], self.rows[name][part])
+                for name, at in self.elements.items()
+            }
             if "times" in self.factors:
-                times = _series(place["position"], "time")
-                arrays["times"] = self.factors["times"] * times[where]
-            boxes = np.zeros((len(part), 3, 3))
-            if self.box != "none":
-                boxes[:] = self._boxes(place["box/edges"], part)
+                times = _read_series(file[self.elements["positions"]], "time")
+                found["times"] = times[self.rows["positions"][part]]
+        numbers, edges = found.pop("id", None), found.pop("box", None)
+        arrays: dict[str, Any] = {name: self.factors[name] * v for name, v in found.items()}
+        if numbers is not None:
+            order = np.argsort(numbers, axis=1, kind="stable")[:, :, None]
+            for name in _PARTICLE_ELEMENTS.keys() & arrays.keys():
+                arrays[name] = np.take_along_axis(arrays[name], order, axis=1)
+        boxes = np.zeros((len(part), 3, 3))
+        if edges is not None:
+            boxes = self.factors["box"] * _make_vectors(edges, 2)
+        elif self.box is not None:
+            boxes[:] = self.box
         return place_boxes(Frames(**arrays), boxes, str(self.path))
 
-    def _boxes(self, edges: Any, part: np.ndarray) -> np.ndarray:
-        values = (
-            _take(_values(edges), self.rows["box"][part]) if self.box == "series" else edges[()]
-        )
-        values = self.factors["box"] * np.asarray(values, dtype=np.float64)
-        flat = values.ndim == (2 if self.box == "series" else 1)
-        return values[..., None] * np.eye(3) if flat else values
-
-    def topology(self, masses: Masses) -> tuple[Topology, tuple[str, ...]]:
+    def topology(self, masses: Masses) -> tuple[Topology, tuple[Note, ...]]:
         """Return the particles that the file describes by masses, species, charges and bonds.
 
         Raises:
             ValueError: if the file has no masses.
         """
-        with opened(self.path) as file:
-            place = file[f"particles/{self.group}"]
-            found = {name: _fixed(place, name) for name in ("mass", "charge", "species", "id")}
-            bonds = _bonds(file, self.group)
-        if found["mass"] is None:
+        with _open_hdf5(self.path) as file:
+            found = read_particles(file, self.group, sort="id" in self.elements)
+        if found is None:
             raise ValueError(
                 f"{self.path} has no masses and so does not say what its particles are: give a "
                 "topology first, open('conf.gro', 'traj.h5')"
             )
-        if found["id"] is not None and self.shuffled:
-            order = np.argsort(found["id"], kind="stable")
-            found = {k: None if v is None else v[order] for k, v in found.items()}
-        weights = self.factors["mass"] * np.asarray(found["mass"], dtype=np.float64)
-        return _described(self, np.round(weights, 6), found, bonds, masses)
+        found = replace(found, masses=np.round(self.factors["mass"] * found.masses, 6))
+        return describe_particles(self.path, found, self.read(range(1)), masses)
 
 
-def opened(path: Path) -> Any:
-    """Open an HDF5 file for reading.
-
-    Raises:
-        ImportError: if h5py is not installed.
-        ValueError: if the file is damaged.
-    """
+def _open_hdf5(path: Path) -> Any:
+    """Open an HDF5 file for reading."""
     library = load_reader("h5py", "H5MD files")
     try:
         return library.File(path, "r")
@@ -165,29 +153,143 @@ def opened(path: Path) -> Any:
         ) from None
 
 
-def _group(path: Path, file: Any) -> str:
+def _find_group(path: Path, file: Any) -> str:
+    """Path of the particles to be read."""
     if "particles" not in file:
+        if "coordinates" in file:
+            raise ValueError(
+                f"{path} is an HDF5 file of MDTraj, which is no H5MD file: convert it, "
+                "mdtraj.load('traj.h5').save('traj.xtc')"
+            )
         raise ValueError(
             f"{path} is an HDF5 file without the group `particles`, so no H5MD file (AMBER's "
             "NetCDF-4 neither is: convert it with cpptraj to NetCDF-3)"
         )
     groups = [name for name in file["particles"] if "position" in file[f"particles/{name}"]]
-    if len(groups) == 1:
-        return str(groups[0])
-    if "all" in groups:
-        return "all"
+    if len(groups) == 1 or "all" in groups:
+        return f"particles/{groups[0] if len(groups) == 1 else 'all'}"
     raise ValueError(
         f"{path} holds positions of {len(groups)} groups of particles ({', '.join(groups)}), "
         "expected one, or one named 'all': write the whole system as one group"
     )
 
 
-def _values(element: Any) -> Any:
-    """The data of an element: with steps a group, fixed in time a data set."""
-    return element["value"] if hasattr(element, "keys") else element
+def _varies(element: Any) -> bool:
+    """Whether an element is a group with steps; one that is fixed in time is a data set."""
+    return hasattr(element, "keys")
 
 
-def _take(data: Any, rows: np.ndarray) -> np.ndarray:
+def _find_edges(path: Path, place: Any) -> Any:
+    """The element of the box, None where no direction is periodic."""
+    if "box" not in place or "edges" not in place["box"]:
+        return None
+    named = np.atleast_1d(place["box"].attrs.get("boundary", "periodic"))
+    kinds = {kind.decode() if isinstance(kind, bytes) else str(kind) for kind in named}
+    if len(kinds) > 1:
+        raise ValueError(
+            f"{path}: the box is periodic in some directions only: only boxes periodic in all "
+            "directions or in none can be used"
+        )
+    return None if kinds == {"none"} else place["box/edges"]
+
+
+def _find_elements(path: Path, file: Any, group: str, edges: Any) -> dict[str, str]:
+    """Paths of what varies in time, by name."""
+    sought = {name: f"{group}/{inside}" for name, inside in _PARTICLE_ELEMENTS.items()}
+    sought |= {"energies": _ENERGY, "id": f"{group}/id"}
+    sought |= {} if edges is None else {"box": f"{group}/box/edges"}
+    found = {name: at for name, at in sought.items() if at in file and _varies(file[at])}
+    varies = "positions" in found
+    if not varies or file[found["positions"]]["value"].shape[2:] != (3,):
+        raise ValueError(
+            f"{path} holds no positions in three dimensions that vary in time: write them as "
+            f"{group}/position with value, step and time"
+        )
+    return found
+
+
+def _read_series(element: Any, name: str) -> np.ndarray:
+    """Steps or times of an element: an array, or an increment with an offset."""
+    if name not in element:
+        raise ValueError(
+            f"{element.file.filename}: {element.name} has no `{name}`, which H5MD demands of what "
+            "varies in time: write the file again"
+        )
+    data = element[name]
+    if data.ndim == 0:
+        count = np.arange(element["value"].shape[0])
+        return float(data.attrs.get("offset", 0.0)) + float(data[()]) * count
+    return np.asarray(data, dtype=np.float64)
+
+
+def _align(
+    path: Path, steps: dict[str, np.ndarray]
+) -> tuple[dict[str, Int[np.ndarray, " frame"]], tuple[Note, ...]]:
+    """Rows of the frames that carry every element, in the order of the steps."""
+    every = steps["positions"]
+    shared = every
+    rows = {name: np.arange(len(every)) for name in steps}
+    if not all(np.array_equal(every, found) for found in steps.values()):
+        if any(np.any(np.diff(found) <= 0) for found in steps.values()):
+            raise ValueError(f"{path}: step numbers repeat: write the file again")
+        shared = reduce(np.intersect1d, [v for name, v in steps.items() if name != "box"])
+        if not np.isin(shared, steps.get("box", shared)).all():
+            raise ValueError(
+                f"{path}: the box was written at other steps than the positions: write both "
+                "together"
+            )
+        rows = {name: np.searchsorted(found, shared) for name, found in steps.items()}
+    carried = ", ".join(sorted(steps.keys() - {"box", "id"}))
+    if not len(shared):
+        raise ValueError(f"{path} holds no frame with {carried}: choose another trajectory")
+    if len(shared) == len(every):
+        return rows, ()
+    some = f"{path.name}: {len(shared)} of {len(every)} frames carry {carried}"
+    return rows, (Note(f"{some}; only those are used", Code.SOME_FRAMES),)
+
+
+def _find_datasets(file: Any, group: str, elements: dict[str, str], edges: Any) -> dict[str, Any]:
+    """The data sets whose units count, by name."""
+    found = {name: file[at]["value"] for name, at in elements.items() if name != "id"}
+    if edges is not None and "box" not in found:
+        found["box"] = edges
+    if "time" in file[elements["positions"]]:
+        found["times"] = file[elements["positions"]]["time"]
+    if (mass := f"{group}/mass") in file:
+        found["mass"] = file[mass]["value"] if _varies(file[mass]) else file[mass]
+    return {name: found[name] for name in _QUANTITIES if name in found}
+
+
+def _find_factors(
+    path: Path, datasets: dict[str, Any], units: str | None
+) -> tuple[dict[str, float], str]:
+    """Factors of the fields from the `unit` attributes, or of the system given, and what to say."""
+    given = None if units is None else unit_system(units, "H5MD files without units")
+    factors, stated = {}, {}
+    for name, data in datasets.items():
+        quantity, unit = _QUANTITIES[name], data.attrs.get("unit", "")
+        unit = unit.decode() if isinstance(unit, bytes) else str(unit)
+        if unit:
+            factors[name], stated[name] = unit_factor(unit, quantity), unit
+        elif given is not None or name == "mass":
+            factors[name] = 1.0 if given is None else float(getattr(given, quantity))
+        elif name == "box":
+            factors[name] = factors["positions"]
+        else:
+            raise ValueError(
+                f"{path} does not state the unit of its {name}: say it by `units=`, such as "
+                "units='nm' (nm, ps, kJ/mol) or 'real' (Å, fs, kcal/mol)"
+            )
+    if given is not None and "positions" in stated:
+        raise ValueError(
+            f"{path} states its units ({', '.join(stated.values())}): leave `units` out"
+        )
+    listed = ", ".join(f"{name} in {unit}" for name, unit in stated.items()) or "nothing stated"
+    how = "as the file says" if given is None else f"else {given.name}, as given"
+    return factors, f"units: {listed}, {how}"
+
+
+def _take(data: Any, rows: Int[np.ndarray, " frame"]) -> np.ndarray:
     """Read rows of a data set; h5py wants them ascending and once each."""
     if not len(rows):
         return np.zeros((0, *data.shape[1:]))
@@ -197,162 +299,22 @@ def _take(data: Any, rows: np.ndarray) -> np.ndarray:
     return np.asarray(data[block] if dense else data[unique], dtype=np.float64)[inverse]
 
 
-def _series(element: Any, name: str) -> np.ndarray:
-    """Steps or times of an element: an array, or an increment with an offset."""
-    count = _values(element).shape[0]
-    data = element[name]
-    if data.ndim == 0:
-        return float(data.attrs.get("offset", 0.0)) + float(data[()]) * np.arange(count)
-    return np.asarray(data[:count], dtype=np.float64)
+def _make_vectors(edges: np.ndarray, flat: int) -> np.ndarray:
+    """Box vectors of edges, which are three lengths (an array of `flat` dimensions) or vectors."""
+    return edges[..., None] * np.eye(3) if edges.ndim == flat else edges
 
 
-def _steps(element: Any) -> np.ndarray:
-    if not hasattr(element, "keys"):
-        return np.zeros(1)
-    if "step" not in element:
-        return np.arange(element["value"].shape[0], dtype=np.float64)
-    return _series(element, "step")
+def _read_topology(path: Path, options: Options) -> Trajectory:
+    source = H5mdSource.scan(path, options.units)
+    topology, notes = source.topology(options.masses)
+    return Trajectory(topology, source, (*source.notes, *notes), path.stem)
 
 
-def _common(
-    path: Path, steps: dict[str, np.ndarray]
-) -> tuple[dict[str, Int[np.ndarray, " frame"]], tuple[str, ...]]:
-    """Rows of the frames that carry every field, in the order of the positions."""
-    shared = steps["positions"]
-    for name, found in list(steps.items()):
-        if not np.isin(found, shared).any():
-            del steps[name]
-            continue
-        shared = shared[np.isin(shared, found)]
-    if not len(shared):
-        raise ValueError(f"{path} holds no frame with positions: choose another trajectory")
-    rows = {
-        name: _rows_at(path, shared, found, np.arange(len(shared))) for name, found in steps.items()
-    }
-    most = len(steps["positions"])
-    if len(shared) == most:
-        return rows, ()
-    said = f"{path.name}: {len(shared)} of {most} frames carry {', '.join(sorted(steps))}"
-    return rows, (f"{said}; only those are used",)
-
-
-def _rows_at(
-    path: Path, steps: np.ndarray, found: np.ndarray, rows: np.ndarray
-) -> Int[np.ndarray, " frame"]:
-    """Rows of `found` at some of the steps."""
-    if len(np.unique(found)) < len(found):
-        if len(found) < len(steps):
-            raise ValueError(f"{path}: step numbers repeat: write the file again")
-        return rows.astype(np.int64)
-    wanted = steps[rows]
-    order = np.argsort(found, kind="stable")
-    at = np.searchsorted(found[order], wanted).clip(max=len(found) - 1)
-    if not np.array_equal(found[order][at], wanted):
-        raise ValueError(
-            f"{path}: the box was written at other steps than the positions: write both together"
-        )
-    return order[at].astype(np.int64)
-
-
-def _box_place(place: Any) -> tuple[str, Any]:
-    """Whether the box is "none", "fixed" or a "series", and its element."""
-    if "box" not in place or "edges" not in place["box"]:
-        return "none", None
-    boundary = place["box"].attrs.get("boundary")
-    if boundary is not None:
-        kinds = [k.decode() if isinstance(k, bytes) else str(k) for k in np.atleast_1d(boundary)]
-        if all(kind == "none" for kind in kinds):
-            return "none", None
-    edges = place["box/edges"]
-    return ("series" if hasattr(edges, "keys") else "fixed"), edges
-
-
-def _factors(
-    path: Path, file: Any, place: Any, energy: str, edges: Any, units: str | None
-) -> tuple[dict[str, float], str]:
-    """Factors of the fields from the `unit` attributes, or of the system given, and what to say."""
-    given = None if units is None else unit_system(units, "H5MD files without units")
-    sought = [(name, place[i], _QUANTITIES[name]) for name, i in _ELEMENTS.items() if i in place]
-    if energy:
-        sought.append(("energies", file[energy], "energy"))
-    if edges is not None:
-        sought.append(("box", edges, "length"))
-    if hasattr(place["position"], "keys") and "time" in place["position"]:
-        sought.append(("times", place["position/time"], "time"))
-    if "mass" in place:
-        sought.append(("mass", place["mass"], "mass"))
-    factors, stated = {}, {}
-    for name, element, quantity in sought:
-        unit = _unit(element)
-        if unit:
-            factors[name], stated[name] = unit_factor(unit, quantity), unit
-        elif given is not None or name in ("mass", "box"):
-            factors[name] = 1.0 if given is None else float(getattr(given, quantity))
-        else:
-            raise ValueError(
-                f"{path} does not state the unit of its {name}: say it by `units=`, such as "
-                "units='nm' (nm, ps, kJ/mol) or 'real' (Å, fs, kcal/mol)"
-            )
-    if "box" in factors and "box" not in stated:
-        factors["box"] = factors["positions"]
-    if stated and given is not None and "positions" in stated:
-        raise ValueError(
-            f"{path} states its units ({', '.join(stated.values())}): leave `units` out"
-        )
-    said = ", ".join(f"{name} in {unit}" for name, unit in stated.items()) or "nothing stated"
-    how = "as the file says" if given is None else f"else {given.name}, as given"
-    return factors, f"units: {said}, {how}"
-
-
-def _unit(element: Any) -> str:
-    """The `unit` attribute of an element or of its data."""
-    for owner in (element["value"] if hasattr(element, "keys") else element, element):
-        unit = owner.attrs.get("unit", owner.attrs.get("units"))
-        if unit is not None:
-            return unit.decode() if isinstance(unit, bytes) else str(unit)
-    return ""
-
-
-def _fixed(place: Any, name: str) -> Any:
-    """The first values of a property of the particles, or None."""
-    if name not in place:
-        return None
-    data = _values(place[name])
-    return np.asarray(data[0] if hasattr(place[name], "keys") else data[()])
-
-
-def _bonds(file: Any, group: str) -> Int[np.ndarray, "bond 2"] | None:
-    for name in ("connectivity/bonds", f"connectivity/{group}/bonds"):
-        if name in file:
-            return np.asarray(_values(file[name])[()], dtype=np.int64).reshape(-1, 2)
-    return None
-
-
-def _described(
-    source: H5mdSource, weights: np.ndarray, found: dict[str, Any], bonds: Any, masses: Masses
-) -> tuple[Topology, tuple[str, ...]]:
-    """Atoms where every mass is an element's, else particles named by their species."""
-    known = {mass: element_of_mass(mass) if mass > 0 else "" for mass in set(weights.tolist())}
-    elements = [known[mass] for mass in weights.tolist()]
-    charges = None if found["charge"] is None else np.asarray(found["charge"], dtype=np.float64)
-    notes: tuple[str, ...] = (f"{source.path.name}: elements from the masses in the file",)
-    if all(elements) and bonds is None:
-        topology, said = particles_by_element(source.path, elements, source.read(range(1)), masses)
-        weights = np.where(np.isin(elements, list(masses)), topology.masses, weights)
-        notes = (*notes, *said)
-    else:
-        species = np.zeros(len(weights)) if found["species"] is None else found["species"]
-        labels = [e or f"S{int(s)}" for e, s in zip(elements, species.tolist(), strict=True)]
-        pairs = np.zeros((0, 2), dtype=np.int64) if bonds is None else bonds
-        molecules = join_molecules(np.arange(len(weights)), pairs)
-        names = number_names(np.array(labels), molecules)
-        topology = Topology.build(
-            names, masses=weights, types=labels, elements=elements, molecules=molecules, bonds=pairs
-        )
-        called = describe_molecules(topology)
-        topology = topology.replace(molecule_names=called, residue_names=called[molecules])
-        weights = np.array(
-            [masses.get(n, m) for n, m in zip(names.tolist(), weights.tolist(), strict=True)]
-        )
-    charges = topology.charges if charges is None else charges
-    return topology.replace(masses=weights, charges=charges), notes
+FORMAT = Format(
+    "h5md",
+    "H5MD",
+    lambda head: head.start[:8] == b"\x89HDF\r\n\x1a\n",
+    _read_topology,
+    make_reader(H5mdSource.scan, "units"),
+    options=frozenset({"units"}),
+)

@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 
 from molscape.core.frames import Frames
+from molscape.core.note import Note
 from molscape.core.space import volume
 from molscape.core.trajectory import Trajectory
 from molscape.core.units import GRAM_PER_CUBIC_CENTIMETRE
+from molscape.io._open import open as open_files
 from molscape.io.constraints import describe_constraints, sample
-from molscape.io.door import root_mean_square_force
-from molscape.io.formats import kind_of
-from molscape.io.opening import open as open_files
+from molscape.io.force_checks import root_mean_square_force
+from molscape.io.formats import find_format, recognise
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,13 @@ class Inspection:
     mean_force: float | None
     constraints: str
     n_constraints: int
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
     warnings: tuple[str, ...]
+
+    @property
+    def needs_timestep(self) -> bool:
+        """Whether the files are of a format that mostly carries steps and no times."""
+        return any(find_format(name).needs_timestep for name in self.formats)
 
 
 def inspect(
@@ -82,11 +88,10 @@ def summarise(trajectory: Trajectory, files: Sequence[Path]) -> Inspection:
     topology = trajectory.topology
     frames = sample(trajectory)
     first = {str(name): k for k, name in reversed([*enumerate(topology.molecule_names)])}
-    marked = "warning: "
     interval, total = _times(trajectory)
     return Inspection(
         files=tuple(str(path) for path in files),
-        formats=tuple(kind_of(path) for path in files),
+        formats=tuple(recognise(path).name for path in files),
         n_atoms=len(topology),
         molecules=dict(Counter(topology.molecule_names.tolist())),
         atoms_of={
@@ -106,10 +111,8 @@ def summarise(trajectory: Trajectory, files: Sequence[Path]) -> Inspection:
         else root_mean_square_force(topology, frames.forces),
         constraints=describe_constraints(topology) if len(topology.constraints) else "",
         n_constraints=len(topology.constraints),
-        notes=tuple(note for note in trajectory.notes if not note.startswith(marked)),
-        warnings=tuple(
-            note.removeprefix(marked) for note in trajectory.notes if note.startswith(marked)
-        ),
+        notes=tuple(note for note in trajectory.notes if not note.warns),
+        warnings=tuple(note.message for note in trajectory.notes if note.warns),
     )
 
 

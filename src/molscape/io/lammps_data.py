@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from molscape.core.frames import Frames
+from molscape.core.note import Code, Note
 from molscape.core.topology import Topology
 from molscape.core.trajectory import ArraySource, Trajectory
 from molscape.core.units import FileUnits
 from molscape.io.bonds import describe_molecules, join_molecules, number_names
 from molscape.io.boxes import place_boxes
 from molscape.io.elements import element_of_mass
+from molscape.io.formats import Format, Options
 from molscape.io.lammps_units import lammps_units
 
 STYLES: dict[str, tuple[str, ...]] = {
@@ -170,12 +172,15 @@ def read_lammps_data(path: str | Path, *, units: str | None = None) -> Trajector
     table = table[np.argsort(table[:, 0].astype(np.int64))]
     topology = _topology(file, table, columns, labels)
     frames = _frames(file, table, len(columns), factors)
+    name = file.path.name
+    taken = f"{name}: units {factors.name}, {'as given' if units else 'assumed'}"
     notes = [
-        f"{file.path.name}: units {factors.name}, {'as given' if units else 'assumed'}",
-        f"{file.path.name}: atom style {style}, {how}; box taken to be periodic",
+        Note(taken, Code.UNITS),
+        Note(f"{name}: atom style {style}, {how}; box taken to be periodic", Code.PARTICLES),
     ]
     if file.counts.get("impropers"):
-        notes.append(f"{file.path.name}: {file.counts['impropers']} impropers are not used")
+        left_out = f"{name}: {file.counts['impropers']} impropers are not used"
+        notes.append(Note(left_out, Code.LEFT_OUT))
     return Trajectory(topology, ArraySource(frames), tuple(notes), file.path.stem)
 
 
@@ -247,3 +252,18 @@ def _frames(file: _File, table: np.ndarray, width: int, units: FileUnits) -> Fra
         velocities = rows[np.argsort(rows[:, 0]), 1:4][None] * units.velocity
     frames = Frames(positions[None] * units.length, velocities=velocities, unwrapped=has_images)
     return place_boxes(frames, file.box[None] * units.length, str(file.path))
+
+
+def _read_frames(path: Path, options: Options, topology: Topology) -> Trajectory:
+    return replace(read_lammps_data(path, units=options.units), topology=topology)
+
+
+FORMAT = Format(
+    "lammps_data",
+    "LAMMPS data file",
+    lambda head: re.search(r"^\s*\d+\s+atoms\s*(#.*)?$", head.text, re.MULTILINE) is not None,
+    read_topology=lambda path, options: read_lammps_data(path, units=options.units),
+    read_frames=_read_frames,
+    priority=20,
+    options=frozenset({"units"}),
+)

@@ -12,8 +12,12 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from molscape.core.frames import Frames
-from molscape.core.units import FileUnits
+from molscape.core.note import Code, Note
+from molscape.core.topology import Topology
+from molscape.core.trajectory import Trajectory
+from molscape.core.units import ELECTRONVOLT, KILOCALORIE, FileUnits
 from molscape.io.boxes import place_boxes
+from molscape.io.formats import Format, Options
 from molscape.io.lammps_units import lammps_units
 
 logger = logging.getLogger(__name__)
@@ -130,7 +134,7 @@ class DumpSource:
     offsets: Int[np.ndarray, " boundary"]
     units: FileUnits
     timestep: float | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @classmethod
     def scan(
@@ -152,12 +156,13 @@ class DumpSource:
         path = Path(path)
         starts = _starts(path)
         size = path.stat().st_size
-        notes: list[str] = []
+        notes: list[Note] = []
         if starts and (problem := _incomplete(path, starts[-1], size)):
-            notes.append(
+            cut = (
                 f"{path} is truncated: frame {len(starts) - 1} {problem}; the {len(starts) - 1} "
                 "complete frames before it are used"
             )
+            notes.append(Note(cut, Code.TRUNCATED))
             size = starts.pop()
         if not starts:
             raise ValueError(
@@ -300,3 +305,47 @@ def _incomplete(path: Path, start: int, end: int) -> str:
     missing = round((len(text) - at) / max(lines, 1) * (count - lines)) if lines else 0
     about = f", about {missing} bytes missing" if missing else ""
     return f"has {lines} complete lines for {count} atoms{about}"
+
+
+def _check_types(topology: Topology, dump: DumpSource) -> None:
+    """A type number of the dump must mean one mass in the topology, atom by atom."""
+    numbers = dump.column("type")
+    if numbers is None or len(numbers) != len(topology):
+        return
+    for number in np.unique(numbers):
+        members = numbers == number
+        if np.ptp(topology.masses[members]) > 0.1:
+            types = np.unique(topology.types[members])
+            raise ValueError(
+                f"atoms of type {number} in {dump.path} are {' and '.join(types.tolist())} in the "
+                "topology: the two files number the atoms differently; use the data file of this "
+                "run"
+            )
+
+
+def _read_frames(path: Path, options: Options, topology: Topology) -> Trajectory:
+    dump = DumpSource.scan(path, units=options.units, timestep=options.timestep)
+    _check_types(topology, dump)
+    how = "as given" if options.units else "assumed, the file does not say"
+    how = "as the file says" if dump.head.first_word("UNITS") else how
+    taken = Note(f"{path.name}: units {dump.units.name}, {how}", Code.UNITS)
+    return Trajectory(topology, dump, (taken, *dump.notes), path.stem)
+
+
+FORMAT = Format(
+    "lammps_dump",
+    "LAMMPS text dump",
+    lambda head: head.text.startswith("ITEM:"),
+    read_frames=_read_frames,
+    options=frozenset({"units", "timestep"}),
+    needs_timestep=True,
+    net_force=Note(
+        "LAMMPS dumps written under `fix langevin` or `fix shake` hold the thermostat or the "
+        "constraint forces; dump the forces in a rerun without these fixes",
+        Code.NET_FORCE,
+    ),
+    unit_mistakes={
+        "units metal read as real (use `units='metal'`)": ELECTRONVOLT / KILOCALORIE,
+        "units real read as metal (use `units='real'`)": KILOCALORIE / ELECTRONVOLT,
+    },
+)

@@ -10,7 +10,7 @@ import numpy as np
 
 from molscape.core.store import write_arrays, write_text
 
-FORMAT = 2
+MODEL_FORMAT = 2
 """Written now; 1 is read too, whose fits lack the parts that came later."""
 
 
@@ -24,7 +24,7 @@ def write_model(
     """
     folder = Path(folder)
     write_arrays(folder / "model.npz", arrays)
-    text = json.dumps({"format": FORMAT, **description}, indent=1)
+    text = json.dumps({"format": MODEL_FORMAT, **description}, indent=1)
     return write_text(folder / "model.json", text)
 
 
@@ -44,10 +44,10 @@ def read_model(folder: str | Path) -> tuple[dict[str, Any], dict[str, np.ndarray
             "e.g. RUN/models/NAME"
         )
     description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-    if description.get("format") not in (1, FORMAT):
+    if description.get("format") not in (1, MODEL_FORMAT):
         raise ValueError(
             f"{folder}/model.json has format {description.get('format')}, this molscape reads 1 "
-            f"to {FORMAT}: upgrade molscape"
+            f"to {MODEL_FORMAT}: upgrade molscape"
         )
     with np.load(folder / "model.npz") as data:
         return description, {name: data[name] for name in data.files}

@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 
 from molscape.core.frames import PARTICLE_FIELDS, Frames
+from molscape.core.note import Code, Note
 from molscape.core.units import FileUnits
 from molscape.io.boxes import place_boxes
 from molscape.io.file_units import unit_system
+from molscape.io.formats import Format, Head, make_reader
 
 _SERIES = ("energies", "times")
 
@@ -28,7 +30,7 @@ class NpySource:
     n_frames: int
     n_particles: int
     units: FileUnits
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @classmethod
     def scan(cls, path: str | Path, units: str | None = None) -> NpySource:
@@ -48,7 +50,7 @@ class NpySource:
         for name in ("forces", "velocities", "box", *_SERIES):
             if (folder / f"{name}.npy").is_file():
                 files[name] = folder / f"{name}.npy"
-        shape = _mapped(first).shape
+        shape = _map_file(first).shape
         if (
             len(shape) not in (2, 3)
             or (len(shape) == 3 and shape[2] != 3)
@@ -62,8 +64,8 @@ class NpySource:
             _check(name, file, count, atoms)
         how = "as given" if units else "assumed; say `units=` if they are others"
         with_ = ", ".join(name for name in files if name != "positions")
-        notes = (f"{path.name}: positions{', ' + with_ if with_ else ''} in {system.name}, {how}",)
-        return cls(files, count, atoms, system, notes)
+        taken = f"{path.name}: positions{', ' + with_ if with_ else ''} in {system.name}, {how}"
+        return cls(files, count, atoms, system, (Note(taken, Code.UNITS),))
 
     @property
     def fields(self) -> frozenset[str]:
@@ -82,17 +84,17 @@ class NpySource:
         }
         arrays: dict[str, Any] = {}
         for name in self.files.keys() & factors.keys():
-            values = factors[name] * np.array(_mapped(self.files[name])[part], dtype=np.float64)
+            values = factors[name] * np.array(_map_file(self.files[name])[part], dtype=np.float64)
             shape = (len(part), -1, 3) if name in PARTICLE_FIELDS else (len(part),)
             arrays[name] = values.reshape(shape)
         block = Frames(**arrays)
         if "box" not in self.files:
             return block
-        boxes = units.length * _boxes(_mapped(self.files["box"]), part, self.n_frames)
+        boxes = units.length * _boxes(_map_file(self.files["box"]), part, self.n_frames)
         return place_boxes(block, boxes, str(self.files["box"]))
 
 
-def _mapped(file: Path) -> np.ndarray:
+def _map_file(file: Path) -> np.ndarray:
     try:
         return np.load(file, mmap_mode="r")
     except (ValueError, EOFError, OSError) as error:
@@ -102,7 +104,7 @@ def _mapped(file: Path) -> np.ndarray:
 
 
 def _check(name: str, file: Path, count: int, atoms: int) -> None:
-    shape = _mapped(file).shape
+    shape = _map_file(file).shape
     if name in PARTICLE_FIELDS:
         allowed: tuple[tuple[int, ...], ...] = ((count, atoms, 3), (count, 3 * atoms))
     elif name in _SERIES:
@@ -124,3 +126,17 @@ def _boxes(box: np.ndarray, part: np.ndarray, count: int) -> np.ndarray:
         values = values[..., None] * np.eye(3)
     values = values.reshape((3, 3) if constant else (-1, 3, 3))
     return np.tile(values, (len(part), 1, 1)) if constant else values
+
+
+def _recognise(head: Head) -> bool:
+    return head.start[:6] == b"\x93NUMPY" or (head.path / "positions.npy").is_file()
+
+
+FORMAT = Format(
+    "npy",
+    "folder of NumPy arrays",
+    _recognise,
+    read_frames=make_reader(NpySource.scan, "units"),
+    priority=10,
+    options=frozenset({"units"}),
+)

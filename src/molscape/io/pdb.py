@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +11,19 @@ from typing import Any
 import numpy as np
 
 from molscape.core.frames import Frames
+from molscape.core.note import Note
+from molscape.core.trajectory import Trajectory
 from molscape.core.units import ANGSTROM
 from molscape.io.boxes import place_boxes
 from molscape.io.cells import box_from_cell, cosines_of_degrees
+from molscape.io.formats import Format, Options, make_reader
+from molscape.io.guessing import with_guessed_bonds
+from molscape.io.mdanalysis_topologies import read_mdanalysis_topology
 from molscape.io.optional import load_reader
+
+_RECORDS = re.compile(
+    r"\s*(HEADER|TITLE|COMPND|REMARK|CRYST1|MODEL|ATOM|HETATM|SEQRES|AUTHOR|KEYWDS|EXPDTA|SOURCE)\b"
+)
 
 
 def _reader(path: Path) -> Any:
@@ -28,7 +38,7 @@ class PdbSource:
     n_frames: int
     n_particles: int
     fields: frozenset[str]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @classmethod
     def scan(cls, path: str | Path) -> PdbSource:
@@ -82,3 +92,20 @@ def _cell(step: Any) -> np.ndarray:
         return np.zeros((3, 3))
     cell = np.round(np.asarray(step.dimensions, dtype=np.float64), 4)[None]
     return box_from_cell(cell[:, :3], cosines_of_degrees(cell[:, 3:]))[0]
+
+
+def _read_topology(path: Path, options: Options) -> Trajectory:
+    particles, notes = read_mdanalysis_topology(path, "pdb", options.masses)
+    source = PdbSource.scan(path)
+    particles, more = with_guessed_bonds(path, particles, source.read(range(1)))
+    return Trajectory(particles, source, (*notes, *more, *source.notes), path.stem)
+
+
+FORMAT = Format(
+    "pdb",
+    "PDB",
+    lambda head: _RECORDS.match(head.text) is not None,
+    _read_topology,
+    make_reader(PdbSource.scan),
+    priority=10,
+)

@@ -19,8 +19,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from molscape.core.frames import Frames
+from molscape.core.note import Code, Note
 from molscape.core.store import whole
 from molscape.io.boxes import place_boxes
+from molscape.io.formats import Format, make_reader
 
 logger = logging.getLogger(__name__)
 
@@ -112,7 +114,7 @@ class TrrSource:
 
     path: Path
     headers: np.ndarray
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @classmethod
     def scan(cls, path: str | Path) -> TrrSource:
@@ -125,12 +127,13 @@ class TrrSource:
         """
         path = Path(path)
         found, left, missing = _walk(path)
-        notes: list[str] = []
+        notes: list[Note] = []
         if left:
-            notes.append(
+            cut = (
                 f"{path} is truncated: frame {len(found)} has {left} bytes and lacks {missing}; "
                 f"the {len(found)} complete frames before it are used"
             )
+            notes.append(Note(cut, Code.TRUNCATED))
         headers = found[found["positions"] > 0]
         if not len(headers):
             raise ValueError(
@@ -142,10 +145,11 @@ class TrrSource:
             raise ValueError(f"{path} mixes frames of {counts} atoms: split the file")
         forced = headers[headers["forces"] > 0]
         if 0 < len(forced) < len(headers):
-            notes.append(
+            some = (
                 f"{path.name}: {len(forced)} of {len(headers)} frames with positions carry forces; "
                 "only those are used"
             )
+            notes.append(Note(some, Code.SOME_FRAMES))
             headers = forced
         for note in notes:
             logger.warning(note)
@@ -267,3 +271,16 @@ def concatenate_trr(parts: Sequence[str | Path], target: str | Path) -> None:
                     block = file.read(min(remaining, 2**22))
                     out.write(block)
                     remaining -= len(block)
+
+
+FORMAT = Format(
+    "trr",
+    "GROMACS TRR",
+    lambda head: head.start[:4] == _TAG[:4],
+    read_frames=make_reader(TrrSource.scan),
+    net_force=Note(
+        "external or restraint forces, or a subset of the atoms; a mapped force needs all of "
+        "them, else remove it with remove_net_force (a key of `reference` in a recipe)",
+        Code.REMOVABLE_NET_FORCE,
+    ),
+)

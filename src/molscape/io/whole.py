@@ -83,7 +83,7 @@ class MoleculeTrees:
         if len(broken):
             near = minimum_image(legs[broken], box[broken, None])
             positions = positions.copy()
-            positions[broken] = self._moved(positions[broken], near - legs[broken])
+            positions[broken] = self._shift_pieces(positions[broken], near - legs[broken])
             legs[broken] = near
         self._check(legs, half, np.stack([self.parents, self.children], axis=1))
         if len(self.closures):
@@ -91,7 +91,7 @@ class MoleculeTrees:
             self._check(rings, half, self.closures)
         return positions if len(broken) else None
 
-    def _moved(
+    def _shift_pieces(
         self, positions: Float[np.ndarray, "frame particle 3"], steps: np.ndarray
     ) -> Float[np.ndarray, "frame particle 3"]:
         """Add up the lattice vectors along each tree, level by level."""
@@ -111,7 +111,8 @@ class MoleculeTrees:
                 f"particles {i} and {j} of one molecule are {squares[frame, edge] ** 0.5:.3f} nm "
                 f"apart, more than half the box ({limit[frame, 0]:.3f} nm), so the molecule cannot "
                 "be made whole: check the topology's bonds and molecules, or that it belongs to "
-                "this trajectory; for a molecule bonded to its own image pass `whole=False`"
+                "this trajectory; for a molecule bonded to its own image pass `whole=False` to "
+                "molscape.io.prepare(molscape.io.read(...))"
             )
 
 

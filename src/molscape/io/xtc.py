@@ -12,7 +12,9 @@ import numpy as np
 from jaxtyping import Int
 
 from molscape.core.frames import Frames
+from molscape.core.note import Code, Note
 from molscape.io.boxes import place_boxes
+from molscape.io.formats import Format, make_reader
 from molscape.io.optional import load_reader
 
 logger = logging.getLogger(__name__)
@@ -33,7 +35,7 @@ class XtcSource:
     path: Path
     offsets: Int[np.ndarray, " frame"]
     n_particles: int
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     fields = frozenset({"positions", "box", "times"})
 
     @classmethod
@@ -57,13 +59,14 @@ class XtcSource:
         complete = _complete(path, offsets)
         if complete == 0:
             raise ValueError(f"{path} holds no complete frame: write or copy it again")
-        notes: tuple[str, ...] = ()
+        notes: tuple[Note, ...] = ()
         if complete < len(offsets):
-            notes = (
+            cut = (
                 f"{path} is truncated in frame {complete}: the {complete} complete frames before "
-                "it are used",
+                "it are used"
             )
-            logger.warning(notes[0])
+            logger.warning(cut)
+            notes = (Note(cut, Code.TRUNCATED),)
         return cls(path, offsets[:complete], atoms, notes)
 
     @property
@@ -137,3 +140,11 @@ def _frame_length(header: bytes) -> int | None:
         return None
     (count,) = struct.unpack_from(">q" if wide else ">i", header, 88)
     return (96 if wide else 92) + (count + 3) // 4 * 4
+
+
+FORMAT = Format(
+    "xtc",
+    "GROMACS XTC",
+    lambda head: head.start[:4] in [struct.pack(">i", magic) for magic in _MAGIC],
+    read_frames=make_reader(XtcSource.scan),
+)

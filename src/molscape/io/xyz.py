@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,10 +17,13 @@ import numpy as np
 from jaxtyping import Int
 
 from molscape.core.frames import Frames
+from molscape.core.note import Code, Note
 from molscape.core.topology import Topology
+from molscape.core.trajectory import Trajectory
 from molscape.core.units import FileUnits
 from molscape.io.boxes import place_boxes
 from molscape.io.file_units import unit_system
+from molscape.io.formats import Format, Head, Options, make_reader
 from molscape.io.guessing import Masses, particles_by_element
 from molscape.io.optional import load_reader
 
@@ -27,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 _FORCES = ("forces", "REF_forces", "force", "dft_forces", "DFT_forces")
 _ENERGIES = ("energy", "REF_energy", "dft_energy", "DFT_energy", "Energy")
+_ATOM_LINE = re.compile(r"\s*[A-Za-z]\w*(\s+[-+]?\d[\d.eE+-]*){3}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +48,7 @@ class XyzSource:
     periodic: bool
     force_name: str
     energy_name: str
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @classmethod
     def scan(cls, path: str | Path, units: str | None = None) -> XyzSource:
@@ -66,10 +71,10 @@ class XyzSource:
         forces = next((name for name in _FORCES if _forces(first, name) is not None), "")
         energy = next((name for name in _ENERGIES if _energy(first, name) is not None), "")
         length, _, unit_of_energy = system.name.split(", ")
-        said = f"{path.name}: positions in {length}"
+        read = f"{path.name}: positions in {length}"
         if forces or energy:
             taken = " and ".join(repr(name) for name in (forces, energy) if name)
-            said += f", {taken} with {unit_of_energy}"
+            read += f", {taken} with {unit_of_energy}"
         how = "as given" if units else "by convention; say `units=` if they are others"
         return cls(
             path=path,
@@ -79,7 +84,7 @@ class XyzSource:
             periodic=bool(np.any(first.pbc) and np.any(first.cell.array)),
             force_name=forces,
             energy_name=energy,
-            notes=(f"{said}, {how}", *notes),
+            notes=(Note(f"{read}, {how}", Code.UNITS), *notes),
         )
 
     @property
@@ -125,7 +130,7 @@ class XyzSource:
         atoms = _parse(self.path, self.starts, 0)
         return list(atoms.get_chemical_symbols())
 
-    def topology(self, masses: Masses) -> tuple[Topology, tuple[str, ...]]:
+    def topology(self, masses: Masses) -> tuple[Topology, tuple[Note, ...]]:
         """Return the atoms, bonds and molecules guessed from the first frame, and notes."""
         return particles_by_element(self.path, self.elements, self.read(range(1)), masses)
 
@@ -138,10 +143,10 @@ class XyzSource:
         return values
 
 
-def _walk(path: Path) -> tuple[Int[np.ndarray, " edge"], int, tuple[str, ...]]:
+def _walk(path: Path) -> tuple[Int[np.ndarray, " edge"], int, tuple[Note, ...]]:
     """Return where frames begin and the last one ends, the number of atoms, and notes."""
     starts, counts = [0], set()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     with path.open("rb") as file:
         while (line := file.readline()).strip():
             try:
@@ -158,11 +163,12 @@ def _walk(path: Path) -> tuple[Int[np.ndarray, " edge"], int, tuple[str, ...]]:
                         f"{path} ends early: it announces {count} atoms and ends within the first "
                         "frame: copy or write the file again"
                     )
-                notes = (
+                cut = (
                     f"{path} is truncated in frame {len(starts) - 1}: the {len(starts) - 1} "
-                    "complete frames before it are used",
+                    "complete frames before it are used"
                 )
-                logger.warning(notes[0])
+                logger.warning(cut)
+                notes = (Note(cut, Code.TRUNCATED),)
                 break
             counts.add(count)
             starts.append(file.tell())
@@ -204,3 +210,25 @@ def _forces(atoms: Any, name: str) -> Any:
 def _energy(atoms: Any, name: str) -> Any:
     results = {} if atoms.calc is None else atoms.calc.results
     return results.get(name, atoms.info.get(name))
+
+
+def _recognise(head: Head) -> bool:
+    lines = head.lines
+    return len(lines) > 2 and lines[0].strip().isdigit() and bool(_ATOM_LINE.match(lines[2]))
+
+
+def _read_topology(path: Path, options: Options) -> Trajectory:
+    source = XyzSource.scan(path, options.units)
+    topology, notes = source.topology(options.masses)
+    return Trajectory(topology, source, (*source.notes, *notes), path.stem)
+
+
+FORMAT = Format(
+    "xyz",
+    "extended XYZ",
+    _recognise,
+    _read_topology,
+    make_reader(XyzSource.scan, "units"),
+    priority=30,
+    options=frozenset({"units"}),
+)

@@ -127,7 +127,7 @@ def _in_surroundings(
         owner = np.repeat(block, len(members))
         candidates = {0: _plain(residual[:, members], block)}
         for shell in shells:
-            known = inputs[:, _nearer(inputs.shape[1], max(shells) - shell, several)]
+            known = inputs[:, choose_nearer(inputs.shape[1], max(shells) - shell, several)]
             # A type with few beads may have too few samples for many neighbours.
             if enough_samples(owner, known.shape[1]):
                 found = local_variance(known, turned, owner, centres=centres, seed=seed)
@@ -162,7 +162,7 @@ def _reach(topology: Topology, frames: Frames, shell: int) -> float:
     return min(REACH, wanted, largest_cutoff(frames.box) * 0.999)
 
 
-def _nearer(columns: int, fewer: int, several: bool) -> np.ndarray:
+def choose_nearer(columns: int, fewer: int, several: bool) -> np.ndarray:
     """Return the columns of surroundings with so many neighbours fewer, the farthest left out.
 
     K neighbours have 3 K - 3 coordinates, then K types where there are several.

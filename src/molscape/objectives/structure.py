@@ -14,12 +14,10 @@ from molscape.analysis.bonded import bonded_rows
 from molscape.analysis.distances import LONGEST, SPACING
 from molscape.analysis.pair_distribution import boxes, pair_counter
 from molscape.core.frames import Frames
-from molscape.core.potential import LinearPotential
+from molscape.core.linear import SplineRows
 from molscape.core.space import largest_cutoff, volume
 from molscape.core.trajectory import Trajectory
 from molscape.features.internal_coordinates import angles, dihedrals, distances
-from molscape.potentials.bonded import BondedPotential
-from molscape.potentials.pair import PairPotential
 
 BONDED = {"bond": distances, "angle": angles, "dihedral": dihedrals}
 
@@ -171,7 +169,7 @@ def slices(distributions: Sequence[Distribution]) -> list[slice]:
 
 
 def distributions_of(
-    terms: Sequence[LinearPotential], trajectories: Sequence[Trajectory]
+    terms: Sequence[SplineRows], trajectories: Sequence[Trajectory]
 ) -> tuple[Distribution, ...]:
     """Return the distribution of every row of linear terms, in their order.
 
@@ -183,14 +181,14 @@ def distributions_of(
     """
     found: list[Distribution] = []
     for term in terms:
-        if isinstance(term, PairPotential):
+        if term.coordinate == "pair":
             edges, merge = _pair_edges(term, trajectories)
-            found += [Distribution("rdf", pair, "nm", edges, merge) for pair in term.pairs]
-        elif isinstance(term, BondedPotential):
+            found += [Distribution("rdf", pair, "nm", edges, merge) for pair in term.row_types]
+        elif term.coordinate:
             edges = _bonded_edges(term)
             found += [
-                Distribution(term.coordinate, tuple(label.split("-")), term.unit, edges, 4)
-                for label in term.labels
+                Distribution(term.coordinate, types, term.unit, edges, 4)
+                for types in term.row_types
             ]
         else:
             raise ValueError(
@@ -201,7 +199,7 @@ def distributions_of(
 
 
 def _pair_edges(
-    term: LinearPotential, trajectories: Sequence[Trajectory]
+    term: SplineRows, trajectories: Sequence[Trajectory]
 ) -> tuple[Float[np.ndarray, " edge"], int]:
     shortest = min(largest_cutoff(boxes(chunk)) for each in trajectories for chunk in each.chunks())
     longest = min(max(LONGEST, term.reach), shortest)
@@ -210,7 +208,7 @@ def _pair_edges(
     return SPACING / merge * np.arange(bins + 1), merge
 
 
-def _bonded_edges(term: LinearPotential) -> Float[np.ndarray, " edge"]:
+def _bonded_edges(term: SplineRows) -> Float[np.ndarray, " edge"]:
     """Return edges on the knots; for bonds as far again on both sides as the range is long."""
     if term.unit == "rad":
         low = -np.pi if term.ends == "periodic" else 0.0

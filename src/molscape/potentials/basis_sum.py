@@ -12,16 +12,16 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from molscape.core.neighbours import Neighbours
-from molscape.core.potential import Box, Energy, Positions, Potential
+from molscape.core.potential import Box, Energy, Positions
 from molscape.core.system import System
-from molscape.core.terms import Opaque, Term
 from molscape.features.coordinates import AXES
+from molscape.potentials._outer_field import OuterField
 
 POWER = re.compile(r"x(?:\^([1-9]))?")
 WAVE = re.compile(r"(sin|cos)\((\d*\.?\d*)x\)")
 
 
-class BasisSum(Potential):
+class BasisSum(OuterField):
     """U = sum_k c_k phi_k(x) for each particle, with x one of its coordinates in nm.
 
     Args:
@@ -35,6 +35,7 @@ class BasisSum(Potential):
     """
 
     kind: ClassVar[str] = "basis_sum"
+    why: ClassVar[str] = "functions of single particles' coordinates"
 
     coefficients: Float[Array, " function"]
     functions: tuple[str, ...] = eqx.field(static=True)
@@ -58,16 +59,6 @@ class BasisSum(Potential):
                 "give one for each"
             )
 
-    @property
-    def symmetries(self) -> frozenset[str]:
-        """None: what acts on a particle depends on its place alone."""
-        return frozenset()
-
-    @property
-    def reach(self) -> float:
-        """Particles do not see one another."""
-        return 0.0
-
     def __call__(
         self, system: System, positions: Positions, box: Box, neighbours: Neighbours
     ) -> Energy:
@@ -79,23 +70,6 @@ class BasisSum(Potential):
     def basis_forces(self, x: Float[np.ndarray, " point"]) -> Float[np.ndarray, "function point"]:
         """Return -dphi_k/dx at each x (nm)."""
         return np.stack([-slope(name, x) for name in self.functions])
-
-    def lower(self) -> tuple[Term, ...]:
-        """Return an opaque term: no engine knows the form."""
-        return (Opaque(self.kind, 0.0, "functions of single particles' coordinates"),)
-
-    def settings(self) -> dict[str, Any]:
-        """Return functions and axis."""
-        return {"functions": list(self.functions), "axis": self.axis}
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Return the coefficients."""
-        return {"coefficients": np.asarray(self.coefficients, dtype=np.float64)}
-
-    @classmethod
-    def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> BasisSum:
-        """Rebuild from settings and arrays."""
-        return cls(**settings, coefficients=arrays["coefficients"])
 
 
 def parse(name: str) -> tuple[str, float]:

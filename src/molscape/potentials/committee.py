@@ -85,6 +85,19 @@ class Committee(Potential):
         each = [member.forces(system, positions, box, neighbours) for member in self.members]
         return jnp.stack(each)
 
+    def binds(self, bond: str) -> bool:
+        """Return what the first member says: all are alike."""
+        return self.members[0].binds(bond)
+
+    def single_terms(self) -> tuple[Potential, ...]:
+        """Return those of the first member: all are alike."""
+        return self.members[0].single_terms()
+
+    @property
+    def jumps(self) -> bool:
+        """Whether forces of the members may jump."""
+        return any(member.jumps for member in self.members)
+
     def watched(self) -> tuple[Watched, ...]:
         """Return what the first member says: all have seen alike data."""
         return self.members[0].watched()
@@ -92,20 +105,6 @@ class Committee(Potential):
     def lower(self) -> tuple[Term, ...]:
         """Return an opaque term: no engine knows the form."""
         return (Opaque(self.kind, self.reach, "the mean of several potentials"),)
-
-    def settings(self) -> dict[str, Any]:
-        """Return kind and settings of each member."""
-        return {
-            "members": [{"kind": m.kind, "settings": m.settings()} for m in self.members],
-        }
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Return the arrays of the members, named by their place: "0.parameters"."""
-        return {
-            f"{k}.{name}": array
-            for k, member in enumerate(self.members)
-            for name, array in member.arrays().items()
-        }
 
     @classmethod
     def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> Committee:

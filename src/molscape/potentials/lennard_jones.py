@@ -1,110 +1,45 @@
-"""The Lennard-Jones pair potential."""
+"""The Lennard-Jones pair potential: the recipe block, and the class."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Literal
 
-import equinox as eqx
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from pydantic import Field
 
-from molscape.core import terms
-from molscape.potentials.pair import PairPotential, check_pairs
+from molscape.core.block import unit
+from molscape.core.lazy import defer
+from molscape.potentials._block import Making, Pairs, PotentialBlock
 
-SMOOTH = {"none": -1, "shift": 0, "force": 1}
-"""Number of continuous derivatives at the cutoff for each way to cut."""
+if TYPE_CHECKING:
+    from molscape.core.potential import Potential
+    from molscape.potentials._lennard_jones import LennardJones as LennardJones
+
+__getattr__ = defer("molscape.potentials", {"LennardJones": "_lennard_jones"})
 
 
-class LennardJones(PairPotential):
-    """u(r) = 4 epsilon [(sigma/r)^12 - (sigma/r)^6] inside the cutoff (kJ/mol and nm).
+class LennardJonesBlock(PotentialBlock):
+    """Lennard-Jones; one value for all pairs, or one for each; without `pairs`, all pairs."""
 
-    `smooth`: "none" cuts the energy as it is, "shift" (default) moves u(cutoff) to zero,
-    "force" also moves u'(cutoff) to zero.
-    (Jones, Proc. R. Soc. A 106, 463 (1924).)
+    kind: Literal["lennard_jones"]
+    epsilon: float | list[float] = Field(
+        description="ε, one for all pairs or one for each", json_schema_extra=unit("kJ/mol")
+    )
+    sigma: float | list[float] = Field(description="σ, likewise", json_schema_extra=unit("nm"))
+    cutoff: float = Field(gt=0, json_schema_extra=unit("nm"))
+    smooth: Literal["none", "shift", "force"] = Field(
+        default="shift",
+        description="at the cutoff: nothing, the energy is zero, energy and force are zero",
+    )
+    pairs: Pairs = None
 
-    Raises:
-        ValueError: if `smooth` is not known or shapes disagree.
-    """
+    def build(self, making: Making) -> list[Potential]:
+        """Return the potential of all pairs named."""
+        from molscape.potentials._bead_types import named_pairs
+        from molscape.potentials._lennard_jones import LennardJones
 
-    kind: ClassVar[str] = "lennard_jones"
-
-    epsilon: Float[Array, " pair"]
-    sigma: Float[Array, " pair"]
-    pairs: tuple[tuple[str, str], ...] = eqx.field(static=True)
-    cutoff: float = eqx.field(static=True)
-    smooth: str = eqx.field(static=True)
-
-    def __init__(
-        self,
-        *,
-        epsilon: Any,
-        sigma: Any,
-        pairs: tuple[tuple[str, str], ...],
-        cutoff: float,
-        smooth: str = "shift",
-    ) -> None:
-        self.epsilon = jnp.atleast_1d(jnp.asarray(epsilon, dtype=float))
-        self.sigma = jnp.atleast_1d(jnp.asarray(sigma, dtype=float))
-        self.pairs = tuple((str(a), str(b)) for a, b in pairs)
-        self.cutoff, self.smooth = float(cutoff), smooth
-        check_pairs(self.pairs, self.epsilon.shape[0])
-        check_pairs(self.pairs, self.sigma.shape[0])
-        if smooth not in SMOOTH:
-            raise ValueError(f"smooth {smooth!r} of Lennard-Jones: use one of {tuple(SMOOTH)}")
-
-    @property
-    def smoothness(self) -> int:
-        """Minus one, zero or one, as `smooth` says."""
-        return SMOOTH[self.smooth]
-
-    def _bare(self, distance: Array | float, epsilon: Array, sigma: Array) -> tuple[Array, Array]:
-        """Return u and u' without any shift."""
-        inverse = 1.0 / distance
-        s2 = (sigma * inverse) * (sigma * inverse)
-        s6 = s2 * s2 * s2
-        energy = 4 * epsilon * (s6 * s6 - s6)
-        slope = -24 * epsilon * (2 * s6 * s6 - s6) * inverse
-        return energy, slope
-
-    def pair_energy(self, distance: Array, row: Array | int) -> Array:
-        """Return u(r)."""
-        epsilon, sigma = self.epsilon[row], self.sigma[row]
-        energy, _ = self._bare(distance, epsilon, sigma)
-        if self.smooth == "none":
-            return energy
-        end, end_slope = self._bare(self.cutoff, epsilon, sigma)
-        energy = energy - end
-        if self.smooth == "force":
-            energy = energy - (distance - self.cutoff) * end_slope
-        return energy
-
-    def lower(self) -> tuple[terms.Term, ...]:
-        """Return one Lennard-Jones term for each pair."""
-        return tuple(
-            terms.LennardJones(
-                pair, float(self.epsilon[k]), float(self.sigma[k]), self.cutoff, self.smooth
-            )
-            for k, pair in enumerate(self.pairs)
-        )
-
-    def settings(self) -> dict[str, Any]:
-        """Return cutoff, smoothing and pairs."""
-        return {
-            "cutoff": self.cutoff,
-            "smooth": self.smooth,
-            "pairs": [list(pair) for pair in self.pairs],
+        pairs = named_pairs(self.pairs, making)
+        each = {
+            name: np.broadcast_to(getattr(self, name), len(pairs)) for name in ("epsilon", "sigma")
         }
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Return epsilon (kJ/mol) and sigma (nm)."""
-        return {
-            "epsilon": np.asarray(self.epsilon, dtype=np.float64),
-            "sigma": np.asarray(self.sigma, dtype=np.float64),
-        }
-
-    @classmethod
-    def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> LennardJones:
-        """Rebuild from settings and arrays."""
-        pairs = tuple((a, b) for a, b in settings["pairs"])
-        return cls(**{**settings, "pairs": pairs, **arrays})
+        return [LennardJones(**{**self.arguments(), **each, "pairs": pairs})]

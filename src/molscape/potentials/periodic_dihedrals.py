@@ -1,87 +1,37 @@
-"""Periodic dihedrals."""
+"""Periodic dihedrals: the recipe block, and the class."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Literal
 
-import equinox as eqx
-import jax.numpy as jnp
-import numpy as np
-from jaxtyping import Array, Float
+from pydantic import Field
 
-from molscape.core import terms
-from molscape.potentials.bonded import (
-    BondedPotential,
-    bonded_types,
-    check_rows,
-    parameter_array,
-)
+from molscape.core.block import unit
+from molscape.core.lazy import defer
+from molscape.potentials._block import Making, PotentialBlock
+
+if TYPE_CHECKING:
+    from molscape.core.potential import Potential
+    from molscape.potentials._periodic_dihedrals import PeriodicDihedrals as PeriodicDihedrals
+
+__getattr__ = defer("molscape.potentials", {"PeriodicDihedrals": "_periodic_dihedrals"})
 
 
-class PeriodicDihedrals(BondedPotential):
-    """U = sum over dihedrals of stiffness (1 + cos(multiplicity phi - phase)).
+class PeriodicDihedralsBlock(PotentialBlock):
+    """Dihedrals k (1 + cos(n phi - phi0)); a type may come several times."""
 
-    Stiffness in kJ/mol, phase in rad, phi in (-pi, pi] and zero for cis. A type such as
-    "A-B-C-D" may be named several times, with several multiplicities: its terms add up.
-    Dihedrals whose type is not named contribute nothing.
+    kind: Literal["periodic_dihedrals"]
+    types: list[str] = Field(
+        description="as `A-B-C-D`; a type may come several times, with different n"
+    )
+    stiffness: list[float] = Field(description="k of each", json_schema_extra=unit("kJ/mol"))
+    multiplicity: list[int] = Field(description="n of each")
+    phase: list[float] = Field(description="φ₀ of each", json_schema_extra=unit("rad"))
 
-    Raises:
-        ValueError: if names or shapes disagree, or a multiplicity is not a whole number.
-    """
+    def build(self, making: Making) -> list[Potential]:
+        """Return the potential of the types named."""
+        from molscape.potentials._bead_types import bonded_names
+        from molscape.potentials._periodic_dihedrals import PeriodicDihedrals
 
-    kind: ClassVar[str] = "periodic_dihedrals"
-    coordinate: ClassVar[str] = "dihedral"
-
-    stiffness: Float[Array, " type"]
-    phase: Float[Array, " type"]
-    multiplicity: tuple[int, ...] = eqx.field(static=True)
-    types: tuple[str, ...] = eqx.field(static=True)
-
-    def __init__(
-        self, *, types: tuple[str, ...], stiffness: Any, multiplicity: Any, phase: Any
-    ) -> None:
-        self.types = bonded_types(self.coordinate, types)
-        self.stiffness, self.phase = parameter_array(stiffness), parameter_array(phase)
-        whole = np.atleast_1d(np.asarray(multiplicity))
-        if np.any(whole != np.round(whole)) or np.any(whole < 0):
-            raise ValueError(f"multiplicity {multiplicity}: give whole numbers of at least 0")
-        self.multiplicity = tuple(int(n) for n in whole)
-        check_rows(
-            self.coordinate,
-            self.types,
-            stiffness=self.stiffness,
-            multiplicity=jnp.asarray(self.multiplicity),
-            phase=self.phase,
-        )
-
-    def bonded_energy(self, value: Array, row: int) -> Array:
-        """Return stiffness (1 + cos(multiplicity phi - phase))."""
-        argument = self.multiplicity[row] * value - self.phase[row]
-        return self.stiffness[row] * (1 + jnp.cos(argument))
-
-    def lower(self) -> tuple[terms.Term, ...]:
-        """Return one periodic dihedral term for each row."""
-        found = []
-        for k, name in enumerate(self.types):
-            a, b, c, d = name.split("-")
-            stiffness, phase = float(self.stiffness[k]), float(self.phase[k])
-            found.append(
-                terms.PeriodicDihedral((a, b, c, d), stiffness, self.multiplicity[k], phase)
-            )
-        return tuple(found)
-
-    def settings(self) -> dict[str, Any]:
-        """Return the dihedral types and multiplicities."""
-        return {"types": list(self.types), "multiplicity": list(self.multiplicity)}
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Return stiffness (kJ/mol) and phase (rad)."""
-        return {
-            "stiffness": np.asarray(self.stiffness, dtype=np.float64),
-            "phase": np.asarray(self.phase, dtype=np.float64),
-        }
-
-    @classmethod
-    def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> PeriodicDihedrals:
-        """Rebuild from settings and arrays."""
-        return cls(**{**settings, **arrays, "types": tuple(settings["types"])})
+        bonded_names(self.types, making.beads, 4)
+        return [PeriodicDihedrals(**self.arguments())]

@@ -60,6 +60,10 @@ class Sum(Potential):
         forces = [part.forces(system, positions, box, neighbours) for part in self.parts]
         return jnp.sum(jnp.stack(forces), axis=0)
 
+    def binds(self, bond: str) -> bool:
+        """Return whether one of the parts does."""
+        return any(part.binds(bond) for part in self.parts)
+
     def trainable(self) -> Any:
         """Return a tree of this shape with True where the parts say so."""
         return eqx.tree_at(lambda s: s.parts, self, tuple(p.trainable() for p in self.parts))
@@ -68,6 +72,15 @@ class Sum(Potential):
         """Return the parts."""
         return self.parts
 
+    def single_terms(self) -> tuple[Potential, ...]:
+        """Return those of the parts."""
+        return tuple(one for part in self.parts for one in part.single_terms())
+
+    @property
+    def jumps(self) -> bool:
+        """Whether forces of one of the parts may jump."""
+        return any(part.jumps for part in self.parts)
+
     def watched(self) -> tuple[Watched, ...]:
         """Return what the parts say."""
         return tuple(one for part in self.parts for one in part.watched())
@@ -75,18 +88,6 @@ class Sum(Potential):
     def lower(self) -> tuple[Term, ...]:
         """Return the terms of all parts."""
         return tuple(term for part in self.parts for term in part.lower())
-
-    def settings(self) -> dict[str, Any]:
-        """Return kind and settings of each part."""
-        return {"parts": [{"kind": part.kind, "settings": part.settings()} for part in self.parts]}
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Return the arrays of the parts, named by their place: "0.parameters"."""
-        return {
-            f"{k}.{name}": array
-            for k, part in enumerate(self.parts)
-            for name, array in part.arrays().items()
-        }
 
     @classmethod
     def rebuild(cls, settings: dict[str, Any], arrays: dict[str, np.ndarray]) -> Sum:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from molscape import io
+from molscape.core.note import Code, Note
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
 from molscape.reference.rigid import with_constraints
@@ -38,8 +39,8 @@ def open_folder(data: Path) -> tuple[Trajectory, dict[str, Any]]:
         trajectory = io.open(data / "conf.gro", data / "traj.trr")
         topology = with_constraints(trajectory.topology, about)
         if about.get("kinds"):
-            told = "reference.json: bonds, masses and charges are those of the force field"
-            trajectory = replace(trajectory, notes=(*trajectory.notes, told))
+            own = "reference.json: bonds, masses and charges are those of the force field"
+            trajectory = replace(trajectory, notes=(*trajectory.notes, Note(own, Code.PARTICLES)))
     follows = bool(about.get("unwrapped"))
     trajectory = trajectory.map(lambda frames: frames.replace(unwrapped=follows), topology=topology)
     return trajectory, about

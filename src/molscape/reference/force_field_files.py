@@ -12,9 +12,9 @@ import numpy as np
 from jaxtyping import Float
 
 from molscape.core.topology import Topology, VirtualSites
-from molscape.io.described import read_described
-from molscape.io.formats import kind_of
+from molscape.io.formats import recognise
 from molscape.io.guessing import with_molecules
+from molscape.io.mdanalysis_topologies import read_mdanalysis_topology
 from molscape.reference.engine import load_openmm
 
 Box = Float[np.ndarray, "3 3"] | None
@@ -123,7 +123,7 @@ def load_force_field(
         raise FileNotFoundError(f"there is no file {path}: check the path")
     if path.suffix in (".top", ".itp"):
         return _gromacs(path, include_dir)
-    kind = kind_of(path)
+    kind = recognise(path).name
     if kind == "prmtop":
         return _amber(path)
     if kind == "psf":
@@ -270,7 +270,7 @@ def _gromacs_error(path: Path, folder: str | None, error: ValueError) -> Excepti
 def _amber(path: Path) -> ForceField:
     from openmm import app
 
-    topology, _ = read_described(path, "prmtop")
+    topology, _ = read_mdanalysis_topology(path, "prmtop")
 
     def build(nonbonded: Nonbonded, box: Box) -> Any:
         try:
@@ -293,7 +293,7 @@ def _charmm(path: Path, parameters: Sequence[str | Path]) -> ForceField:
     for file in parameters:
         if not Path(file).is_file():
             raise FileNotFoundError(f"there is no parameter file {file}: check the path")
-    topology, _ = read_described(path, "psf")
+    topology, _ = read_mdanalysis_topology(path, "psf")
 
     def build(nonbonded: Nonbonded, box: Box) -> Any:
         try:

@@ -14,15 +14,17 @@ from jaxtyping import Float, Int
 
 from molscape.core.frames import Frames
 from molscape.core.hashes import sha256
+from molscape.core.note import Code, Note
 from molscape.core.record import Progress
 from molscape.core.store import Store, whole, write_text
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
+from molscape.io import open as open_files
 from molscape.io.constraints import describe_constraints, resolution
-from molscape.io.dispatch import Options, read_frames, read_topology
-from molscape.io.door import HIGHEST_FORCE, check_net_force, root_mean_square_force
+from molscape.io.dispatch import read_frames
+from molscape.io.force_checks import HIGHEST_FORCE, check_net_force, root_mean_square_force
+from molscape.io.formats import Options
 from molscape.io.gro import write_gro
-from molscape.io.opening import open as open_files
 from molscape.io.trr import TrrSource, write_trr
 from molscape.reference.account import block_error, processor
 from molscape.reference.engine import Hardware, load_openmm
@@ -125,12 +127,12 @@ def rerun(
             "engine": f"OpenMM {load_openmm().__version__}",
             **asdict(hardware),
             "processor": processor(),
-            "notes": [note for each in opened for note in each.notes if "no forces" not in note],
+            "notes": [n for each in opened for n in each.notes if n.code != Code.NO_FORCES],
             "warnings": warnings,
         }
         _finish(out, topology, energies, about)
     source = TrrSource.scan(out / "traj.trr")
-    trajectory = Trajectory(topology, source, _said(about), str(about["system"]))
+    trajectory = Trajectory(topology, source, _describe_forces(about), str(about["system"]))
     return trajectory.map(lambda frames: frames.replace(whole=True))
 
 
@@ -146,8 +148,7 @@ def _open(bare: Topology, files: Sequence[PathLike]) -> list[Trajectory]:
     """Open the trajectories, with or without the virtual sites of the force field."""
     opened = []
     for file in files:
-        _, source, _ = read_frames(read_topology(bare, Options()), file, Options())
-        count = source.read(range(1)).n_particles
+        count = read_frames(file, Options(), bare)[0].n_particles
         absent = count == len(real_particles(bare)) < len(bare)
         opened.append(open_files(without_sites(bare) if absent else bare, file))
     return opened
@@ -269,11 +270,11 @@ def _write(
     opened: Sequence[Trajectory],
     out: Path,
     progress: Progress | None,
-) -> tuple[Float[np.ndarray, " frame"], list[str]]:
+) -> tuple[Float[np.ndarray, " frame"], list[Note]]:
     """Stream the frames through the evaluation into traj.trr; return energies and warnings."""
     total = sum(len(trajectory) for trajectory in opened)
     energies: list[np.ndarray] = []
-    warnings: list[str] = []
+    warnings: list[Note] = []
     done = 0
     with whole(out / "traj.trr") as file:
         for frames in _blocks(opened):
@@ -281,7 +282,7 @@ def _write(
             assert block.energies is not None
             energies.append(block.energies)
             if done == 0:
-                warnings = [*_size(topology, block), *check_net_force(topology, block, "rerun")]
+                warnings = [*_size(topology, block), *check_net_force(topology, block)]
                 warnings += _rounding(frames)
                 for warning in warnings:
                     logger.warning("%s: %s", out, warning)
@@ -294,42 +295,47 @@ def _write(
     return np.concatenate(energies), warnings
 
 
-def _size(topology: Topology, block: Frames) -> list[str]:
+def _size(topology: Topology, block: Frames) -> list[Note]:
     """Warn of forces that no force field gives to frames of its own run."""
     assert block.forces is not None
     size = root_mean_square_force(topology, block.forces)
     if size <= HIGHEST_FORCE:
         return []
-    return [
+    warning = (
         f"the root mean square force on an atom is {size:.4g} kJ/mol/nm, usual are at most "
         f"{HIGHEST_FORCE:g}: does the force field number the atoms as the trajectory does, and was "
         "the trajectory made with it?"
-    ]
+    )
+    return [Note(warning, Code.FORCE_SIZE)]
 
 
-def _rounding(frames: Frames) -> list[str]:
+def _rounding(frames: Frames) -> list[Note]:
     """Warn of positions that are rounded, as those of XTC files are, to 0.001 nm mostly."""
     step = resolution(frames.positions)
     if step < 0.9e-3:
         return []
-    return [
+    warning = (
         f"positions are rounded to {step:g} nm: with 0.001 nm the force on a water molecule is off "
         "by about 6 % (methanol in water, 0.6 nm cutoff); write a TRR, or an XTC with "
         "compressed-x-precision = 100000, where forces shall be exact"
-    ]
+    )
+    return [Note(warning, Code.ROUNDED)]
 
 
-def _said(about: dict[str, Any]) -> tuple[str, ...]:
-    """What a user should know of the forces: how they were made, and warnings."""
+def _describe_forces(about: dict[str, Any]) -> tuple[Note, ...]:
+    """Say what a user should know of the forces: how they were made, and warnings."""
     nonbonded = about["nonbonded"]
     cut = "" if nonbonded["cutoff"] is None else f", cutoff {nonbonded['cutoff']:g} nm"
     if nonbonded["switch"] is not None:
         cut += f", Lennard-Jones switched from {nonbonded['switch']:g} nm"
-    return (
+    made = (
         f"forces of {about['force_field']['file']} ({about['force_field']['family']}): "
-        f"{nonbonded['method']}{cut}; should be those of the simulation",
-        f"constraints: {about['constraints']}",
-        *(f"warning: {warning}" for warning in about["warnings"]),
+        f"{nonbonded['method']}{cut}; should be those of the simulation"
+    )
+    return (
+        Note(made, Code.FORCE_FIELD),
+        Note(f"constraints: {about['constraints']}", Code.CONSTRAINTS),
+        *(warning.as_warning() for warning in about["warnings"]),
     )
 
 

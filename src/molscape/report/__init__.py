@@ -4,11 +4,7 @@ A report is a `Record` and sections of plots: `Report(record, [Section(...)]).sa
 Nothing here loads plotly before a page is written.
 """
 
-from molscape.report.compare import FileDifference, RunComparison, compare_runs
-from molscape.report.format import format_number, format_value
-from molscape.report.html import Report
-from molscape.report.panels import Line, Map, Plot, Scene, Section, Table
-from molscape.report.plots import (
+from molscape.analysis.plots import (
     angle_plot,
     distribution_plot,
     force_plot,
@@ -18,6 +14,10 @@ from molscape.report.plots import (
     samples_plot,
     time_plot,
 )
+from molscape.core.panels import Line, Map, Plot, Scene, Section, Table
+from molscape.report.compare import FileDifference, RunComparison, compare_runs
+from molscape.report.format import format_number, format_value
+from molscape.report.html import Report
 from molscape.report.record_file import Difference, compare_records, read_record, write_record
 
 __all__ = [

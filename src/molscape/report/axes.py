@@ -8,8 +8,8 @@ import numpy as np
 from jaxtyping import Float
 
 from molscape.core.curve import Curve
-from molscape.report.format import Real, axis_title, format_label, format_tick, format_unit
-from molscape.report.panels import Plot
+from molscape.core.panels import Plot, Real
+from molscape.report.format import axis_title, format_label, format_tick, format_unit
 
 
 def x_axis(plot: Plot, curve: Curve) -> dict[str, Any]:

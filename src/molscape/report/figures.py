@@ -12,9 +12,9 @@ import numpy as np
 from jaxtyping import Num
 
 from molscape.core.curve import Curve
+from molscape.core.panels import Line, Plot
 from molscape.report.axes import bar_width, samples_axis, x_axis, y_axis
 from molscape.report.format import format_unit, format_value
-from molscape.report.panels import Line, Plot
 
 Colour = str
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 
-Real = float | int
-"""A number as a file may hold it: whole numbers come back from JSON as int."""
+from molscape.core.panels import Real
 
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _LARGEST_EXPONENT = 5

@@ -10,12 +10,12 @@ from html import escape
 from importlib import resources
 from pathlib import Path
 
+from molscape.core.panels import Map, Plot, Scene, Section, Table
 from molscape.core.record import Record
 from molscape.core.store import write_text
 from molscape.report.figures import Style, draw, has_band, legend_rows, styles_of
 from molscape.report.format import format_seconds
 from molscape.report.maps import draw_map
-from molscape.report.panels import Map, Plot, Scene, Section, Table
 from molscape.report.scenes import draw_scene
 from molscape.report.tables import (
     inputs_table,

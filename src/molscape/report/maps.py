@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from molscape.core.panels import Map
 from molscape.report.axes import frame_axis
 from molscape.report.figures import FONT, INK, plain
 from molscape.report.format import axis_title, format_unit
-from molscape.report.panels import Map
 
 _COLOURS = "Viridis"
 

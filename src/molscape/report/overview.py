@@ -1,56 +1,28 @@
-"""Reference and models side by side: the numbers of a comparison and the plots that go with it."""
+"""Reference and models side by side, in a script: measured, put into a record, drawn."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
-from molscape.analysis import distance_with_error, floor
-from molscape.analysis.blocks import Blocks
-from molscape.analysis.survey import Measured, Plan, measure, plan_observables
-from molscape.core import units
-from molscape.core.curve import Curve
-from molscape.core.record import Record, Verdict
+from molscape.analysis.observables import names, observable
+from molscape.analysis.survey import (
+    Measured,
+    Plans,
+    compared_numbers,
+    draw_section,
+    measure,
+    own_numbers,
+    plan_survey,
+    section_text,
+    unmeasured_notes,
+)
+from molscape.core.panels import Section
+from molscape.core.record import Record
+from molscape.core.sample import Sample
 from molscape.core.trajectory import Trajectory
 from molscape.report.html import Report
-from molscape.report.landscapes import (
-    LANDSCAPE_TEXT,
-    add_maps,
-    add_populations,
-    landscape_maps,
-)
-from molscape.report.panels import Line, Plot, Section
-from molscape.report.plots import angle_plot, distribution_plot, msd_plot, time_plot
 from molscape.simulate.run import Run
 
-THIS_RUN = "molscape, this run"
-DIFFUSION_UNIT = "cm²/s"
-TITLES = {
-    "rdf": "Radial distribution",
-    "centres": "Radial distribution of centres",
-    "gyration": "Radius of gyration",
-    "angles": "Angular distribution",
-    "bonds": "Bond length",
-    "bond_angles": "Bond angle",
-    "dihedrals": "Dihedral",
-}
-MEANS = ("bonds", "gyration")
-"""Distributions whose means are told too."""
-
-OBSERVABLES = (
-    "rdf",
-    "centres",
-    "gyration",
-    "angles",
-    "bonds",
-    "bond_angles",
-    "dihedrals",
-    "coordination",
-    "diffusion",
-    "velocity",
-    "maps",
-)
 USUAL = ("rdf", "angles", "diffusion")
 STRUCTURE_TEXT = (
     "Each distribution is measured alike on the reference and on the run of the model. A model "
@@ -71,7 +43,8 @@ def overview(
 
     Args:
         members: trajectories or runs by name; the first is the reference.
-        observables: some of `OBSERVABLES`; runs also show temperature and pressure.
+        observables: names of `molscape.analysis.observables` that recipes can ask for and that
+            are compared with a reference; runs also show temperature and pressure.
         title: of the report.
         tolerances: largest accepted distance by observable; judged no stricter than twice the
             floor.
@@ -82,207 +55,71 @@ def overview(
     Raises:
         ValueError: if there is no member, or an observable is not known.
     """
-    unknown = sorted(set(observables) - set(OBSERVABLES))
+    known = _compared()
+    unknown = sorted(set(observables) - set(known))
     if unknown or not members:
-        raise ValueError(f"observables {unknown} of {list(members)}: use some of {OBSERVABLES}")
-    trajectories = {n: m.trajectory if isinstance(m, Run) else m for n, m in members.items()}
-    name, *others = trajectories
-    plan = plan_observables(list(observables), trajectories[name])
-    reference = measure(trajectories[name], plan)
-    measured = {other: measure(trajectories[other], plan) for other in others}
+        raise ValueError(f"observables {unknown} of {list(members)}: use some of {known}")
+    samples = {n: m.sample() if isinstance(m, Run) else Sample(m) for n, m in members.items()}
+    name, *others = samples
+    plans = plan_survey(observables, samples[name])
+    reference = measure(samples[name], plans)
+    measured = {other: measure(samples[other], plans) for other in others}
     record = Record(title=title, seed=0)
-    add_numbers(record, name, reference)
-    add_diffusion(record, name, reference)
+    add_reference(record, name, reference)
     for other in others:
-        add_comparison(record, other, reference, measured[other], tolerances or {})
-    runs = {n: m for n, m in members.items() if isinstance(m, Run)}
-    sections = [
-        Section("Structure", STRUCTURE_TEXT, structure_plots(plan, reference, measured, name)),
-        Section("Landscapes", LANDSCAPE_TEXT, landscape_maps(reference, measured, name)),
-        Section("Dynamics", "", dynamics_plots(reference, measured, runs, name)),
-    ]
-    return Report(record, [section for section in sections if section.figures])
+        add_comparison(record, (other, ""), reference, measured[other], tolerances or {})
+    return Report(record, sections_of(plans, (name, reference), measured))
 
 
-def add_diffusion(record: Record, name: str, measured: Measured) -> None:
-    """Put a diffusion coefficient into the record, and why something could not be measured."""
-    if measured.diffusion is not None:
-        value, error = (x / units.SQUARE_CENTIMETRE_PER_SECOND for x in measured.diffusion)
-        record.add(
-            f"{name}.diffusion",
-            value,
-            DIFFUSION_UNIT,
-            error=error,
-            source=THIS_RUN,
-            note="slope of the mean squared displacement; no finite-size correction",
-        )
-    for what, why in measured.unmeasured.items():
-        record.notes.append(f"{what} of {name} was not measured: {why}")
-
-
-def add_numbers(
-    record: Record, name: str, measured: Measured, reference: Measured | None = None
-) -> None:
-    """Put single numbers into the record, coordination numbers and the like."""
-    for key, (value, error, unit) in measured.numbers.items():
-        scale, shown = 1.0, unit
-        if unit == "nm^2/ps":
-            scale, shown = units.SQUARE_CENTIMETRE_PER_SECOND, DIFFUSION_UNIT
-        base = None if reference is None else reference.numbers.get(key)
-        record.add(
-            f"{name}.{key}",
-            value / scale,
-            shown,
-            error=error / scale,
-            reference=None if base is None else base[0] / scale,
-            source=THIS_RUN,
-            note="neighbours up to the first minimum of the reference's radial distribution"
-            if key.startswith("coordination")
-            else "integral of the velocity autocorrelation",
-        )
+def add_reference(record: Record, name: str, measured: Measured, state: str = "") -> None:
+    """Put what was measured on the reference into the record, and why something was not."""
+    for number in own_numbers(measured):
+        record.put(number.about(name, state))
+    record.notes += unmeasured_notes(measured, f"{name}.{state}" if state else name)
 
 
 def add_comparison(
     record: Record,
-    name: str,
+    about: tuple[str, str],
     reference: Measured,
     measured: Measured,
     tolerances: Mapping[str, float],
 ) -> None:
-    """Put the distances of a model from its reference into the record, with floors and verdicts."""
-    shared = [key for key in measured.blocks if key in reference.blocks]
-    for key in shared:
-        blocks = measured.blocks[key]
-        base = reference.blocks[key]
-        value, error = distance_with_error(base, blocks)
-        least, _ = floor(base)
-        kind = key.split(".")[0]
-        verdict: Verdict = "none"
-        limit = None
-        if kind in tolerances:
-            limit = max(tolerances[kind], 2 * least)
-            verdict = "pass" if value <= limit else "fail"
-        record.add(
-            f"{name}.{key}.distance",
-            value,
-            "nm" if kind in ("rdf", "centres") else "",
-            error=error,
-            floor=least,
-            reference=limit,
-            source=THIS_RUN if limit is None else "recipe",
-            verdict=verdict,
-            note="integral of the absolute difference from the reference",
-        )
-        if kind in MEANS:
-            _add_mean(record, f"{name}.{key}.mean", base, blocks, tolerances.get("bond_means"))
-    add_maps(record, name, reference, measured)
-    add_populations(record, name, measured, reference)
-    add_numbers(record, name, measured, reference)
-    add_diffusion(record, name, measured)
-    if measured.diffusion is not None and reference.diffusion is not None:
-        (value, error), (base_value, base_error) = measured.diffusion, reference.diffusion
-        ratio = value / base_value
-        record.add(
-            f"{name}.diffusion.ratio",
-            ratio,
-            "",
-            error=float(ratio * np.hypot(error / value, base_error / base_value)),
-            source=THIS_RUN,
-            note="model over reference: model time runs faster by this factor, at this friction",
-        )
+    """Put a model beside its reference into the record, with floors, verdicts and notes.
+
+    Args:
+        record: that the numbers go into.
+        about: name of the model and of the state, which is empty at the main one.
+        reference: what was measured on the reference.
+        measured: what was measured on the run of the model.
+        tolerances: largest accepted deviations by name.
+    """
+    name, state = about
+    for number in compared_numbers(reference, measured, tolerances):
+        record.put(number.about(name, state))
+    record.notes += unmeasured_notes(measured, f"{name}.{state}" if state else name)
 
 
-def _add_mean(
-    record: Record, name: str, reference: Blocks, blocks: Blocks, tolerance: float | None
-) -> None:
-    """Put the mean of a distribution beside that of the reference; bonds may be judged by it."""
-    value, error = blocks.mean()
-    base, base_error = reference.mean()
-    verdict: Verdict = "none"
-    if tolerance is not None and ".bonds." in name:
-        allowed = max(tolerance * base, 2 * base_error)
-        verdict = "pass" if abs(value - base) <= allowed else "fail"
-    record.add(
-        name,
-        value,
-        blocks.x_unit,
-        error=error,
-        reference=base,
-        source=THIS_RUN,
-        verdict=verdict,
-        note="mean; that of the reference beside it",
-    )
+def sections_of(
+    plans: Plans, reference: tuple[str, Measured], measured: Mapping[str, Measured]
+) -> list[Section]:
+    """Return the sections of a page that draw what was measured, those with figures only.
 
-
-def structure_plots(
-    plan: Plan, reference: Measured, measured: Mapping[str, Measured], name: str
-) -> list[Plot]:
-    """Return a plot for each distribution, the reference and every model over one another."""
-    plots = []
-    members = [reference, *measured.values()]
-    for key in dict.fromkeys(key for member in members for key in member.blocks):
-        kind, label = key.split(".", 1)
-        lines = []
-        if key in reference.blocks:
-            lines.append(Line(reference.blocks[key].curve(), name, "reference"))
-        lines += [
-            Line(other.blocks[key].curve(), model)
-            for model, other in measured.items()
-            if key in other.blocks
-        ]
-        title = f"{TITLES[kind]} {label}"
-        if kind == "angles":
-            caption = f"Triplets with both legs below {plan.leg[label]:.3f} nm, normalised to one."
-            plots.append(angle_plot(lines, title, caption))
-        else:
-            plots.append(distribution_plot(lines, title))
-    return plots
-
-
-def dynamics_plots(
-    reference: Measured, measured: Mapping[str, Measured], runs: Mapping[str, Run], name: str
-) -> list[Plot]:
-    """Return the mean squared displacement, and temperature and pressure along the runs."""
-    plots = []
-    lines = _curves("msd", reference, measured, name)
-    if lines:
-        caption = (
-            "A straight line of slope one is diffusion. The friction of a model is its "
-            "thermostat's, so its time is not the time of the reference."
-        )
-        plots.append(msd_plot(lines, caption=caption))
-    lines = _curves("velocity", reference, measured, name)
-    if lines:
-        plots.append(Plot("Velocity autocorrelation", lines, levels=[(0.0, "")]))
-    series = (("temperature", "T", "K", 1.0), ("pressure", "P", "bar", 1 / units.BAR))
-    for quantity, symbol, unit, factor in series:
-        # A run that broke down before its first frame has nothing to draw.
-        known = {
-            model: run
-            for model, run in runs.items()
-            if len(run.trajectory) > 1 and np.isfinite(run.observables[quantity]).all()
-        }
-        drawn = [
-            Line(_series(run, quantity, symbol, unit, factor), model)
-            for model, run in known.items()
-        ]
-        if drawn:
-            several = any(run.observables[quantity].shape[1] > 1 for run in known.values())
-            caption = "Mean over replicas." if several else ""
-            plots.append(time_plot(drawn, quantity.capitalize(), caption))
-    return plots
-
-
-def _curves(
-    key: str, reference: Measured, measured: Mapping[str, Measured], name: str
-) -> list[Line]:
-    lines = [Line(reference.curves[key], name, "reference")] if key in reference.curves else []
-    return lines + [
-        Line(other.curves[key], model) for model, other in measured.items() if key in other.curves
+    Args:
+        plans: what was measured.
+        reference: its name and what was measured on it.
+        measured: what was measured on the models, by name.
+    """
+    landscapes = section_text("landscapes", plans)
+    sections = [
+        Section("Structure", STRUCTURE_TEXT, draw_section("structure", plans, reference, measured)),
+        Section("Landscapes", landscapes, draw_section("landscapes", plans, reference, measured)),
+        Section("Dynamics", "", draw_section("dynamics", plans, reference, measured)),
     ]
+    return [section for section in sections if section.figures]
 
 
-def _series(run: Run, quantity: str, symbol: str, unit: str, factor: float) -> Curve:
-    y = run.observables[quantity].mean(axis=1) * factor
-    x = run.observables["time"][:, 0]
-    return Curve(x, y, np.full_like(y, np.nan), "t", "ps", symbol, unit)
+def _compared() -> tuple[str, ...]:
+    """Return the names of what is compared with a reference and can be asked for."""
+    found = (observable(name) for name in names())
+    return tuple(each.name for each in found if each.in_recipes and not each.of_run)

@@ -82,8 +82,7 @@ def read_record(folder: str | os.PathLike[str]) -> Record:
 
 def is_timing(number: Number) -> bool:
     """Return whether a number depends on the machine: a speed or a duration."""
-    parts = number.name.split(".")
-    timed = {"speed", "seconds", "overhead"} & set(parts)
+    timed = {"speed", "seconds", "overhead"} & {number.key.group, *number.key.parts}
     return bool(timed) or number.unit in _TIMING_UNITS
 
 

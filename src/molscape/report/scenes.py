@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
+from molscape.core.panels import Scene
 from molscape.report.figures import FONT, INK, MODEL_COLOURS, plain
-from molscape.report.panels import Scene
 
 # Colours of elements as chemists expect them, darkened where white paper swallows them.
 _ELEMENTS = {

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
+from molscape.core.panels import Table
 from molscape.core.record import Number, Record
 from molscape.report.format import (
     MISSING,
@@ -15,8 +16,7 @@ from molscape.report.format import (
     format_unit,
     format_value,
 )
-from molscape.report.panels import Table
-from molscape.report.words import group_of, in_words, quantity_of, verdict_words
+from molscape.report.words import in_words, verdict_words
 
 _INPUT_NAMES = ("path", "name", "file")
 _STAGE_NAMES = ("name", "stage", "title")
@@ -31,9 +31,9 @@ def numbers_table(record: Record) -> str:
     notes = any(number.note for number in record.numbers)
     heads = ["Quantity", "Value", "Unit", "Floor", "Reference", "Source", "Verdict"]
     body = []
-    groups = list(dict.fromkeys(group_of(number.name) for number in record.numbers))
+    groups = list(dict.fromkeys(number.key.group for number in record.numbers))
     for group in groups:
-        members = [number for number in record.numbers if group_of(number.name) == group]
+        members = [number for number in record.numbers if number.key.group == group]
         if group:
             span = f'<th colspan="{len(heads)}">{escape(group)}</th>'
             body.append(f'<tr class="group">{span}</tr>')
@@ -54,13 +54,13 @@ def models_table(record: Record) -> str:
     """
     shared: dict[str, dict[str, Number]] = {}
     for number in record.numbers:
-        if group_of(number.name):
-            shared.setdefault(quantity_of(number.name), {})[group_of(number.name)] = number
+        if number.key.group:
+            shared.setdefault(number.key.rest, {})[number.key.group] = number
     shared = {name: row for name, row in shared.items() if len(row) >= _SHARED_FEWEST}
     members = {group for row in shared.values() for group in row}
     if len(members - {"reference"}) < _SHARED_FEWEST:
         return ""
-    appearing = dict.fromkeys(group_of(number.name) for number in record.numbers)
+    appearing = dict.fromkeys(number.key.group for number in record.numbers)
     groups = [group for group in appearing if group in members]
     if len(groups) <= _MOST_COLUMNS:
         return _models_as_columns(shared, groups)
@@ -69,13 +69,14 @@ def models_table(record: Record) -> str:
 
 def _models_as_columns(shared: dict[str, dict[str, Number]], groups: list[str]) -> str:
     body = []
-    for quantity, row in shared.items():
+    for row in shared.values():
+        title = _title(row)
         unit = _common(number.unit for number in row.values())
         floor = _common(number.floor for number in row.values())
         reference = _common(number.reference for number in row.values())
         values = "".join(_model_cell(row.get(group), unit is None) for group in groups)
         body.append(
-            f'<tr><th scope="row">{escape(in_words(quantity))}</th>{values}'
+            f'<tr><th scope="row">{title}</th>{values}'
             f"<td>{escape(format_unit(unit or ''))}</td>"
             f'<td class="n">{format_number(floor, 2)}</td>'
             f'<td class="n">{format_number(reference)}</td></tr>'
@@ -86,8 +87,8 @@ def _models_as_columns(shared: dict[str, dict[str, Number]], groups: list[str]) 
 def _models_as_rows(shared: dict[str, dict[str, Number]]) -> str:
     heads = ["Model", "Value", "Unit", "Floor", "Reference", "Verdict"]
     body = []
-    for quantity, row in shared.items():
-        title = escape(in_words(quantity))
+    for row in shared.values():
+        title = _title(row)
         body.append(f'<tr class="group"><th colspan="{len(heads)}">{title}</th></tr>')
         body += [
             f'<tr><th scope="row">{escape(group)}</th>'
@@ -99,6 +100,11 @@ def _models_as_rows(shared: dict[str, dict[str, Number]]) -> str:
             for group, number in row.items()
         ]
     return _table(heads, body, "models")
+
+
+def _title(row: dict[str, Number]) -> str:
+    """Return what the numbers of a row have in common, in words."""
+    return escape(in_words(next(iter(row.values())).key))
 
 
 def stages_table(record: Record) -> str:
@@ -166,7 +172,7 @@ def panel_table(table: Table) -> str:
 
 
 def _number_row(number: Number) -> str:
-    phrase = escape(in_words(quantity_of(number.name)))
+    phrase = escape(in_words(number.key))
     note = f'<span class="note">{escape(number.note)}</span>' if number.note else ""
     return (
         f'<tr><th scope="row" title="{escape(number.name)}">{phrase}{note}</th>'

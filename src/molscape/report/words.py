@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from molscape.core.record import Number, Record
+from molscape.analysis.observables import names, observable
+from molscape.core.record import Number, NumberKey, Record
 from molscape.report.format import format_value
 
 _WORDS = {
-    "adf": "angular distribution",
-    "angles": "angular distribution",
-    "bond_angles": "bond angles",
-    "bonds": "bond lengths",
-    "centres": "radial distribution of centres",
-    "density": "density",
-    "dihedrals": "dihedral angles",
-    "diffusion": "diffusion coefficient",
     "distance": "distance from the reference",
-    "drift": "drift",
     "explained": "explained share",
-    "force_loss": "force loss",
-    "gyration": "radius of gyration",
-    "msd": "mean squared displacement",
-    "rdf": "radial distribution",
     "rms": "root mean square",
     "zero": "zero model",
 }
@@ -30,7 +18,6 @@ _PHRASES = {
     ("outside", "growth"): "growth of the force outside the data",
     ("run", "outside"): "share of the run outside the data",
     ("speed", "ratio"): "speed relative to all-atom",
-    ("diffusion", "ratio"): "diffusion relative to all-atom",
     ("engines", "lammps"): "force difference of LAMMPS from JAX",
     ("engines", "openmm"): "force difference of OpenMM from JAX",
     ("force", "explained"): "share of the bead forces that splines explain",
@@ -47,29 +34,16 @@ _VERDICTS = {"pass": ("✓", "pass"), "fail": ("✗", "fail"), "none": ("·", "n
 _MOST_FAILURES = 3
 
 
-def group_of(name: str) -> str:
-    """Return the first part of a path: the model (or part of the study) a number is about."""
-    return name.split(".", 1)[0] if "." in name else ""
-
-
-def quantity_of(name: str) -> str:
-    """Return the path behind the group."""
-    return name.split(".", 1)[-1]
-
-
-def in_words(quantity: str) -> str:
-    """Return a path of a quantity as a phrase: `rdf.W-W.distance`, without its model.
+def in_words(key: NumberKey) -> str:
+    """Return what a number is of as a phrase, without its model: `rdf.W-W.distance`.
 
     Names of beads and their tuples (`W-W`) keep their case and get an en dash; `x=-6` is a place.
     """
-    parts = quantity.split(".")
+    parts = key.parts
     phrase = ""
     while parts:
-        pair = tuple(parts[:2])
-        if pair in _PHRASES:
-            word, parts = _PHRASES[pair], parts[2:]
-        else:
-            word, parts = _word(parts[0]), parts[1:]
+        pair = _pair(parts)
+        word, parts = (pair, parts[2:]) if pair else (_word(parts[0]), parts[1:])
         beads = word[0].isupper() or "–" in word or " = " in word
         phrase += (" " if beads else ", ") + word if phrase else word
     return phrase[0].upper() + phrase[1:]
@@ -88,8 +62,8 @@ def verdict_sentences(record: Record) -> str:
     failed = [number for number in judged if number.verdict == "fail"]
     if not failed:
         passed = "The one check passes" if len(judged) == 1 else f"All {len(judged)} checks pass"
-        structure = any(n.name.endswith(".distance") for n in record.numbers)
-        if structure and not any(n.name.endswith(".distance") for n in judged):
+        structure = any(n.key.tells("distance") for n in record.numbers)
+        if structure and not any(n.key.tells("distance") for n in judged):
             return f"{passed}; structure is measured but not judged, no tolerance was given."
         return f"{passed}."
     told = "; ".join(_failure(number) for number in failed[:_MOST_FAILURES])
@@ -99,8 +73,8 @@ def verdict_sentences(record: Record) -> str:
 
 
 def _failure(number: Number) -> str:
-    phrase = in_words(quantity_of(number.name))
-    group = group_of(number.name)
+    phrase = in_words(number.key)
+    group = number.key.group
     where = f"{group}: {phrase[0].lower()}{phrase[1:]}" if group else phrase
     against = []
     if number.reference:
@@ -111,9 +85,20 @@ def _failure(number: Number) -> str:
     return f"{where} {format_value(number.value, number.error, number.unit)}{behind}"
 
 
+def _pair(parts: tuple[str, ...]) -> str | None:
+    """Return the phrase of the first two parts, if they have one together."""
+    if len(parts) < 2:
+        return None
+    if parts[0] in names():
+        return observable(parts[0]).phrases.get(parts[1])
+    return _PHRASES.get((parts[0], parts[1]))
+
+
 def _word(part: str) -> str:
     if part in _WORDS:
         return _WORDS[part]
+    if part in names():
+        return observable(part).words
     if "=" in part:
         return part.replace("=", " = ").replace("-", "−")
     if any(letter.isupper() for letter in part):

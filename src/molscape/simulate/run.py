@@ -13,7 +13,10 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
+from molscape.core.ensemble import Ensemble
 from molscape.core.record import Progress
+from molscape.core.sample import Sample
+from molscape.core.state import State
 from molscape.core.store import Draft, Store
 from molscape.core.trajectory import Trajectory
 from molscape.simulate.chunks import (
@@ -47,6 +50,10 @@ class Run:
     blow_up: str | None
     folder: Path
     ladder: Ladder | None = None
+
+    def sample(self, state: State | None = None, ensemble: Ensemble | None = None) -> Sample:
+        """Return the run as a sample of a state, made in an ensemble, where they are known."""
+        return Sample(self.trajectory, self.observables, state, self.engine, ensemble)
 
     @property
     def steps_per_second(self) -> float:

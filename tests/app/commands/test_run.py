@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from molscape.app.commands.run import RunOptions, numbers_table, run_recipe
-from molscape.core.record import Number, Record
+from molscape.core.record import Number, Record, parse_key
 
 
 def test_a_run_folder_is_named_after_its_recipe():
@@ -38,8 +38,8 @@ def test_a_study_of_another_kind_is_refused():
 def test_numbers_stand_with_error_floor_and_verdict():
     record = Record("a study", 0)
     record.numbers = [
-        Number("rdf", 0.25, "nm", error=0.01, floor=0.02, reference=0.5, verdict="fail"),
-        Number("speed", 3.0),
+        Number(parse_key("rdf"), 0.25, "nm", error=0.01, floor=0.02, reference=0.5, verdict="fail"),
+        Number(parse_key("speed"), 3.0),
     ]
     console = Console(width=80)
     with console.capture() as captured:

@@ -1,53 +1,22 @@
-"""The analytic toy: its data against the closed form, its models, its numbers and its pages."""
+"""The analytic toy from recipe to report: its data against the closed form, and its models."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 from rich.console import Console
 
-from molscape.app.commands.check import check_recipe
+from molscape.analysis.profiles import profile
 from molscape.app.display import Display
-from molscape.app.loading import load_recipe
-from molscape.core.record import Record
 from molscape.core.store import Store
-from molscape.potentials.outer_field import quartic, quartic_force
-from molscape.studies.analytic_toy.check import check_toy
+from molscape.potentials.rippled_quartic import quartic, quartic_force
 from molscape.studies.analytic_toy.numbers import OUTSIDE
-from molscape.studies.analytic_toy.run import run_toy
-from molscape.studies.blocks.keys import RecipeError
-
-SMALL = [
-    "data={replicas: 400, steps: 2500, every: 25, equilibration: 2500, timestep: 0.004}",
-    "models={regression: {kind: regression}, "
-    "net: {kind: cgnet, hidden: [8], prior: 1.25, spectral_bounds: [2, 9]}}",
-    "training={frames: 4000, folds: 2, epochs: 2, batch: 200}",
-    "simulate={replicas: 40, steps: 200, every: 20, equilibration: 20, timestep: 0.01}",
-]
-
-
-@pytest.fixture(scope="module")
-def small():
-    return load_recipe("toy-2d", SMALL)[0]
-
-
-@pytest.fixture(scope="module")
-def folder(small, tmp_path_factory):
-    path = tmp_path_factory.mktemp("toy")
-    run_toy(small, path, path, Display(Console(quiet=True)))
-    return path
-
-
-@pytest.fixture(scope="module")
-def record(folder):
-    return Record.from_dict(json.loads((folder / "record.json").read_text()))
+from molscape.studies.analytic_toy.results import ToyStudy
+from molscape.studies.analytic_toy.run import make_data, run_toy
+from support.pages import Shown, shown
 
 
 def test_density_and_mean_force_of_the_data_are_the_closed_form(folder, small):
-    from molscape.analysis.profiles import profile
-    from molscape.studies.analytic_toy.run import ToyStudy, make_data
-
     study = ToyStudy(small, folder, folder, Display(Console(quiet=True)))
     data = make_data(study)
     edges = np.linspace(-4, 4, 33)
@@ -87,12 +56,11 @@ def test_numbers_of_every_model(record):
     assert record["reference.points"].value == 40_000
 
 
-def test_pages_and_curves(folder):
-    page = (folder / "report.html").read_text()
-    for title in ("Potential in two dimensions", "Free energy to 8 nm", "Spectral bounds"):
-        assert title in page
-    curves = json.loads((folder / "curves.json").read_text())["curves"]
-    assert {"exact", "regression", "net"} <= set(curves["Mean force to 8 nm"])
+def test_the_page_shows_the_models_and_their_training(folder):
+    found = shown(folder)
+    models = {"regression", "net"}
+    assert Shown("x / nm", "F / kT", frozenset({"exact", *models})) in found
+    assert Shown("epoch", "loss / (kT²/nm²)", frozenset({"net", "noise"})) in found
 
 
 def test_a_study_that_is_run_again_is_the_same(folder, small):
@@ -119,31 +87,3 @@ def test_stages_alone(small, tmp_path):
     run_toy(small, tmp_path, tmp_path, Display(Console(quiet=True)), until="map")
     assert not (tmp_path / "models").exists()
     assert list((tmp_path / "mapping").glob("chunk-*.npz"))
-
-
-def test_check_and_command(small, capsys):
-    assert any("2 times cross-validated" in line for line in check_toy(small, Path()))
-    check_recipe("toy-2d", None, True)
-    assert "can be run" in " ".join(capsys.readouterr().out.split())
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        ("models.cgnet.priorr=1", "models.cgnet.priorr: unknown key; did you mean 'prior'"),
-        ("models.regression.functions=[tan(x)]", "tan(x)"),
-        ("models.regression.functions=[x, x]", "give each once"),
-        ("training.frames=2000000", "more than the 1000000 points"),
-        ("data.every=7", "multiple of every"),
-        ("models.exact={kind: regression}", "choose another"),
-        (
-            "kind=digital_toy",
-            "this molscape has coarse_graining, mapping_series, mapping_comparison, analytic_toy",
-        ),
-        ("simulate.engine=lammps", "simulate.engine: unknown key"),
-    ],
-)
-def test_what_does_not_fit_is_told(change, words):
-    with pytest.raises(RecipeError) as error:
-        load_recipe("toy-2d", [change])
-    assert words in str(error.value)

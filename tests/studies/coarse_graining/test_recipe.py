@@ -1,8 +1,10 @@
+from typing import get_args
+
 import pytest
 from pydantic import ValidationError
 
 from molscape.app.loading import gallery
-from molscape.studies.blocks.fit import METHODS, FitBlock
+from molscape.studies.blocks.fit import FitBlock
 from molscape.studies.blocks.mapping import MappingBlock
 from molscape.studies.blocks.model import ModelBlock
 from molscape.studies.blocks.reference import (
@@ -52,8 +54,11 @@ def test_blocks_that_contradict_themselves_are_refused():
         FitBlock(objective="structure", method={"kind": "linear"})
 
 
+OBJECTIVES = get_args(FitBlock.model_fields["objective"].annotation)
+
+
 def test_each_objective_has_a_method_by_default():
-    kinds = {name: FitBlock(objective=name).method.kind for name in METHODS}
+    kinds = {name: FitBlock(objective=name).method.kind for name in OBJECTIVES}
     assert kinds == {
         "force_matching": "linear",
         "energy_and_force_matching": "gradient",

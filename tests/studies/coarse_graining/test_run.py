@@ -1,4 +1,3 @@
-import json
 import multiprocessing
 import shutil
 
@@ -14,6 +13,7 @@ from molscape.io import TrrSource, write_trr
 from molscape.report import compare_runs, read_record
 from molscape.studies.blocks.model import ModelBlock
 from molscape.studies.coarse_graining.run import run_study
+from molscape.studies.parts.curves import read_curves
 from molscape.studies.parts.models import load_model
 from support.studies import FLUID, write_recipe
 
@@ -58,8 +58,9 @@ def test_the_run_folder_holds_what_a_user_needs(finished):
         "exports/pair/lammps/in.lammps",
     ):
         assert (run / name).stat().st_size > 0, name
-    curves = json.loads((run / "curves.json").read_text())["curves"]
-    assert {"all-atom", "pair"} == set(curves["Radial distribution AR-AR"])
+    drawn = read_curves(run / "curves.json")["rdf.AR-AR"]
+    assert drawn.title == "Radial distribution AR-AR"
+    assert set(drawn.curves) == {"all-atom", "pair"}
 
 
 def test_mdanalysis_reads_the_trajectory(finished):

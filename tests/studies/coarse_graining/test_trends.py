@@ -1,10 +1,12 @@
 """How errors of models go with their cutoff: the line against numpy's, and who takes part."""
 
+from dataclasses import replace
+
 import jax
 import numpy as np
 import pytest
 
-from molscape.core.record import Record
+from molscape.core.record import NumberKey, Record
 from molscape.core.topology import Topology
 from molscape.potentials import Committee, DeePCG, PairSpline
 from molscape.studies.coarse_graining.trends import add_trends, cutoffs_of, fitted_slope, trends
@@ -33,15 +35,16 @@ def test_the_error_of_the_slope_is_its_scatter():
 
 def test_models_of_several_cutoffs_make_a_trend():
     cutoffs = {"c": 0.6, "a": 0.3, "b": 0.5}
-    names = ["rdf.W-W", "angles.W-W-W", "bonds.A-B"]
+    names = [("rdf", "W-W"), ("angles", "W-W-W")]
     record = Record("x", 0)
     for name, value in (("a", 0.4), ("b", 0.2), ("c", 0.1), ("pairs", 9.0)):
-        record.add(f"{name}.angles.W-W-W.distance", value, error=0.01)
-        record.add(f"{name}.hot.angles.W-W-W.distance", value + 1, error=0.01)
+        key = NumberKey(name, "angles", "W-W-W", "distance")
+        record.add(key, value, error=0.01)
+        record.add(replace(key, state="hot"), value + 1, error=0.01)
     found = trends(record, cutoffs, {"": names, "hot": names})
-    assert [(one.key, one.state) for one in found] == [
-        ("angles.W-W-W", ""),
-        ("angles.W-W-W", "hot"),
+    assert [one.key.text for one in found] == [
+        "cutoff.angles.W-W-W.slope",
+        "cutoff.hot.angles.W-W-W.slope",
     ]
     assert found[0].cutoffs.tolist() == [0.3, 0.5, 0.6]
     assert found[0].distances.tolist() == [0.4, 0.2, 0.1]

@@ -17,6 +17,7 @@ from molscape.studies.mapping_series.check import check_series
 from molscape.studies.mapping_series.members import member_recipe
 from molscape.studies.mapping_series.recipe import SeriesRecipe
 from molscape.studies.mapping_series.run import run_series
+from molscape.studies.parts.curves import read_curves
 
 ATOMS = {"A": ["C1", "C2", "C3"], "B": ["C4", "C5", "C6"]}
 
@@ -77,15 +78,15 @@ def test_every_mapping_has_a_study_and_they_are_held_against_one_another(chain, 
         judged = record[f"{name}.forces.gyration.CHN.distance"]
         assert judged.verdict == ("pass" if judged.value <= judged.reference else "fail")
     assert not any(".bonds." in number.name for number in record.numbers)
-    curves = json.loads((chain / "run/curves.json").read_text())["curves"]
-    assert set(curves) == {
-        "Radius of gyration CHN",
-        "Radius of gyration CHN: distance over the number of beads",
+    plots = read_curves(chain / "run/curves.json")
+    assert {key: plot.title for key, plot in plots.items()} == {
+        "gyration.CHN": "Radius of gyration CHN",
+        "beads.gyration.CHN.distance": "Radius of gyration CHN: distance over the number of beads",
     }
-    drawn = curves["Radius of gyration CHN"]
+    drawn = plots["gyration.CHN"].curves
     assert set(drawn) == {"all-atom", "all-atom, two", "three, forces", "two, forces"}
-    over = curves["Radius of gyration CHN: distance over the number of beads"]["forces"]
-    assert over["x"] == [2, 3]
+    over = plots["beads.gyration.CHN.distance"].curves["forces"]
+    assert over.x.tolist() == [2, 3]
     assert "Models of all mappings" in (chain / "run/report.html").read_text()
     # The members are there, each with a lock of its own.
     held = Store(chain / "run/mappings/two").locked()

@@ -10,7 +10,7 @@ from molscape.studies.blocks.simulate import SimulateBlock
 from molscape.studies.parts.learning import Learning
 from molscape.studies.parts.noise import with_floor
 from molscape.studies.parts.state_points import StatePoint
-from molscape.studies.parts.tasks import Task
+from molscape.studies.parts.tasks import ModelTask
 
 POTENTIAL = HarmonicBonds(types=("A-B",), stiffness=[1.0], length=[1.0])
 LOSS = ForceLoss(fit=90.0, zero=100.0, validation=91.0, error=1.0)
@@ -18,7 +18,7 @@ LOSS = ForceLoss(fit=90.0, zero=100.0, validation=91.0, error=1.0)
 
 def task(tmp_path, how, point=None):
     points = [] if point is None else [point]
-    return Task("m", POTENTIAL, points, SimulateBlock(), [], tmp_path, 1, how, lambda *_: None)
+    return ModelTask("m", POTENTIAL, points, SimulateBlock(), [], tmp_path, 1, how, lambda *_: None)
 
 
 def fitted(loss=LOSS):

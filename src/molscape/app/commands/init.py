@@ -9,6 +9,7 @@ from typing import Any
 from molscape import io
 from molscape.app.console import console, print_notes
 from molscape.app.proposed_recipe import propose_recipe
+from molscape.core.note import Code
 from molscape.core.store import write_text
 from molscape.reference import is_reference, open_folder
 
@@ -49,7 +50,7 @@ def init_recipe(
         reference["temperature"] = temperature or USUAL_TEMPERATURE
         given = {"units": units, "timestep": timestep}
         reference |= {key: value for key, value in given.items() if value is not None}
-        if any("remove_net_force" in note for note in atoms.notes):
+        if any(note.code == Code.REMOVABLE_NET_FORCE for note in atoms.notes):
             reference["remove_net_force"] = True
     molecules = ", ".join(dict.fromkeys(atoms.topology.molecule_names.tolist()))
     text = propose_recipe(atoms, reference, f"Coarse-grained {molecules}")

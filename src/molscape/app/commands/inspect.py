@@ -77,8 +77,8 @@ def inspection_lines(found: Inspection, temperature: float | None = None) -> lis
 
 def _time(found: Inspection) -> str:
     if found.frame_interval is None or found.total_time is None:
-        dump = "lammps_dump" in found.formats
-        return "unknown" + (": give --timestep, the time of one MD step in ps" if dump else "")
+        hint = ": give --timestep, the time of one MD step in ps"
+        return "unknown" + (hint if found.needs_timestep else "")
     return f"{found.frame_interval:g} ps between frames, {found.total_time:g} ps in total"
 
 

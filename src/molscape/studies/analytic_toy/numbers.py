@@ -9,10 +9,9 @@ import numpy as np
 from jaxtyping import Float
 
 from molscape.analysis.profiles import Profile, profile, root_mean_square
-from molscape.core.record import Verdict
+from molscape.core.record import THIS_RUN, Verdict
 from molscape.fit.result import Fit, ForceLoss
-from molscape.potentials.outer_field import force_noise, quartic, quartic_force
-from molscape.report.overview import THIS_RUN
+from molscape.potentials.rippled_quartic import force_noise, quartic, quartic_force
 from molscape.simulate.run import Run
 from molscape.studies.analytic_toy.curves import curve_of
 from molscape.studies.analytic_toy.results import Inside, ToyData, ToyResults, ToyStudy

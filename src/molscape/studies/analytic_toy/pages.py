@@ -9,7 +9,7 @@ import yaml
 from jaxtyping import Float
 
 from molscape.core.curve import Curve
-from molscape.potentials.outer_field import quartic, quartic_force, ripple
+from molscape.potentials.rippled_quartic import quartic, quartic_force, ripple
 from molscape.report import Line, Map, Plot, Report, Section, Table
 from molscape.studies.analytic_toy.numbers import OUTSIDE, ToyResults, jackknife
 from molscape.studies.analytic_toy.results import ToyStudy

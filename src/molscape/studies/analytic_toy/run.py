@@ -22,10 +22,10 @@ from molscape.simulate.run import Run
 from molscape.simulate.schedule import Schedule
 from molscape.studies.analytic_toy.curves import along
 from molscape.studies.analytic_toy.recipe import (
-    BrownianBlock,
     NetworkBlock,
     RegressionBlock,
     ToyRecipe,
+    ToyRunBlock,
 )
 from molscape.studies.analytic_toy.results import PARTICLE, ToyData, ToyStudy
 from molscape.studies.parts.models import Model, find_model, save_model
@@ -111,7 +111,7 @@ def _model_run(study: ToyStudy, model: Model) -> Run:
 
 
 def _brownian(
-    study: ToyStudy, potential: Potential, start: Frames, block: BrownianBlock, place: str
+    study: ToyStudy, potential: Potential, start: Frames, block: ToyRunBlock, place: str
 ) -> Run:
     from molscape.simulate import Jax
 

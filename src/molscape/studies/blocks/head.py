@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from molscape.core.block import Block
 from molscape.core.identity import NOT_DECIDING
+
+Quick = Annotated[
+    dict[str, Any],
+    Field(
+        description="dotted keys and values that `--quick` applies",
+        json_schema_extra=NOT_DECIDING,
+    ),
+]
+"""The key `quick` of a recipe."""
 
 
 class RecipeHead(Block):
@@ -16,11 +25,15 @@ class RecipeHead(Block):
     places: ClassVar[dict[str, str]] = {"map": "mapping", "fit": "models", "run": "report.html"}
     """Where in the run folder the results of each stage are."""
 
-    molscape: Literal[1]
-    kind: str
-    title: str = Field(json_schema_extra=NOT_DECIDING)
-    description: str = Field(default="", json_schema_extra=NOT_DECIDING)
-    seed: int = Field(default=0, ge=0)
+    molscape: Literal[1] = Field(description="version of the recipe format")
+    kind: str = Field(description="kind of study")
+    title: str = Field(description="heading of the report", json_schema_extra=NOT_DECIDING)
+    description: str = Field(
+        default="",
+        description="a sentence or two for the report and the gallery",
+        json_schema_extra=NOT_DECIDING,
+    )
+    seed: int = Field(default=0, ge=0, description="of every random number")
 
     @property
     def undecoded(self) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Protocol, runtime_checkabl
 
 from pydantic import Field, model_validator
 
-from molscape.core.block import Block
+from molscape.core.block import Block, Name, unit
 
 if TYPE_CHECKING:
     from molscape.core.mapping import Mapping
@@ -24,11 +24,25 @@ WAYS = ("beads", "preset", "graph", "autoencoder")
 class BeadBlock(Block):
     """One bead of each molecule of a kind."""
 
-    molecule: str
-    atoms: list[str] = ["*"]
-    weights: Literal["mass", "equal"] | list[float] = "mass"
-    residues: list[str] = ["*"]
-    type: str | None = None
+    molecule: Name = Field(description="name of the molecules, as `molscape inspect` prints it")
+    atoms: list[str] = Field(
+        default=["*"],
+        description=(
+            "atoms of the bead, as `CA` or with their residue, as `ALA:CA`; `*` and `?` are "
+            "wildcards"
+        ),
+    )
+    weights: Literal["mass", "equal"] | list[float] = Field(
+        default="mass",
+        description="centre of mass, centre of geometry, or one weight per atom that sum to one",
+    )
+    residues: list[str] = Field(
+        default=["*"], description="only atoms of residues with these names"
+    )
+    type: Name | None = Field(
+        default=None,
+        description="beads of one type share their interactions; without it the bead's name",
+    )
 
     def build(self) -> Bead:
         """Return the bead."""
@@ -46,10 +60,26 @@ class BeadBlock(Block):
 class GraphBlock(Block):
     """A level of the hierarchy that the graph of each molecule gives."""
 
-    level: Level | dict[str, Level] | None = None
-    beads: Count | dict[str, Count] | None = None
-    weights: Literal["mass", "difference", "none", "degree"] = "mass"
-    max_mass: float | None = Field(default=None, gt=0)
+    level: Level | dict[str, Level] | None = Field(
+        default=None,
+        description=(
+            "level of the hierarchy: 0 has a bead for each heavy atom with its hydrogens; one "
+            "number for all molecules, or a table by molecule, as `{TOL: 2, SOL: 0}`"
+        ),
+    )
+    beads: Count | dict[str, Count] | None = Field(
+        default=None, description="the level that has so many beads; this or `level`"
+    )
+    weights: Literal["mass", "difference", "none", "degree"] = Field(
+        default="mass",
+        description=(
+            "what ranks the atoms: masses on the diagonal, their differences or nothing there; "
+            "or the number of bonds in place of ranks"
+        ),
+    )
+    max_mass: float | None = Field(
+        default=None, gt=0, description="no bead grows heavier", json_schema_extra=unit("u")
+    )
 
     @model_validator(mode="after")
     def _one(self) -> GraphBlock:
@@ -69,11 +99,30 @@ class GraphBlock(Block):
 class AutoencoderBlock(Block):
     """Beads of one kind of molecule, learned from how its atoms move together."""
 
-    molecule: str
-    beads: Count
-    force_weight: float = Field(default=0.0, ge=0)
-    epochs: int = Field(default=2000, ge=10)
-    seeds: int = Field(default=5, ge=1)
+    molecule: Name = Field(
+        description="name of the molecules, as `molscape inspect` prints it; others are left out"
+    )
+    beads: Count = Field(
+        description=(
+            "beads of each molecule; at most its atoms, those that rigid bonds tie counting once"
+        )
+    )
+    force_weight: float = Field(
+        default=0.0,
+        ge=0,
+        description=(
+            "of the mean squared force of the beads beside the reconstruction; needs forces"
+        ),
+    )
+    epochs: int = Field(default=2000, ge=10, description="steps of the annealing")
+    seeds: int = Field(
+        default=5,
+        ge=1,
+        description=(
+            "trainings from different random numbers; the best is taken, and the notes have "
+            "the errors of all"
+        ),
+    )
 
     def build(self, atoms: Trajectory, learning: Learner, exclude_within: int) -> Mapping:
         """Return the mapping, learned from all the frames of `atoms`."""
@@ -92,12 +141,36 @@ class Learner(Protocol):
 class MappingBlock(Block):
     """Atoms to beads: by hand, by preset, from the molecular graph, or learned."""
 
-    beads: dict[str, BeadBlock] | None = None
-    preset: Literal["com", "residue", "atoms"] | None = None
-    graph: GraphBlock | None = None
-    autoencoder: AutoencoderBlock | None = None
-    exclude_within: int = Field(default=3, ge=0)
-    forces: Literal["aggregate", "least_noise"] = "aggregate"
+    beads: dict[str, BeadBlock] | None = Field(default=None, description="beads by name")
+    preset: Literal["com", "residue", "atoms"] | None = Field(
+        default=None,
+        description=(
+            "one bead for each molecule, or for each residue, at its centre of mass; or every "
+            "atom a bead of its own, its type the element, with the energies of the frames"
+        ),
+    )
+    graph: GraphBlock | None = Field(
+        default=None,
+        description=(
+            "a level of the hierarchy that each molecule's [graph](mapping.md#from-the-graph) gives"
+        ),
+    )
+    autoencoder: AutoencoderBlock | None = Field(
+        default=None,
+        description="beads [learned](mapping.md#learned) from how the atoms move together",
+    )
+    exclude_within: int = Field(
+        default=3,
+        ge=0,
+        description="pairs up to so many bonds apart have no non-bonded interaction",
+    )
+    forces: Literal["aggregate", "least_noise"] = Field(
+        default="aggregate",
+        description=(
+            "the sum of the forces on the bead's atoms, or the [projection of least "
+            "noise](mapping.md#the-projection-of-least-noise)"
+        ),
+    )
 
     @property
     def way(self) -> str:
@@ -140,3 +213,15 @@ class MappingBlock(Block):
             told = f", got {' and '.join(given)}" if given else ""
             raise ValueError(f"give one of {', '.join(f'`{name}`' for name in WAYS)}{told}")
         return self
+
+
+Mappings = Annotated[
+    dict[str, MappingBlock],
+    Field(
+        min_length=1,
+        description=(
+            "[mappings](#mapping) by name (letters, digits, - and _; not `reference` or `all-atom`)"
+        ),
+    ),
+]
+"""The key `mappings` of a study of several."""

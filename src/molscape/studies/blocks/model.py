@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol, runtime_checkable
+from typing import Annotated, Any, Protocol, runtime_checkable
 
 from pydantic import Field
 
 from molscape.core.block import Block
+from molscape.potentials import KINDS, PotentialBlock
 from molscape.studies.blocks.fit import FitBlock
-from molscape.studies.blocks.potentials import PotentialBlock
 from molscape.studies.blocks.reference import StateBlock
 from molscape.studies.blocks.simulate import SimulateBlock
 
@@ -17,10 +17,19 @@ from molscape.studies.blocks.simulate import SimulateBlock
 class ModelBlock(Block):
     """One candidate model: a potential, fitted unless there is nothing to fit."""
 
-    potential: list[PotentialBlock] = Field(min_length=1)
-    fit: FitBlock | None = None
+    potential: list[Annotated[PotentialBlock, KINDS]] = Field(
+        min_length=1, description="terms that are added up"
+    )
+    fit: FitBlock | None = Field(
+        default=None,
+        description="how the parameters are found; without it the model is run as it is given",
+    )
     search: list[dict[str, list[Any]]] = Field(
-        default=[], description="stages of keys with the values to choose from by cross-validation"
+        default=[],
+        description=(
+            "[options chosen by cross-validation](learned.md#choosing-options): stages of "
+            "dotted keys with the values to try"
+        ),
     )
 
 

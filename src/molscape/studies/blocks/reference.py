@@ -5,11 +5,11 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from molscape.core.block import Block
+from molscape.core.block import Block, Name, type_text, unit
 from molscape.core.durations import duration_in_words
 from molscape.core.identity import PATH_FIELD
 from molscape.core.state import State
@@ -20,7 +20,15 @@ if TYPE_CHECKING:
     from molscape.core.frames import Frames
     from molscape.reference import ReferencePlan
 
-FRAMES = r"^-?\d*:-?\d*(:\d+)?$"
+FrameSelection = Annotated[
+    str,
+    Field(
+        pattern=r"^-?\d*:-?\d*(:\d+)?$",
+        description="selection of frames",
+        json_schema_extra=type_text("start:stop:step"),
+    ),
+]
+"""The key `frames` of a reference."""
 
 
 class ReferenceBlock(Block):
@@ -67,17 +75,46 @@ class FilesReference(ReferenceBlock):
     key: ClassVar[str] = "topology"
     words: ClassVar[str] = "files"
 
-    topology: str = Field(json_schema_extra=PATH_FIELD)
-    trajectory: str | None = Field(default=None, json_schema_extra=PATH_FIELD)
-    temperature: float = Field(gt=0)
-    units: Literal["nm", "real", "metal", "atomic"] | None = None
-    timestep: float | None = Field(
-        default=None, gt=0, description="MD time step in ps, for dumps and DCD"
+    topology: str = Field(
+        description="[any topology](your-trajectory.md#formats), from the recipe's folder",
+        json_schema_extra=PATH_FIELD,
     )
-    masses: dict[str, float] | None = None
-    frames: str = Field(default=":", pattern=FRAMES)
-    remove_net_force: bool = False
-    guess_bonds: bool = False
+    trajectory: str | None = Field(
+        default=None,
+        description="any trajectory; not needed where the topology holds the frames",
+        json_schema_extra=PATH_FIELD,
+    )
+    temperature: float = Field(
+        gt=0, description="temperature that the trajectory was made at", json_schema_extra=unit("K")
+    )
+    units: Literal["nm", "real", "metal", "atomic"] | None = Field(
+        default=None,
+        description="of files that do not say them, such as LAMMPS dumps and NumPy arrays",
+    )
+    timestep: float | None = Field(
+        default=None,
+        gt=0,
+        description="MD time step, for LAMMPS dumps and DCD files that carry no time",
+        json_schema_extra=unit("ps"),
+    )
+    masses: dict[str, float] | None = Field(
+        default=None,
+        description="masses by atom name, where no element is known, as `{CH3: 15.035}`",
+        json_schema_extra=unit("u"),
+    )
+    frames: FrameSelection = Field(
+        default=":", description='selection of frames, as in Python: `"100:"`, `"::10"`; quote it'
+    )
+    remove_net_force: bool = Field(
+        default=False, description="take the mean force of a frame from each of its atoms"
+    )
+    guess_bonds: bool = Field(
+        default=False,
+        description=(
+            "let the mapping rest on bonds found from distances in the first frame, where the "
+            "files state none"
+        ),
+    )
 
     def open(self, place: Place) -> Atoms:
         """Open the files in the units and with the masses that the recipe gives."""
@@ -100,8 +137,8 @@ class ShippedReference(ReferenceBlock):
 
     key: ClassVar[str] = "shipped"
 
-    shipped: str
-    frames: str = Field(default=":", pattern=FRAMES)
+    shipped: Name = Field(description="`spce-300`: 300 SPC/E water molecules at 300 K")
+    frames: FrameSelection = ":"
 
     def open(self, place: Place) -> Atoms:
         """Open the data of this name."""
@@ -115,8 +152,13 @@ class DataSetReference(ReferenceBlock):
 
     key: ClassVar[str] = "data_set"
 
-    data_set: str
-    frames: str = Field(default=":", pattern=FRAMES)
+    data_set: Name = Field(
+        description=(
+            "`alanine-dipeptide-cgnet`: 10,000 frames of five backbone beads; "
+            "`water-ab-initio`: 400 frames of 64 molecules"
+        )
+    )
+    frames: FrameSelection = ":"
 
     def open(self, place: Place) -> Atoms:
         """Open the data set of this name; it is fetched first where it is not here."""
@@ -134,9 +176,16 @@ class FolderReference(ReferenceBlock):
     key: ClassVar[str] = "folder"
     words: ClassVar[str] = "a folder"
 
-    folder: str = Field(json_schema_extra=PATH_FIELD)
-    temperature: float | None = Field(default=None, gt=0)
-    frames: str = Field(default=":", pattern=FRAMES)
+    folder: str = Field(
+        description="with `conf.gro`, `traj.trr` and `reference.json`", json_schema_extra=PATH_FIELD
+    )
+    temperature: float | None = Field(
+        default=None,
+        gt=0,
+        description="where the folder does not say it",
+        json_schema_extra=unit("K"),
+    )
+    frames: FrameSelection = ":"
 
     def open(self, place: Place) -> Atoms:
         """Open the folder, at the temperature that it says itself unless one is given."""
@@ -149,9 +198,14 @@ class StudyReference(ReferenceBlock):
     key: ClassVar[str] = "study"
     words: ClassVar[str] = "a study"
 
-    study: str = Field(json_schema_extra=PATH_FIELD)
-    model: str
-    frames: str = Field(default=":", pattern=FRAMES)
+    study: str = Field(
+        description="run folder of a finished study, from the recipe's folder",
+        json_schema_extra=PATH_FIELD,
+    )
+    model: Name = Field(description="one of its models")
+    frames: FrameSelection = Field(
+        default=":", description="selection of frames; replicas follow each other inside a frame"
+    )
 
     def open(self, place: Place) -> Atoms:
         """Open the run of the model; its forces are computed again, frame by frame."""
@@ -194,18 +248,63 @@ class StudyReference(ReferenceBlock):
 class Make(Block):
     """All-atom data made here with OpenMM."""
 
-    molecules: dict[str, int] = Field(min_length=1)
-    temperature: float = Field(default=300.0, gt=0)
-    phase: Literal["liquid", "vacuum", "implicit"] | None = None
-    pressure: float | None = Field(default=1.0, description="bar; null for constant volume")
-    frames: int = Field(default=200, ge=2)
-    interval: float = Field(default=5.0, gt=0, description="time between frames in ps")
-    timestep: float | None = Field(default=None, gt=0, description="ps")
-    constraints: Literal["none", "h-bonds", "all-bonds"] = "h-bonds"
-    hydrogen_mass: float | None = Field(default=None, gt=0, description="u")
-    friction: float = Field(default=1.0, gt=0, description="1/ps")
-    seed: int | None = Field(default=None, ge=0)
-    platform: Literal["auto", "reference", "cpu", "cuda", "hip", "opencl"] = "auto"
+    molecules: dict[str, int] = Field(
+        min_length=1,
+        description=(
+            "how many of each; the box must hold a cutoff of 0.9 nm (200 waters, 90 methanols)"
+        ),
+    )
+    temperature: float = Field(default=300.0, gt=0, json_schema_extra=unit("K"))
+    phase: Literal["liquid", "vacuum", "implicit"] | None = Field(
+        default=None,
+        description=(
+            "in a periodic box, alone, or alone in implicit water (alanine dipeptide); without "
+            "it vacuum for one molecule, else liquid"
+        ),
+    )
+    pressure: float | None = Field(
+        default=1.0,
+        description="of a liquid; null: constant volume, at the usual density",
+        json_schema_extra=unit("bar"),
+    )
+    frames: int = Field(default=200, ge=2, description="how many to keep")
+    interval: float = Field(
+        default=5.0,
+        gt=0,
+        description="time between frames; a multiple of the time step",
+        json_schema_extra=unit("ps"),
+    )
+    timestep: float | None = Field(
+        default=None,
+        gt=0,
+        description="without it 0.002; with a `hydrogen_mass` 0.004; without constraints 0.0005",
+        json_schema_extra=unit("ps"),
+    )
+    constraints: Literal["none", "h-bonds", "all-bonds"] = Field(
+        default="h-bonds", description="bonds held at their lengths; water is rigid in any case"
+    )
+    hydrogen_mass: float | None = Field(
+        default=None,
+        gt=0,
+        description=(
+            "heavier hydrogens at the cost of their neighbours, 3 is usual: same structure, "
+            "twice the speed, other dynamics"
+        ),
+        json_schema_extra=unit("u"),
+    )
+    friction: float = Field(
+        default=1.0, gt=0, description="of the Langevin thermostat", json_schema_extra=unit("1/ps")
+    )
+    seed: int | None = Field(
+        default=None, ge=0, description="of the reference; without it the study's"
+    )
+    platform: Literal["auto", "reference", "cpu", "cuda", "hip", "opencl"] = Field(
+        default="auto",
+        description=(
+            "of OpenMM; auto: a GPU if there is one, the reference platform below 100 "
+            "particles, else the CPU"
+        ),
+    )
 
     def arguments(self, seed: int) -> dict[str, Any]:
         """Return the arguments of `plan_reference` but the molecules; `seed` is the study's."""
@@ -234,8 +333,8 @@ class MadeReference(ReferenceBlock):
 
     key: ClassVar[str] = "make"
 
-    make: Make
-    frames: str = Field(default=":", pattern=FRAMES)
+    make: Make = Field(description="what to make")
+    frames: FrameSelection = ":"
 
     def open(self, place: Place) -> Atoms:
         """Make the reference in the run folder, unless it is there already, and open it."""
@@ -303,9 +402,13 @@ Reference = (
 class StateBlock(Block):
     """Another state that every model is run at; with a reference it is fitted to as well."""
 
-    reference: Reference | None = None
-    temperature: float | None = Field(default=None, gt=0)
-    fit: bool = True
+    reference: Reference | None = Field(
+        default=None, description="as the main [reference](#reference-files); the same bead types"
+    )
+    temperature: float | None = Field(
+        default=None, gt=0, description="instead of a reference", json_schema_extra=unit("K")
+    )
+    fit: bool = Field(default=True, description="fit the models to this state too")
 
     @model_validator(mode="after")
     def _one(self) -> StateBlock:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from molscape.core.block import Block
+from molscape.core.block import Block, default_text, type_text, unit
 from molscape.core.ensemble import NVE, Barostat, Brownian, Ensemble, Langevin, NoseHoover
 from molscape.core.units import BAR
 from molscape.simulate import ENGINES
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 class LangevinBlock(Block):
     """Langevin thermostat with friction in 1/ps."""
 
-    kind: Literal["langevin"]
-    friction: float = Field(default=1.0, gt=0)
+    kind: Literal["langevin"] = Field(description="Langevin dynamics")
+    friction: float = Field(
+        default=1.0, gt=0, description="collision rate", json_schema_extra=unit("1/ps")
+    )
 
     def ensemble(self, temperature: float, barostat: Barostat | None) -> Langevin:
         """Return the ensemble at a temperature (K)."""
@@ -33,8 +35,15 @@ class LangevinBlock(Block):
 class BrownianBlock(Block):
     """Overdamped dynamics with friction in 1/ps: D = kT/(mass friction)."""
 
-    kind: Literal["brownian"]
-    friction: float = Field(default=100.0, gt=0)
+    kind: Literal["brownian"] = Field(
+        description="overdamped dynamics, without velocities and temperature"
+    )
+    friction: float = Field(
+        default=100.0,
+        gt=0,
+        description="each bead diffuses with D = kT/(mass friction)",
+        json_schema_extra=unit("1/ps"),
+    )
 
     def ensemble(self, temperature: float, barostat: Barostat | None) -> Brownian:
         """Return the ensemble at a temperature (K)."""
@@ -44,9 +53,13 @@ class BrownianBlock(Block):
 class NoseHooverBlock(Block):
     """Chain of Nosé-Hoover thermostats with period in ps."""
 
-    kind: Literal["nose_hoover"]
-    time: float = Field(default=0.2, gt=0)
-    chain: int = Field(default=3, ge=1)
+    kind: Literal["nose_hoover"] = Field(
+        description=(
+            "a chain of Nosé-Hoover thermostats; momentum is conserved, diffusion not damped"
+        )
+    )
+    time: float = Field(default=0.2, gt=0, description="period", json_schema_extra=unit("ps"))
+    chain: int = Field(default=3, ge=1, description="thermostats in the chain")
 
     def ensemble(self, temperature: float, barostat: Barostat | None) -> NoseHoover:
         """Return the ensemble at a temperature (K)."""
@@ -56,7 +69,9 @@ class NoseHooverBlock(Block):
 class NoThermostat(Block):
     """Constant energy."""
 
-    kind: Literal["none"]
+    kind: Literal["none"] = Field(
+        description="constant energy; velocities are drawn at the temperature"
+    )
 
     def ensemble(self, temperature: float, barostat: Barostat | None) -> NVE:
         """Return the ensemble whose velocities are drawn at a temperature (K)."""
@@ -66,16 +81,23 @@ class NoThermostat(Block):
 class LadderBlock(Block):
     """Temperatures in equal ratios, from that of the model to the highest (K)."""
 
-    highest: float = Field(gt=0)
-    count: int = Field(ge=2)
+    highest: float = Field(gt=0, json_schema_extra=unit("K"))
+    count: int = Field(ge=2, description="how many temperatures")
 
 
 class TemperingBlock(Block):
     """Parallel tempering; every so many steps neighbours in temperature try to exchange."""
 
-    temperatures: list[float] | None = Field(default=None, min_length=2)
-    ladder: LadderBlock | None = None
-    every: int = Field(default=500, ge=1)
+    temperatures: list[float] | None = Field(
+        default=None,
+        min_length=2,
+        description="rising, the model's own among them",
+        json_schema_extra=unit("K"),
+    )
+    ladder: LadderBlock | None = Field(
+        default=None, description="temperatures in equal ratios, from the model's own"
+    )
+    every: int = Field(default=500, ge=1, description="steps between attempts to exchange")
 
     def build(self, temperature: float) -> Tempering:
         """Return the temperatures for a run at one of them (K).
@@ -102,27 +124,48 @@ class TemperingBlock(Block):
 class SimulateBlock(Block):
     """How every model is run."""
 
-    engine: str = Field(default="jax", description="a name in `molscape.simulate.ENGINES`")
+    engine: str = Field(
+        default="jax",
+        json_schema_extra=type_text("jax, lammps, openmm"),
+        description="what runs the models; a name in `molscape.simulate.ENGINES`",
+    )
     thermostat: Annotated[
         LangevinBlock | BrownianBlock | NoseHooverBlock | NoThermostat, Field(discriminator="kind")
     ] = LangevinBlock(kind="langevin")
-    temperature: float | None = Field(default=None, gt=0)
-    pressure: float | None = Field(default=None, description="bar; constant volume without it")
-    timestep: float = Field(default=0.005, gt=0)
-    steps: int = Field(default=200_000, ge=1)
-    every: int = Field(default=200, ge=1)
-    equilibration: int = Field(default=20_000, ge=0)
-    replicas: int = Field(default=1, ge=1)
-    tempering: TemperingBlock | None = None
+    temperature: float | None = Field(
+        default=None, gt=0, json_schema_extra=unit("K") | default_text("the reference's")
+    )
+    pressure: float | None = Field(
+        default=None,
+        description="constant pressure instead of constant volume",
+        json_schema_extra=unit("bar"),
+    )
+    timestep: float = Field(default=0.005, gt=0, json_schema_extra=unit("ps"))
+    steps: int = Field(
+        default=200_000, ge=1, description="steps that are measured; a multiple of `every`"
+    )
+    every: int = Field(default=200, ge=1, description="steps between frames")
+    equilibration: int = Field(default=20_000, ge=0, description="steps before, not measured")
+    replicas: int = Field(default=1, ge=1, description="independent copies side by side (jax)")
+    tempering: TemperingBlock | None = Field(
+        default=None, description="exchanges with copies at higher temperatures (jax)"
+    )
     outside_stop: float | None = Field(
         default=None,
         ge=0,
         le=1,
-        description="share of frames outside the training range that stops a run",
+        description=(
+            "a run of a learned model stops where more than this share of a part's frames has "
+            "a feature outside the range of the training data"
+        ),
     )
-    precision: Literal["single", "double"] = "single"
-    threads: int = Field(default=1, ge=1)
-    platform: Literal["auto", "reference", "cpu", "cuda", "opencl"] = "auto"
+    precision: Literal["single", "double"] = Field(
+        default="single", description="of the jax engine, and of OpenMM on a GPU"
+    )
+    threads: int = Field(default=1, ge=1, description="of LAMMPS, and of OpenMM on the CPU")
+    platform: Literal["auto", "reference", "cpu", "cuda", "opencl"] = Field(
+        default="auto", description="of OpenMM"
+    )
 
     def ensemble(self, temperature: float) -> Ensemble:
         """Return the ensemble; without a temperature of its own, at that of the reference (K)."""

@@ -7,20 +7,22 @@ from pathlib import Path
 
 import numpy as np
 
-from molscape.analysis.survey import Measured, measure, plan_observables
+from molscape.analysis.survey import Measured, compared_observables, measure, plan_survey
 from molscape.core.frames import Frames
+from molscape.core.sample import Sample
 from molscape.report import write_record
 from molscape.report.overview import add_comparison
 from molscape.studies.coarse_graining.numbers import (
     fit_numbers,
     reference_numbers,
     run_numbers,
+    run_sample,
     speed_numbers,
 )
 from molscape.studies.coarse_graining.results import CoarseGrainingStudy, PointEvaluation
 from molscape.studies.coarse_graining.starting import starting_frames
 from molscape.studies.coarse_graining.trends import add_trends, find_trends
-from molscape.studies.parts.models import Model, single_terms
+from molscape.studies.parts.models import Model
 from molscape.studies.parts.simulation import run_model
 from molscape.studies.parts.state_points import StatePoint
 from molscape.studies.parts.trajectories import write_run
@@ -57,15 +59,14 @@ def _evaluate_at(
     """Run and measure every model at one state; runs at an equal state `before` serve again."""
     at = f" at {point.name}" if point.name else ""
     with study.stage(f"analyse reference{at}"):
-        plan = plan_observables(
-            list(study.recipe.observables), point.beads, dict(study.recipe.regions)
-        )
-        reference = Measured()
+        beads = Sample(point.beads, state=point.state)
+        asked = compared_observables(study.recipe.observables)
+        plans = plan_survey(asked, beads, {"regions": study.recipe.regions})
+        reference = Measured(beads)
         if point.measured:
-            reference = measure(point.beads, plan, study.display)
+            reference = measure(beads, plans, study.display)
             reference_numbers(study, point, reference)
-    found = PointEvaluation(point, plan, reference)
-    tolerances = {str(kind): value for kind, value in study.recipe.tolerances.items()}
+    found = PointEvaluation(point, plans, reference)
     start = starting_frames(study, point)
     equal = next((one for one in before if _equal(study, one.point, point, start)), None)
     found.shared = equal is not None
@@ -87,9 +88,10 @@ def _evaluate_at(
         found.runs[name] = run
         if len(run.trajectory) >= 2:
             with study.stage(f"analyse {name}{at}"):
-                found.measured[name] = measure(run.trajectory, plan, study.display)
-            label = f"{name}.{point.label}".rstrip(".")
-            add_comparison(study.record, label, reference, found.measured[name], tolerances)
+                sample = run_sample(study, point, run)
+                found.measured[name] = measure(sample, plans, study.display)
+            about, tolerances = (name, point.name), study.recipe.tolerances
+            add_comparison(study.record, about, reference, found.measured[name], tolerances)
         write_record(study.record, study.folder)
     if not found.shared:
         _warn_of_transfer(study, point)
@@ -154,7 +156,7 @@ def _jumps(study: CoarseGrainingStudy, model: Model, start: Frames) -> None:
     from molscape.core.system import System
     from molscape.objectives.force_jumps import force_jumps
 
-    if not any(term.kind == "deepcg" for term in single_terms(model.potential)):
+    if not model.potential.jumps:
         return
     system = System.build(model.topology, model.temperature)
     box = None if start.box is None else start.box[0]

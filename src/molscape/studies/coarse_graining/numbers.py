@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from molscape.analysis import block_average, energy_drift, mean_density
-from molscape.analysis.survey import Measured
+from molscape.analysis import mean_density
+from molscape.analysis.survey import Measured, measure, own_numbers, plan_survey, run_observables
 from molscape.core import units
-from molscape.core.record import Record
-from molscape.report.landscapes import add_populations
-from molscape.report.overview import THIS_RUN, add_diffusion, add_numbers
+from molscape.core.record import THIS_RUN, NumberKey, Record
+from molscape.core.sample import Sample
+from molscape.report.overview import add_reference
 from molscape.simulate.run import Run
 from molscape.studies.coarse_graining.results import CoarseGrainingStudy
 from molscape.studies.parts.force_numbers import FORCE_UNIT, force_numbers
@@ -19,17 +17,20 @@ from molscape.studies.parts.state_points import StatePoint
 
 def reference_numbers(study: CoarseGrainingStudy, point: StatePoint, reference: Measured) -> None:
     """Put what the reference of a state says into the record."""
-    record, name = study.record, f"reference.{point.label}".rstrip(".")
-    record.add(f"{name}.frames", len(point.beads), "", source="input")
-    record.add(f"{name}.temperature", point.state.temperature, "K", source="input")
+    record = study.record
+
+    def key(observable: str) -> NumberKey:
+        return NumberKey("reference", observable, state=point.name)
+
+    frames = NumberKey("reference", quantity="frames", state=point.name)
+    record.add(frames, len(point.beads), "", source="input")
+    record.add(key("temperature"), point.state.temperature, "K", source="input")
     if "box" in point.beads.fields:
         density = mean_density(point.beads).mean / units.GRAM_PER_CUBIC_CENTIMETRE
         # Atoms that belong to no bead weigh too.
         density *= point.atoms.trajectory.topology.masses.sum() / point.beads.topology.masses.sum()
-        record.add(f"{name}.density", density, "g/cm³", source="input")
-    add_populations(record, name, reference)
-    add_numbers(record, name, reference)
-    add_diffusion(record, name, reference)
+        record.add(key("density"), density, "g/cm³", source="input")
+    add_reference(record, "reference", reference, point.name)
 
 
 def fit_numbers(study: CoarseGrainingStudy, model: Model) -> None:
@@ -105,10 +106,18 @@ def run_numbers(study: CoarseGrainingStudy, point: StatePoint, model: str, run: 
     if len(run.trajectory) < 8:
         return
     _learned_numbers(record, name, run)
-    if block.thermostat.kind != "brownian":
-        _temperature_numbers(study, point, name, run)
-    if "box" in run.trajectory.fields:
-        _pressure_numbers(study, name, run)
+    sample = run_sample(study, point, run)
+    measured = measure(sample, plan_survey(run_observables(study.recipe.observables), sample))
+    for number in own_numbers(measured):
+        record.put(number.about(model, point.name))
+    for what, why in measured.unmeasured.items():
+        record.notes.append(f"{name} has no {what}: {why}")
+
+
+def run_sample(study: CoarseGrainingStudy, point: StatePoint, run: Run) -> Sample:
+    """Return a run as a sample of the state that it is meant to be of."""
+    block = study.recipe.simulate.model_copy(update={"temperature": None})
+    return run.sample(point.state, block.ensemble(point.state.temperature))
 
 
 def _learned_numbers(record: Record, name: str, run: Run) -> None:
@@ -139,73 +148,6 @@ def _learned_numbers(record: Record, name: str, run: Run) -> None:
             source=THIS_RUN,
             note="share of frames outside the training data: a feature out of its range, or a pair "
             "closer than any",
-        )
-
-
-def _temperature_numbers(
-    study: CoarseGrainingStudy, point: StatePoint, name: str, run: Run
-) -> None:
-    record, block = study.record, study.recipe.simulate
-    target = point.state.temperature
-    temperature = block_average(run.observables["temperature"])
-    close = abs(temperature.mean - target) <= max(3 * temperature.error, 0.01 * target)
-    free = block.thermostat.kind == "none"
-    short = "" if temperature.settled else "; the run is short, the error is a lower bound"
-    record.add(
-        f"{name}.temperature",
-        temperature.mean,
-        "K",
-        error=temperature.error,
-        reference=None if free else target,
-        source=THIS_RUN if free else "recipe",
-        verdict="none" if free else "pass" if close else "fail",
-        note=("at constant energy" if free else "passes within three standard errors or 1 %")
-        + short,
-    )
-    if free:
-        drift, error = energy_drift(run.observables, len(point.beads.topology))
-        record.add(
-            f"{name}.energy_drift",
-            drift,
-            "kJ/mol/ns",
-            error=error,
-            source=THIS_RUN,
-            note="of the total energy, per bead",
-        )
-
-
-def _pressure_numbers(study: CoarseGrainingStudy, name: str, run: Run) -> None:
-    record, block = study.record, study.recipe.simulate
-    finite = bool(np.isfinite(run.observables["pressure"]).all())
-    if "pressure" in study.recipe.observables and not finite:
-        record.notes.append(
-            f"{name} has no pressure: the {run.engine} engine strains the box for it, and the "
-            "energy of this model jumps at its cutoff"
-        )
-    if "pressure" in study.recipe.observables and finite:
-        pressure = block_average(run.observables["pressure"])
-        at_constant = block.pressure is not None
-        record.add(
-            f"{name}.pressure",
-            pressure.mean / units.BAR,
-            "bar",
-            error=pressure.error / units.BAR,
-            reference=block.pressure,
-            source="recipe" if at_constant else THIS_RUN,
-            note="what the barostat was asked for is the reference"
-            if at_constant
-            else "at the density of the run; not fitted, so no verdict: bottom-up pair models "
-            "carry the wrong pressure",
-        )
-    if "density" in study.recipe.observables and block.pressure is not None:
-        density = mean_density(run.trajectory)
-        record.add(
-            f"{name}.density",
-            density.mean / units.GRAM_PER_CUBIC_CENTIMETRE,
-            "g/cm³",
-            error=density.error / units.GRAM_PER_CUBIC_CENTIMETRE,
-            source=THIS_RUN,
-            note="of the beads, at the pressure of the recipe",
         )
 
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import yaml
 
+from molscape.analysis.observables import SectionName
+from molscape.analysis.survey import draw_section, section_text
 from molscape.core import units
 from molscape.core.curve import Curve
+from molscape.core.record import NumberKey
+from molscape.fit.methods import method_named
 from molscape.report import Line, Plot, Report, Section, format_value
-from molscape.report.landscapes import LANDSCAPE_TEXT, landscape_maps
-from molscape.report.overview import STRUCTURE_TEXT, dynamics_plots, structure_plots
+from molscape.report.overview import STRUCTURE_TEXT
 from molscape.simulate import ENGINES
 from molscape.studies.coarse_graining.potential_pages import potential_plots
 from molscape.studies.coarse_graining.results import CoarseGrainingStudy, PointEvaluation
@@ -25,34 +29,7 @@ from molscape.studies.parts.scenes import mapping_scenes
 if TYPE_CHECKING:
     from molscape.fit.result import Step
 
-CITATIONS = {
-    "linear": "W. G. Noid et al., J. Chem. Phys. 128, 244114 (2008) (force matching and the "
-    "mapping of forces).",
-    "least_squares": "W. G. Noid et al., J. Chem. Phys. 128, 244114 (2008) (force matching and "
-    "the mapping of forces).",
-    "boltzmann": "D. Reith, M. Pütz and F. Müller-Plathe, J. Comput. Chem. 24, 1624 (2003) "
-    "(Boltzmann inversion).",
-    "iterative_boltzmann": "D. Reith, M. Pütz and F. Müller-Plathe, J. Comput. Chem. 24, 1624 "
-    "(2003) (iterative Boltzmann inversion).",
-    "inverse_monte_carlo": "A. P. Lyubartsev and A. Laaksonen, Phys. Rev. E 52, 3730 (1995) "
-    "(inverse Monte Carlo).",
-    "relative_entropy": "M. S. Shell, J. Chem. Phys. 129, 144108 (2008) (relative entropy).",
-    "least_noise": "A. Krämer et al., J. Phys. Chem. Lett. 14, 3970 (2023) (force maps of least "
-    "noise).",
-    "train": "D. P. Kingma and J. Ba, ICLR (2015) (Adam); W. G. Noid et al., J. Chem. Phys. 128, "
-    "244114 (2008) (force matching).",
-    "cgnet": "J. Wang et al., ACS Cent. Sci. 5, 755 (2019) (CGnet).",
-    "deepcg": "L. Zhang et al., J. Chem. Phys. 149, 034101 (2018) (DeePCG).",
-}
-METHODS = {
-    "linear": "force matching",
-    "least_squares": "force matching",
-    "boltzmann": "Boltzmann inversion",
-    "iterative_boltzmann": "iterative Boltzmann inversion",
-    "inverse_monte_carlo": "inverse Monte Carlo",
-    "relative_entropy": "relative entropy",
-    "train": "training, with frames held out",
-}
+LEAST_NOISE = "A. Krämer et al., J. Phys. Chem. Lett. 14, 3970 (2023) (force maps of least noise)."
 TRENDS_TEXT = (
     "How far the distributions of models with different cutoffs are from the reference. The slopes "
     "and their errors are among the numbers."
@@ -72,8 +49,8 @@ def write_report(
         Section("Errors over the cutoff", TRENDS_TEXT, list(_trends(study, models, points))),
         Section("Convergence", _convergence_text(models), list(_convergence(models))),
         Section("Potentials", _potential_text(models), list(potential_plots(models, kT))),
-        *(_landscapes(point) for point in points),
-        *(_dynamics(point) for point in points),
+        *(_drawn(point, "landscapes") for point in points),
+        *(_drawn(point, "dynamics") for point in points),
     ]
     report = Report(
         study.record,
@@ -86,8 +63,20 @@ def write_report(
     return report.save(study.folder / "report.html")
 
 
-def _structure(found: PointEvaluation) -> Section:
+def _drawn(found: PointEvaluation, section: SectionName, text: str | None = None) -> Section:
+    """Return a section of what was measured at one state."""
+    reference = (REFERENCE, found.reference)
     at = f" at {found.point.words}" if found.point.name else ""
+    return Section(
+        f"{section.capitalize()}{at}",
+        section_text(section, found.plans) if text is None else text,
+        draw_section(section, found.plans, reference, found.measured),
+        state=found.point.name,
+        at=found.point.words if found.point.name else "",
+    )
+
+
+def _structure(found: PointEvaluation) -> Section:
     text = STRUCTURE_TEXT
     if found.shared:
         text = "The same runs, beside another reference of the same state."
@@ -96,8 +85,7 @@ def _structure(found: PointEvaluation) -> Section:
             "No model was fitted at this state. What is seen here tells how far the models can be "
             "carried away from the state that they were fitted at."
         )
-    plots = structure_plots(found.plan, found.reference, found.measured, REFERENCE)
-    return Section(f"Structure{at}", text, plots)
+    return _drawn(found, "structure", text)
 
 
 def _trends(
@@ -107,25 +95,15 @@ def _trends(
     from molscape.report.words import in_words
 
     found = find_trends(study.record, models, points)
-    for key in dict.fromkeys(trend.key for trend in found):
+    for key in dict.fromkeys(replace(trend.key, state="") for trend in found):
         lines = [
-            Line(trend.curve, f"from {trend.state or REFERENCE}")
+            Line(trend.curve, f"from {trend.key.state or REFERENCE}")
             for trend in found
-            if trend.key == key
+            if replace(trend.key, state="") == key
         ]
-        yield Plot(f"{in_words(key)}: distance over the cutoff", lines)
-
-
-def _landscapes(found: PointEvaluation) -> Section:
-    at = f" at {found.point.words}" if found.point.name else ""
-    maps = landscape_maps(found.reference, found.measured, REFERENCE)
-    return Section(f"Landscapes{at}", LANDSCAPE_TEXT, maps)
-
-
-def _dynamics(found: PointEvaluation) -> Section:
-    at = f" at {found.point.words}" if found.point.name else ""
-    plots = dynamics_plots(found.reference, found.measured, found.runs, REFERENCE)
-    return Section(f"Dynamics{at}", "", plots)
+        distribution = replace(key, quantity="")
+        title = f"{in_words(distribution)}: distance over the cutoff"
+        yield Plot(title, lines, key=distribution.text)
 
 
 def _convergence_text(models: dict[str, Model]) -> str:
@@ -159,6 +137,7 @@ def _convergence(models: dict[str, Model]) -> Iterable[Plot]:
             f"Convergence of {_words(key)}",
             [*(line for line in lines if line is not None), Line(level, "floor", "floor")],
             y_log=True,
+            key=f"convergence.{key}",
         )
     pressures = {
         name: [(s.iteration, s.numbers["pressure"]) for s in h if "pressure" in s.numbers]
@@ -166,7 +145,7 @@ def _convergence(models: dict[str, Model]) -> Iterable[Plot]:
     }
     drawn = [Line(_series(name, pairs), name) for name, pairs in pressures.items() if pairs]
     if drawn:
-        yield Plot("Pressure over the iterations", drawn)
+        yield Plot("Pressure over the iterations", drawn, key="convergence.pressure")
     yield from _trainings(histories)
 
 
@@ -184,7 +163,7 @@ def _trainings(histories: dict[str, tuple[Step, ...]]) -> Iterable[Plot]:
                 lines.append(Line(curve, name, faint=faint))
     if lines:
         caption = "Bold: frames held out; thin: frames trained on. The first of the folds."
-        yield Plot("Training", lines, caption=caption)
+        yield Plot("Training", lines, caption=caption, key="training")
 
 
 def _distance_line(name: str, history: tuple[Step, ...], key: str) -> Line | None:
@@ -207,7 +186,7 @@ def _series(name: str, pairs: list[tuple[int, float]]) -> Curve:
 def _words(key: str) -> str:
     from molscape.report.words import in_words
 
-    phrase = in_words(key)
+    phrase = in_words(NumberKey("", quantity=key))
     return phrase[0].lower() + phrase[1:]
 
 
@@ -219,7 +198,7 @@ def _summary(study: CoarseGrainingStudy, models: dict[str, Model]) -> str:
     methods: dict[str, list[str]] = {}
     for name, model in models.items():
         if model.fit is not None:
-            methods.setdefault(METHODS[model.fit.method], []).append(name)
+            methods.setdefault(method_named(model.fit.method).title, []).append(name)
     how = "; ".join(f"{', '.join(names)} by {method}" for method, names in methods.items())
     return (
         f"{len(atoms)} atoms became {len(beads)} beads ({told}) in {len(main.beads)} frames at "
@@ -231,10 +210,10 @@ def _summary(study: CoarseGrainingStudy, models: dict[str, Model]) -> str:
 def _distances(study: CoarseGrainingStudy, models: dict[str, Model]) -> Iterable[str]:
     """Say in words how far each model's radial distributions are from the reference."""
     for number in study.record.numbers:
-        model, _, rest = number.name.partition(".")
-        if model in models and rest.startswith("rdf.") and number.floor:
+        key = number.key
+        if key.subject in models and key.observable == "rdf" and not key.state and number.floor:
             yield (
-                f"The {rest.split('.')[1]} radial distribution of {model} is "
+                f"The {key.label} radial distribution of {key.subject} is "
                 f"{format_value(number.value, number.error, number.unit)} from the all-atom one, "
                 f"{number.value / number.floor:.1f} times what its two halves differ by."
             )
@@ -251,11 +230,12 @@ def _potential_text(models: dict[str, Model]) -> str:
 
 
 def _citations(study: CoarseGrainingStudy, models: dict[str, Model]) -> list[str]:
-    keys = [model.fit.method for model in models.values() if model.fit is not None]
-    keys += [term.kind for model in models.values() for term in model.potential.terms()]
+    fits = [model.fit for model in models.values() if model.fit is not None]
+    told = [method_named(fit.method).citation for fit in fits]
+    terms = [term for model in models.values() for term in model.potential.terms()]
+    told += [term.citation for term in terms if term.citation]
     if study.recipe.mapping.forces == "least_noise":
-        keys.append("least_noise")
-    told = [CITATIONS[key] for key in dict.fromkeys(keys) if key in CITATIONS]
+        told.append(LEAST_NOISE)
     told.append(ENGINES[study.recipe.simulate.engine].citation)
     about = study.main.atoms.about
     if "system" in about:

@@ -54,57 +54,45 @@ def _bonded_plot(models: dict[str, Model], coordinate: str, label: str, kT: floa
 
 def pairs_of(model: Model) -> set[tuple[str, str]]:
     """Return the pairs of types that a model's pair terms name."""
-    pairs = [p for term in model.potential.terms() for p in getattr(term, "pairs", ())]
-    return {(min(p), max(p)) for p in pairs}
+    pairs = [pair for term in _terms(model.potential, "pair") for pair in term.row_types]
+    return {(min(pair), max(pair)) for pair in pairs}
+
+
+def _terms(potential: Potential, coordinate: str) -> list[Potential]:
+    return [term for term in potential.terms() if term.coordinate == coordinate]
 
 
 def _bonded(model: Model) -> set[tuple[str, str]]:
-    from molscape.potentials.bonded import BondedPotential
-
     return {
-        (term.coordinate, name)
-        for term in model.potential.terms()
-        if isinstance(term, BondedPotential)
-        for name in term.types
+        (coordinate, label)
+        for coordinate in AXES
+        for term in _terms(model.potential, coordinate)
+        for label in term.labels
     }
 
 
 def _bonded_range(models: dict[str, Model], coordinate: str, label: str) -> tuple[float, float]:
     """Return where a bonded term is drawn: its knots, or around its minimum."""
-    from molscape.core.potential import LinearPotential
-    from molscape.potentials.bonded import BondedPotential
-
-    lows, highs = [], []
-    for model in models.values():
-        for term in model.potential.terms():
-            if not isinstance(term, BondedPotential) or label not in term.types:
-                continue
-            row = term.types.index(label)
-            if isinstance(term, LinearPotential):
-                lows.append(term.start)
-                highs.append(term.start + term.spacing * term.intervals)
-            elif term.coordinate in ("bond", "angle"):
-                arrays = term.arrays()
-                centre = arrays["length" if term.coordinate == "bond" else "angle"][row]
-                width = 4 * np.sqrt(2.5 / max(arrays["stiffness"][row], 1e-9))
-                lows.append(max(0.0, centre - width))
-                highs.append(centre + width)
     if coordinate == "dihedral":
         return -np.pi, np.pi
-    return (min(lows), max(highs)) if lows else (0.0, np.pi)
+    terms = [term for model in models.values() for term in _terms(model.potential, coordinate)]
+    spans = [term.span(label) for term in terms if label in term.labels]
+    known = [span for span in spans if span is not None]
+    if not known:
+        return 0.0, np.pi
+    return min(low for low, _ in known), max(high for _, high in known)
 
 
 def pair_curves(model: Model, pair: tuple[str, str]) -> tuple[Curve, Curve]:
     """Return U(r) and -U'(r) of a type pair with jackknife standard errors."""
-    from molscape.potentials.pair import PairPotential
-
-    terms = [t for t in model.potential.terms() if isinstance(t, PairPotential)]
-    cutoff = max(term.cutoff for term in terms)
-    low = min(getattr(term, "start", 0.5 * cutoff) for term in terms)
+    terms = _terms(model.potential, "pair")
+    cutoff = max(term.reach for term in terms)
+    spans = [term.span("-".join(pair)) for term in terms]
+    low = min(0.5 * cutoff if span is None else span[0] for span in spans)
     r = np.linspace(max(0.05, low - 0.01), cutoff, POINTS)
 
     def values(potential: Potential) -> np.ndarray:
-        parts = [t for t in potential.terms() if isinstance(t, PairPotential)]
+        parts = _terms(potential, "pair")
         return np.sum([term.tabulate(r, pair) for term in parts], axis=0)
 
     main, error = _with_error(model, values)
@@ -114,16 +102,10 @@ def pair_curves(model: Model, pair: tuple[str, str]) -> tuple[Curve, Curve]:
 
 def bonded_curve(model: Model, coordinate: str, label: str, low: float, high: float) -> Curve:
     """Return U of a bonded type with jackknife errors; its minimum is zero."""
-    from molscape.potentials.bonded import BondedPotential
-
     x = np.linspace(low, high, POINTS)
 
     def values(potential: Potential) -> np.ndarray:
-        parts = [
-            term
-            for term in potential.terms()
-            if isinstance(term, BondedPotential) and term.coordinate == coordinate
-        ]
+        parts = _terms(potential, coordinate)
         energy = np.sum([term.tabulate(x, label)[0] for term in parts], axis=0)
         return energy - energy.min()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from molscape.analysis.survey import Measured, Plan
+from molscape.analysis.survey import Measured, Plans
 from molscape.simulate.run import Run
 from molscape.studies.coarse_graining.recipe import Recipe
 from molscape.studies.parts.state_points import StatePoint
@@ -32,7 +32,7 @@ class PointEvaluation:
     """
 
     point: StatePoint
-    plan: Plan
+    plans: Plans
     reference: Measured
     runs: dict[str, Run] = field(default_factory=dict)
     measured: dict[str, Measured] = field(default_factory=dict)

@@ -20,7 +20,7 @@ from molscape.studies.parts.fits import fit_potential
 from molscape.studies.parts.models import Model, find_model, save_model
 from molscape.studies.parts.potentials import build_potential
 from molscape.studies.parts.searching import search_model
-from molscape.studies.parts.tasks import Task
+from molscape.studies.parts.tasks import ModelTask
 from molscape.studies.study import Display, claim
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _fit(study: CoarseGrainingStudy, name: str, block: ModelBlock) -> Model:
 
     fit, potential = None, build(block)
     if block.fit is not None:
-        task = Task(
+        task = ModelTask(
             name=name,
             potential=potential,
             points=points,

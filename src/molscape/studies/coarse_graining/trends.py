@@ -7,10 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from molscape.analysis.observables import observable
 from molscape.core.curve import Curve
-from molscape.core.record import Record
+from molscape.core.record import THIS_RUN, NumberKey, Record
 from molscape.studies.coarse_graining.results import PointEvaluation
-from molscape.studies.parts.models import Model, single_terms
+from molscape.studies.parts.models import Model
+
+FOLLOWED = ("rdf", "angles")
+"""Observables whose distances are followed over the cutoff."""
 
 FEWEST = 3
 """Cutoffs that make a trend."""
@@ -23,12 +27,12 @@ WITHIN = 1.96
 class Trend:
     """Distances from the reference of models with these cutoffs (nm), and the straight line.
 
+    `key` is that of the slope, whose subject is the cutoff.
     `slope` is that of the line through the distances, weighted by their errors; its standard
     error is widened where the distances scatter about the line by more than their own.
     """
 
-    key: str
-    state: str
+    key: NumberKey
     cutoffs: Float[np.ndarray, " model"]
     distances: Float[np.ndarray, " model"]
     errors: Float[np.ndarray, " model"]
@@ -38,7 +42,7 @@ class Trend:
     @property
     def curve(self) -> Curve:
         """The distances as a curve over the cutoff."""
-        unit = "nm" if self.key.startswith("rdf.") else ""
+        unit = observable(self.key.observable).unit
         return Curve(self.cutoffs, self.distances, self.errors, "cutoff", "nm", "distance", unit)
 
 
@@ -46,22 +50,27 @@ def find_trends(
     record: Record, models: dict[str, Model], points: list[PointEvaluation]
 ) -> list[Trend]:
     """Return the trend of every distribution's distance over the cutoffs of DeePCG models."""
-    keys = {point.point.name: list(point.reference.blocks) for point in points}
-    return trends(record, cutoffs_of(models), keys)
+    labels = {
+        point.point.name: [(name, label) for name in FOLLOWED for label in point.reference.of(name)]
+        for point in points
+    }
+    return trends(record, cutoffs_of(models), labels)
 
 
 def cutoffs_of(models: dict[str, Model]) -> dict[str, float]:
-    """Return the cutoff (nm) of each DeePCG model."""
+    """Return the cutoff (nm) of each model whose forces may jump there, as DeePCG."""
     return {
         name: term.reach
         for name, model in models.items()
-        for term in single_terms(model.potential)
-        if term.kind == "deepcg"
+        for term in model.potential.single_terms()
+        if term.jumps
     }
 
 
 def trends(
-    record: Record, cutoffs: dict[str, float], distributions: dict[str, list[str]]
+    record: Record,
+    cutoffs: dict[str, float],
+    distributions: dict[str, list[tuple[str, str]]],
 ) -> list[Trend]:
     """Return the trend of every distribution's distance, as the record has it, over the cutoffs.
 
@@ -70,22 +79,23 @@ def trends(
     Args:
         record: of the study.
         cutoffs: of models (nm).
-        distributions: names of those of the reference, by state.
+        distributions: names and labels of those of the reference, by state.
     """
     found = []
+    numbers = {number.key: number for number in record.numbers}
     for state, names in distributions.items():
-        label = f"{state}." if state else ""
-        for key in (name for name in names if name.split(".")[0] in ("rdf", "angles")):
+        for name, label in names:
+            keys = {model: NumberKey(model, name, label, "distance", state) for model in cutoffs}
             rows = sorted(
-                (cutoff, number.value, number.error)
-                for name, cutoff in cutoffs.items()
-                for number in record.numbers
-                if number.name == f"{name}.{label}{key}.distance" and number.error is not None
+                (cutoff, numbers[keys[model]].value, numbers[keys[model]].error)
+                for model, cutoff in cutoffs.items()
+                if keys[model] in numbers and numbers[keys[model]].error is not None
             )
             if len({cutoff for cutoff, _, _ in rows}) >= FEWEST:
                 x, distances, errors = np.array(rows, dtype=float).T
                 slope, error = fitted_slope(x, distances, errors)
-                found.append(Trend(key, state, x, distances, errors, slope, error))
+                key = NumberKey("cutoff", name, label, "slope", state)
+                found.append(Trend(key, x, distances, errors, slope, error))
     return found
 
 
@@ -107,14 +117,13 @@ def fitted_slope(
 def add_trends(record: Record, found: list[Trend]) -> None:
     """Put the slopes and their 95 % intervals into the record."""
     for trend in found:
-        state = f"{trend.state}." if trend.state else ""
         low, high = (trend.slope + sign * WITHIN * trend.slope_error for sign in (-1, 1))
         record.add(
-            f"cutoff.{state}{trend.key}.slope",
+            trend.key,
             trend.slope,
-            "" if trend.key.startswith("rdf.") else "1/nm",
+            "" if observable(trend.key.observable).unit == "nm" else "1/nm",
             error=trend.slope_error,
-            source="molscape, this run",
+            source=THIS_RUN,
             note=f"change of the distance for each nm of cutoff; 95 % interval {low:.3g} to "
             f"{high:.3g}",
         )

@@ -14,12 +14,12 @@ from molscape.core.record import Progress
 from molscape.core.state import State
 from molscape.core.trajectory import Trajectory
 from molscape.fit.result import Fit
-from molscape.fit.stable_step import flexible_bonds, stable_step
 from molscape.mapping.blocked_moments import BLOCKS, BlockedMoments, jackknife
 from molscape.mapping.content import content
 from molscape.mapping.decoding import MappedMolecules, mapped_molecules
 from molscape.mapping.molecular_graph import LIGHT
 from molscape.mapping.moments import SecondMoments
+from molscape.simulate.stable_step import flexible_bonds, stable_step
 from molscape.studies.mapping_comparison.splines import fit_splines
 
 STEP_FRAMES = 2000

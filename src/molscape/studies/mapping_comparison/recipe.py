@@ -8,17 +8,20 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, field_validator
 
 from molscape.core.block import Block
-from molscape.core.identity import NOT_DECIDING
-from molscape.studies.blocks.head import RecipeHead, checked_names
-from molscape.studies.blocks.mapping import MappingBlock
+from molscape.studies.blocks.head import Quick, RecipeHead, checked_names
+from molscape.studies.blocks.mapping import Mappings
 from molscape.studies.blocks.reference import Reference
 
 
 class TorsionBlock(Block):
     """A dihedral of four atoms of a molecule, by their names."""
 
-    molecule: str
-    atoms: list[str] = Field(min_length=4, max_length=4)
+    molecule: str = Field(description="its name")
+    atoms: list[str] = Field(
+        min_length=4,
+        max_length=4,
+        description="names of four different atoms, as `ALA:CA` where residues share them",
+    )
 
 
 class ComparisonRecipe(RecipeHead):
@@ -26,14 +29,36 @@ class ComparisonRecipe(RecipeHead):
 
     places: ClassVar[dict[str, str]] = {"map": "mappings", "fit": "mappings", "run": "report.html"}
 
-    kind: Literal["mapping_comparison"]
-    reference: Reference
-    mappings: dict[str, MappingBlock] = Field(min_length=1)
-    torsions: dict[str, TorsionBlock] = {}
-    network_decoder: bool = False
-    spline_frames: int = Field(default=500, ge=20, le=500)
-    noise_floor: Literal["neighbours", "none"] = "neighbours"
-    quick: dict[str, Any] = Field(default={}, json_schema_extra=NOT_DECIDING)
+    kind: Literal["mapping_comparison"] = Field(description="kind of study")
+    reference: Reference = Field(description="as in any [study](#the-study)")
+    mappings: Mappings
+    torsions: dict[str, TorsionBlock] = Field(
+        default={},
+        description=(
+            "dihedrals of atoms by name, measured in the reference and in what decoders make "
+            "of the beads"
+        ),
+    )
+    network_decoder: bool = Field(
+        default=False,
+        description=(
+            "whether a [network](mapping.md#back-to-the-atoms) is trained beside each "
+            "mapping's linear decoder"
+        ),
+    )
+    spline_frames: int = Field(
+        default=500,
+        ge=20,
+        le=500,
+        description=(
+            "frames to which splines are fitted, to see what simple terms explain of the forces"
+        ),
+    )
+    noise_floor: Literal["neighbours", "none"] = Field(
+        default="neighbours",
+        description="whether the [noise of the forces](numbers.md#forces) is estimated",
+    )
+    quick: Quick = {}
 
     @field_validator("mappings", mode="before")
     @classmethod

@@ -11,14 +11,12 @@ from molscape.core.space import largest_cutoff, minimum_image
 from molscape.core.state import State
 from molscape.core.trajectory import Trajectory
 from molscape.fit.result import Fit
+from molscape.potentials import PotentialBlock
+from molscape.potentials.angle_spline import AngleSplineBlock
+from molscape.potentials.bond_spline import BondSplineBlock
+from molscape.potentials.dihedral_spline import DihedralSplineBlock
+from molscape.potentials.pair_spline import PairSplineBlock
 from molscape.studies.blocks.model import ModelBlock
-from molscape.studies.blocks.potentials import (
-    AngleSplineBlock,
-    BondSplineBlock,
-    DihedralSplineBlock,
-    PairSplineBlock,
-    PotentialBlock,
-)
 from molscape.studies.parts.potentials import build_potential
 
 MOST_BEADS = 100_000
@@ -57,7 +55,7 @@ def fit_splines(
     Returns:
         The fit; None if the beads have nothing to interact with.
     """
-    from molscape.fit import linear
+    from molscape.fit import LinearOptions, linear
     from molscape.objectives import ForceMatching
 
     wanted = min(frames, max(20, MOST_BEADS // len(beads.topology)))
@@ -71,8 +69,7 @@ def fit_splines(
         potential,
         ForceMatching(),
         [(few, state)],
-        ridge=RIDGE,
-        minimum_samples=MINIMUM_SAMPLES,
+        LinearOptions(ridge=RIDGE, minimum_samples=MINIMUM_SAMPLES),
         progress=progress,
     )
 

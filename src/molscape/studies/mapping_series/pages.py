@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import yaml
 
+from molscape.analysis.observables import Observable, names, observable
 from molscape.core.curve import Curve
-from molscape.core.record import Record
+from molscape.core.record import NumberKey, Record, parse_key
 from molscape.report import Line, Plot, Report, Section, Table, format_value
-from molscape.report.overview import TITLES
-from molscape.report.plots import distribution_plot, msd_plot
-from molscape.studies.parts.curves import REFERENCE, write_curves
+from molscape.studies.mapping_series.numbers import EXPLAINED, SPEED, shared_observables
+from molscape.studies.parts.curves import REFERENCE, DrawnCurves, read_curves, write_curves
 
 if TYPE_CHECKING:
     from molscape.studies.mapping_series.results import Member, SeriesStudy
@@ -25,16 +25,12 @@ TEXT = (
     "are, can be told from any beads. The share of the forces that a model explains is that of its "
     "own beads: with fewer beads there is less to explain."
 )
-COMPARED = ("centres", "gyration")
-"""Kinds of distributions that are measured alike on all mappings."""
-
-MSD = "Mean squared displacement"
 
 
 def write_series_report(study: SeriesStudy, members: dict[str, Member]) -> None:
     """Write report.html and curves.json into the folder of the series."""
-    found = {name: _curves(member) for name, member in members.items()}
-    figures = [*_distributions(found), *_displacements(found), *_distances(study, members)]
+    found = {name: read_curves(one.folder / "curves.json") for name, one in members.items()}
+    figures = [*_overlaid(found), *_distances(study, members)]
     overview = [Section("Mappings side by side", TEXT, [*figures, *_tables(study, members)])]
     report = Report(
         study.record,
@@ -46,48 +42,35 @@ def write_series_report(study: SeriesStudy, members: dict[str, Member]) -> None:
     report.save(study.folder / "report.html")
 
 
-def _curves(member: Member) -> dict[str, dict[str, Curve]]:
-    """Return every curve of a member's report by title and label."""
-    plain = json.loads((member.folder / "curves.json").read_text(encoding="utf-8"))["curves"]
-    return {
-        title: {label: _curve(one) for label, one in lines.items()}
-        for title, lines in plain.items()
-    }
+def _compared() -> list[Observable[Any, Any]]:
+    """Return the observables whose curves and distances are held side by side."""
+    shared = (observable(name) for name in shared_observables())
+    return [each for each in shared if not each.of_run]
 
 
-def _curve(plain: dict[str, Any]) -> Curve:
-    x, y, error = (
-        np.array([np.nan if value is None else value for value in plain[key]], dtype=np.float64)
-        for key in ("x", "y", "error")
-    )
-    labels = (plain[key] for key in ("x_label", "x_unit", "y_label", "y_unit"))
-    return Curve(x, y, error, *labels)
+def _overlaid(found: dict[str, dict[str, DrawnCurves]]) -> Iterable[Plot]:
+    """Return the curves of all mappings over one another."""
+    keys = dict.fromkeys(key for plots in found.values() for key in plots)
+    for each in _compared():
+        for key in keys:
+            if parse_key(key, names(), subject=False).observable == each.name:
+                title = next(plots[key].title for plots in found.values() if key in plots)
+                lines = list(_lines(found, key))
+                yield replace(each.plot(lines, title, each.mappings_caption), key=key)
 
 
-def _distributions(found: dict[str, dict[str, dict[str, Curve]]]) -> Iterable[Plot]:
-    starts = tuple(f"{TITLES[kind]} " for kind in COMPARED)
-    titles = [title for curves in found.values() for title in curves if title.startswith(starts)]
-    for title in dict.fromkeys(titles):
-        yield distribution_plot(list(_lines(found, title)), title)
-
-
-def _displacements(found: dict[str, dict[str, dict[str, Curve]]]) -> Iterable[Plot]:
-    lines = list(_lines(found, MSD))
-    if lines:
-        yield msd_plot(lines, caption="Of the beads; they agree once molecules have moved on.")
-
-
-def _lines(found: dict[str, dict[str, dict[str, Curve]]], title: str) -> Iterable[Line]:
+def _lines(found: dict[str, dict[str, DrawnCurves]], key: str) -> Iterable[Line]:
     """Return references and models of all mappings; equal references are drawn once."""
     drawn: list[Curve] = []
-    for name, curves in found.items():
-        reference = curves.get(title, {}).get(REFERENCE)
+    own = {name: plots[key].curves for name, plots in found.items() if key in plots}
+    for name, curves in own.items():
+        reference = curves.get(REFERENCE)
         if reference is not None and not any(_equal(reference, one) for one in drawn):
             label = f"{REFERENCE}, {name}" if drawn else REFERENCE
             yield Line(reference, label, "reference")
             drawn.append(reference)
-    for name, curves in found.items():
-        for label, curve in curves.get(title, {}).items():
+    for name, curves in own.items():
+        for label, curve in curves.items():
             if label != REFERENCE:
                 yield Line(curve, f"{name}, {label}")
 
@@ -97,47 +80,42 @@ def _equal(a: Curve, b: Curve) -> bool:
 
 
 def _distances(study: SeriesStudy, members: dict[str, Member]) -> Iterable[Plot]:
-    """Return how far the centres of each model are from the reference, over its beads."""
-    keys = [
-        number.name.split(".", 2)[2]
-        for number in study.record.numbers
-        if number.name.endswith(".distance") and number.name.split(".")[2] in COMPARED
-    ]
-    for key in dict.fromkeys(keys):
+    """Return how far the distributions of each model are from the reference, over its beads."""
+    compared = {each.name for each in _compared()}
+    numbers = {number.key: number for number in study.record.numbers}
+    keys = (replace(key, member="", subject="") for key in numbers if key.observable in compared)
+    for key in dict.fromkeys(key for key in keys if key.quantity == "distance"):
+        each = observable(key.observable)
         lines, highest = [], 0.0
         for model in study.recipe.models:
+            own = {name: replace(key, member=name, subject=model) for name in members}
             rows = sorted(
-                (member.beads, number.value, number.error or 0.0, name)
+                (member.beads, numbers[own[name]].value, numbers[own[name]].error or 0.0, name)
                 for name, member in members.items()
-                for number in study.record.numbers
-                if number.name == f"{name}.{model}.{key}"
+                if own[name] in numbers
             )
             if rows:
                 x, y, error = np.array([row[:3] for row in rows], dtype=np.float64).T
-                unit = "nm" if key.startswith("centres") else ""
-                curve = Curve(x, y, error, "beads of a molecule", "", "distance", unit)
+                curve = Curve(x, y, error, "beads of a molecule", "", "distance", each.unit)
                 lines.append(Line(curve, model, names=[row[3] for row in rows]))
                 highest = max(highest, float(np.max(y + 2 * error)))
-        kind, label = key.removesuffix(".distance").split(".", 1)
         if lines and len(members) > 1:
-            title = f"{TITLES[kind]} {label}: distance over the number of beads"
-            yield Plot(title, lines, y_range=(0.0, 1.08 * highest))
+            title = f"{each.title} {key.label}: distance over the number of beads"
+            yield Plot(title, lines, y_range=(0.0, 1.08 * highest), key=f"beads.{key.text}")
 
 
 def _tables(study: SeriesStudy, members: dict[str, Member]) -> Iterable[Table]:
+    shared = [observable(name) for name in shared_observables()]
     columns = {
-        "centres": "Centres |Δg| / nm",
-        "gyration": "Size |Δp|",
-        "force_loss.explained": "Explained",
-        "pressure": "P / bar",
-        "diffusion.ratio": "Diffusion ratio",
-        "speed.ratio": "Speed ratio",
+        **{(e.name, e.compared): e.column for e in shared if e.section == "structure"},
+        ("", EXPLAINED): "Explained",
+        **{(e.name, e.compared): e.column for e in shared if e.section != "structure"},
+        ("", SPEED): "Speed ratio",
     }
     rows = []
     for name, member in members.items():
         for model in study.recipe.models:
-            start = f"{name}.{model}."
-            cells = [_told(study.record, start, key) for key in columns]
+            cells = [_largest(study.record, name, model, *column) for column in columns]
             rows.append([name, format_value(member.beads), model, *cells])
     used = [k for k in range(len(columns)) if any(row[3 + k] for row in rows)]
     yield Table(
@@ -150,13 +128,12 @@ def _tables(study: SeriesStudy, members: dict[str, Member]) -> Iterable[Table]:
     )
 
 
-def _told(record: Record, start: str, key: str) -> str:
-    """Return the number of a model as text; of several distances the largest; empty if none."""
+def _largest(record: Record, member: str, model: str, name: str, quantity: str) -> str:
+    """Return a number of a model as text; of several labels the largest; empty if none."""
     found = [
         number
         for number in record.numbers
-        if number.name == start + key
-        or (number.name.startswith(f"{start}{key}.") and number.name.endswith(".distance"))
+        if replace(number.key, label="") == NumberKey(model, name, quantity=quantity, member=member)
     ]
     if not found:
         return ""

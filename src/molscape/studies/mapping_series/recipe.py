@@ -6,12 +6,12 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
-from molscape.core.identity import NOT_DECIDING
+from molscape.core.block import unit
 from molscape.export import ExportName
-from molscape.studies.blocks.head import RecipeHead, checked_names
-from molscape.studies.blocks.mapping import MappingBlock
+from molscape.studies.blocks.head import Quick, RecipeHead, checked_names
+from molscape.studies.blocks.mapping import Mappings
 from molscape.studies.blocks.model import ModelBlock
-from molscape.studies.blocks.observables import Judged, Observable
+from molscape.studies.blocks.observables import JudgedName, NoiseFloor, ObservableName
 from molscape.studies.blocks.reference import Reference
 from molscape.studies.blocks.simulate import SimulateBlock
 
@@ -21,16 +21,32 @@ class SeriesRecipe(RecipeHead):
 
     places: ClassVar[dict[str, str]] = {"map": "mappings", "fit": "mappings", "run": "report.html"}
 
-    kind: Literal["mapping_series"]
-    reference: Reference
-    mappings: dict[str, MappingBlock] = Field(min_length=1)
-    models: dict[str, ModelBlock] = Field(min_length=1)
-    simulate: SimulateBlock = SimulateBlock()
-    observables: list[Observable] = ["rdf", "centres", "pressure", "diffusion"]
-    noise_floor: Literal["neighbours", "held", "none"] = "neighbours"
-    tolerances: dict[Judged, float] = {}
-    export: list[ExportName] = []
-    quick: dict[str, Any] = Field(default={}, json_schema_extra=NOT_DECIDING)
+    kind: Literal["mapping_series"] = Field(description="kind of study")
+    reference: Reference = Field(
+        description="as in any [study](#the-study); one that is made is made once"
+    )
+    mappings: Mappings
+    models: dict[str, ModelBlock] = Field(
+        min_length=1,
+        description=(
+            "[models](#models) by name, of every mapping; `bonded_splines` fits itself to the beads"
+        ),
+    )
+    simulate: SimulateBlock = Field(
+        default=SimulateBlock(), description="[how every model is run](#simulate)"
+    )
+    observables: list[ObservableName] = Field(
+        default=["rdf", "centres", "pressure", "diffusion"],
+        description="what is measured: any of these and [more](#observables)",
+    )
+    noise_floor: NoiseFloor = "neighbours"
+    tolerances: dict[JudgedName, float] = Field(
+        default={}, description="as in any [study](#the-study)", json_schema_extra=unit("nm, 1")
+    )
+    export: list[ExportName] = Field(
+        default=[], description="engines to write the models for: `lammps`, `gromacs`, `openmm`"
+    )
+    quick: Quick = {}
 
     @field_validator("mappings", "models")
     @classmethod

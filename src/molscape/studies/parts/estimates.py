@@ -56,12 +56,8 @@ def estimate_study(
 
 
 def _fit_steps(block: ModelBlock) -> int:
-    from molscape.studies.blocks.fit import Sampling
-
-    if block.fit is None or not isinstance(block.fit.method, Sampling):
-        return 0
-    method = block.fit.method
-    return method.iterations * (method.steps + method.equilibration)
+    sampling = None if block.fit is None else block.fit.method.sampling
+    return 0 if sampling is None else sampling.all_steps
 
 
 def _steps_per_second(potential: Potential, beads: Trajectory, block: SimulateBlock) -> float:

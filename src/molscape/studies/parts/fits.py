@@ -3,189 +3,77 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from concurrent.futures import Executor
-from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from molscape.core.frames import Frames
 from molscape.core.store import whole
-from molscape.core.units import BAR
-from molscape.studies.blocks.fit import (
-    BoltzmannMethod,
-    FitBlock,
-    GradientMethod,
-    InverseMonteCarloMethod,
-    IterativeBoltzmannMethod,
-    LeastSquaresMethod,
-    LinearMethod,
-    NewtonMethod,
-    Sampling,
-)
+from molscape.studies.blocks.fit import FitBlock
 from molscape.studies.parts.models import Model
 from molscape.studies.parts.noise import with_floor
 from molscape.studies.parts.simulation import run_model
-from molscape.studies.parts.tasks import Task
+from molscape.studies.parts.tasks import ModelTask
+from molscape.workers import open_pool
 
 if TYPE_CHECKING:
     from molscape.core.potential import Potential
+    from molscape.fit.cross_validation import CrossValidation
+    from molscape.fit.method import Sampling
     from molscape.fit.result import Fit
-    from molscape.fit.training import Training
-    from molscape.objectives.objective import Objective
+    from molscape.fit.task import Task
     from molscape.simulate.run import Run
 
 
-def fit_potential(block: FitBlock, task: Task) -> Fit:
+def fit_potential(block: FitBlock, task: ModelTask) -> Fit:
     """Fit a potential as a recipe says.
 
     Raises:
         ValueError: if data or options do not suit the fit.
         RuntimeError: if the first run of an iterative fit breaks down.
     """
-    from molscape import fit
-
-    method = block.method
-    data = [(point.beads, point.state) for point in task.points]
-    if isinstance(method, LinearMethod | LeastSquaresMethod):
-        return with_floor(_solve(method, task, data), task)
-    if isinstance(method, GradientMethod):
-        return with_floor(_train(block, method, task, data), task)
-    if isinstance(method, BoltzmannMethod):
-        return fit.boltzmann(task.potential, data)
-    common: dict[str, Any] = {
-        "iterations": method.iterations,
-        "folder": task.folder,
-        "progress": task.progress,
-    }
-    sampler = _Sampler(task, method)
-    if isinstance(method, IterativeBoltzmannMethod):
-        target = method.pressure
-        if target is not None:
-            data = [(b, replace(s, pressure=target * BAR, density=None)) for b, s in data]
-        return fit.iterative_boltzmann(
-            task.potential,
-            data,
-            sampler,
-            scale=method.scale,
-            mixing=method.mixing,
-            pressure=target is not None,
-            **common,
-        )
-    if isinstance(method, InverseMonteCarloMethod):
-        return fit.inverse_monte_carlo(task.potential, data, sampler, **common)
-    assert isinstance(method, NewtonMethod)
-    return fit.relative_entropy(task.potential, data, sampler, **common)
+    sampling = block.method.sampling
+    sampler = None if sampling is None else _Sampler(task, sampling)
+    with open_pool(block.method.pool) as executor:
+        found = block.method.fit(_task_of(block, task, sampler, executor))
+    return with_floor(found, task)
 
 
-def _solve(method: LinearMethod | LeastSquaresMethod, task: Task, data: list[Any]) -> Fit:
-    """Match forces by normal equations, or by least squares of few parameters."""
-    from molscape import fit, objectives
-
-    given = task.potential, objectives.ForceMatching(), data
-    common: dict[str, Any] = {"blocks": method.blocks, "progress": task.progress}
-    if isinstance(method, LinearMethod):
-        return fit.linear(
-            *given,
-            ridge=method.ridge,
-            minimum_samples=method.minimum_samples,
-            weights=method.weights,
-            **common,
-        )
-    return fit.least_squares(*given, iterations=method.iterations, free=method.parameters, **common)
-
-
-def training_of(method: GradientMethod, seed: int) -> Training:
-    """Return how a potential is trained, as a recipe says.
+def cross_validate(block: FitBlock, task: ModelTask) -> CrossValidation | None:
+    """Return the loss of a training on frames held out; None for a fit that is no training.
 
     Raises:
-        ValueError: if the optimiser takes no learning rate and one is given.
+        ValueError: if data or options do not suit the training.
     """
-    from molscape import fit
+    with open_pool(block.method.pool) as executor:
+        return block.method.cross_validate(_task_of(block, task, None, executor))
 
-    classes = {cls.kind: cls for cls in (fit.Adam, fit.SGD, fit.RPROP, fit.LBFGS, fit.Kalman)}
-    rate = {} if method.learning_rate is None else {"learning_rate": method.learning_rate}
-    if rate and method.optimiser in ("lbfgs", "kalman"):
-        raise ValueError(f"{method.optimiser} finds its own steps: leave `learning_rate` out")
-    plan = method.schedule
-    schedule = {
-        "constant": fit.Constant(),
-        "steps": fit.Steps(plan.factor, plan.steps),
-        "exponential": fit.Exponential(max(plan.end, 1e-6)),
-        "cosine": fit.Cosine(plan.end),
-    }[plan.kind]
-    return fit.Training(
-        optimiser=classes[method.optimiser](**rate),
-        batch=method.batch,
-        epochs=method.epochs,
-        schedule=schedule,
-        spectral_bound=method.spectral_bound,
-        patience=method.patience,
-        precision=method.precision,
-        seed=seed,
-        folds=method.folds,
-        cross_validation=method.cross_validation,
-        committee=method.committee,
+
+def _task_of(
+    block: FitBlock, task: ModelTask, sampler: _Sampler | None, executor: Executor | None
+) -> Task:
+    from molscape.fit import Task
+
+    found: Task = Task(
+        name=task.name,
+        potential=task.potential,
+        data=[(point.beads, point.state) for point in task.points],
+        objective=block.build_objective(),
+        sampler=sampler,
+        executor=executor,
+        folder=task.folder,
+        seed=task.seed,
+        progress=task.progress,
     )
-
-
-def objective_of(block: FitBlock) -> Objective:
-    """Return the objective of a training.
-
-    Raises:
-        ValueError: if it is not one that parameters are trained for.
-    """
-    from molscape import objectives
-
-    if block.objective == "force_matching":
-        return objectives.ForceMatching()
-    if block.objective == "energy_and_force_matching":
-        return objectives.EnergyAndForceMatching(block.energy_weight)
-    raise ValueError(f"{block.objective} is not an objective of `kind: gradient`")
-
-
-def _train(block: FitBlock, method: GradientMethod, task: Task, data: list[Any]) -> Fit:
-    """Train a network; with several workers the folds run side by side."""
-    from molscape import fit
-
-    with workers(method.workers) as executor:
-        return fit.train(
-            task.potential,
-            objective_of(block),
-            data,
-            training_of(method, task.seed),
-            folder=task.folder,
-            executor=executor,
-            progress=task.progress,
-        )
-
-
-@contextmanager
-def workers(count: int) -> Iterator[Executor | None]:
-    """Start worker processes of dask, none for a count of one."""
-    if count == 1:
-        yield None
-        return
-    try:
-        from dask.distributed import Client, LocalCluster
-    except ImportError as error:
-        raise ValueError(
-            "several `workers` need dask: pip install 'molscape[distributed]'"
-        ) from error
-    with (
-        LocalCluster(n_workers=count, threads_per_worker=1, dashboard_address=None) as cluster,
-        Client(cluster) as client,
-    ):
-        yield client.get_executor(pure=False)
+    return found
 
 
 class _Sampler:
     """Runs the model of an iteration in a folder of its own, from the end of the run before."""
 
-    def __init__(self, task: Task, method: Sampling) -> None:
+    def __init__(self, task: ModelTask, sampling: Sampling) -> None:
         self.task = task
         bath = task.simulate.thermostat
         if bath.kind == "none":
@@ -195,9 +83,9 @@ class _Sampler:
             )
         self.block = task.simulate.model_copy(
             update={
-                "steps": method.steps,
-                "every": method.every,
-                "equilibration": method.equilibration,
+                "steps": sampling.steps,
+                "every": sampling.every,
+                "equilibration": sampling.equilibration,
                 "pressure": None,
                 "temperature": None,
             }

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from molscape.core.record import Record
+from molscape.core.record import THIS_RUN, Record
 from molscape.fit.result import ForceLoss
-from molscape.report.overview import THIS_RUN
 
 FORCE_UNIT = "(kJ/mol/nm)²"
 

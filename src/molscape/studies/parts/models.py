@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ import numpy as np
 
 from molscape.core.store import Draft, Store
 from molscape.core.topology import Topology
-from molscape.io.models import FORMAT, arrays_under, read_model
+from molscape.io.models import MODEL_FORMAT, arrays_under, read_model
 
 if TYPE_CHECKING:
     from molscape.core.potential import Potential
@@ -52,22 +52,13 @@ def draft_model(draft: Draft, description: dict[str, Any], arrays: dict[str, np.
     The arrays take their place first, so that a folder with a `model.json` is complete.
     """
     draft.arrays("model.npz", arrays)
-    draft.text("model.json", json.dumps({"format": FORMAT, **description}, indent=1))
+    draft.text("model.json", json.dumps({"format": MODEL_FORMAT, **description}, indent=1))
 
 
 def find_model(folder: Path, settings: Any) -> Model | None:
     """Return the model of a folder if these settings decided it and its files are whole."""
     done = Store(folder).finished("model", settings)
     return None if done is None else load_model(folder)
-
-
-def single_terms(potential: Potential) -> Iterator[Potential]:
-    """Yield the terms of a potential; for a committee, whose members are alike, the first's."""
-    for term in potential.terms():
-        if term.kind == "committee":
-            yield from single_terms(term.members[0])  # type: ignore[attr-defined]
-        else:
-            yield term
 
 
 def load_model(folder: Path) -> Model:

@@ -12,7 +12,7 @@ from molscape.studies.parts.state_points import StatePoint
 
 if TYPE_CHECKING:
     from molscape.fit.result import Fit, ForceLoss
-    from molscape.studies.parts.tasks import Task
+    from molscape.studies.parts.tasks import ModelTask
 
 HELD_FRAMES = 3
 """Configurations whose beads are held."""
@@ -21,7 +21,7 @@ HELD_SAMPLES = 160
 """Instantaneous forces that are averaged in each."""
 
 
-def with_floor(found: Fit, task: Task) -> Fit:
+def with_floor(found: Fit, task: ModelTask) -> Fit:
     """Return the fit with the noise of the reference's forces beside its loss.
 
     Raises:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from molscape.studies.blocks.fit import GradientMethod
 from molscape.studies.blocks.keys import set_key
 from molscape.studies.blocks.model import ModelBlock
-from molscape.studies.parts.fits import objective_of, training_of, workers
-from molscape.studies.parts.tasks import Task
+from molscape.studies.parts.fits import cross_validate
+from molscape.studies.parts.tasks import ModelTask
 
 if TYPE_CHECKING:
     from molscape.core.potential import Potential
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def search_model(
     block: ModelBlock,
-    task: Task,
+    task: ModelTask,
     build: Callable[[ModelBlock], Potential],
     folder_of: Callable[[ModelBlock], Path],
 ) -> tuple[ModelBlock, dict[str, float]]:
@@ -39,8 +39,6 @@ def search_model(
     Raises:
         ValueError: if the fit is not a training, or a key does not exist.
     """
-    from molscape import fit
-
     chosen, told = block.model_copy(update={"search": []}), {}
     for number, stage in enumerate(block.search, start=1):
         losses, candidates = [], []
@@ -49,21 +47,13 @@ def search_model(
             for key, value in zip(stage, values, strict=True):
                 set_key(plain, key, value)
             candidate = ModelBlock.model_validate(plain)
-            method = None if candidate.fit is None else candidate.fit.method
-            if not isinstance(method, GradientMethod):
+            found = None
+            if candidate.fit is not None:
+                one = replace(task, potential=build(candidate), folder=folder_of(candidate))
+                found = cross_validate(candidate.fit, one)
+            if found is None:
                 raise ValueError(
                     f"{task.name}: a `search` compares trainings: use a fit by `kind: gradient`"
-                )
-            assert candidate.fit is not None
-            with workers(method.workers) as executor:
-                found = fit.cross_validate(
-                    build(candidate),
-                    objective_of(candidate.fit),
-                    [(point.beads, point.state) for point in task.points],
-                    training_of(method, task.seed),
-                    folder=folder_of(candidate),
-                    executor=executor,
-                    progress=task.progress,
                 )
             name = ", ".join(f"{k}={_short(v)}" for k, v in zip(stage, values, strict=True))
             told[f"search.{number}.{name}"] = found.loss

@@ -1,4 +1,4 @@
-"""What a fit of a study needs."""
+"""What fitting a model of a study needs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Task:
+class ModelTask:
     """What a fit needs: the potential to begin with, the data, and how models are run."""
 
     name: str
