@@ -6,7 +6,7 @@ import numpy as np
 
 from molscape.core.state import State
 from molscape.fit.inversion import compare_row
-from molscape.fit.projection import Problem, Sample
+from molscape.fit.projection import Sample, StructureProblem
 from molscape.potentials import BondSpline
 
 STATE = State(temperature=300.0)
@@ -17,7 +17,7 @@ def bond_problem(gas, blocks=10):
     spline = BondSpline(types=("A-B",), start=0.1, end=0.2, intervals=20)
     gas.frames = 100_000
     data = [(gas.trajectory("data", truth, STATE.kT), STATE)]
-    return Problem.make(spline, data, blocks, 50.0)
+    return StructureProblem.make(spline, data, blocks, 50.0)
 
 
 def counted(reference, random):

@@ -6,13 +6,13 @@ import pytest
 
 from molscape.fit import Kalman
 from molscape.fit.kalman import LARGEST
-from support.regression import MATRIX, TARGET, empty_batch, regression
+from support.regression import MATRIX, TARGET, regression
 
 ONE = np.float64(1.0)
 
 
 def step(own, free, state, rate=ONE):
-    return own.step(regression(), free, state, empty_batch(), jnp.asarray(rate))
+    return own.step(regression(), free, state, None, jnp.asarray(rate))
 
 
 def test_one_step_is_the_posterior_of_bayesian_regression():

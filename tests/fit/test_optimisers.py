@@ -1,30 +1,26 @@
 """Steps of every optimiser on a linear regression."""
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from molscape.fit import LBFGS, RPROP, SGD, Adam, Kalman
-from molscape.fit.optimisers import Problem
-from molscape.objectives import ForceMatching
-from molscape.potentials import HarmonicBonds
-from support.regression import MATRIX, TARGET, empty_batch, regression
+from support.regression import MATRIX, TARGET, regression
 
 OPTIMISERS = [SGD(), Adam(), RPROP(), LBFGS(), Kalman()]
 START = np.array([1.0, -2.0, 3.0])
 SLOPE = 2 / 7 * MATRIX.T @ (MATRIX @ START - TARGET)
 
 
-def step(optimiser, rate=1.0, scale=1.0):
+def step(optimiser, rate=1.0):
     """Parameters after the first step that moves them, and the loss before it."""
     free = jnp.asarray(START)
-    problem, rate = regression(scale=scale), jnp.asarray(rate)
+    problem, rate = regression(), jnp.asarray(rate)
     state = optimiser.init(free)
     # RPROP compares two gradients: its first step has none before it, and stays.
     for _ in range(2 if isinstance(optimiser, RPROP) else 1):
-        free, state, loss = optimiser.step(problem, free, state, empty_batch(), rate)
+        free, state, loss = optimiser.step(problem, free, state, None, rate)
     return np.asarray(free), float(loss)
 
 
@@ -51,17 +47,11 @@ def test_first_steps_of_first_order_are_known():
     np.testing.assert_allclose(step(RPROP(learning_rate=0.02))[0], rprop, atol=1e-12)
 
 
-def test_the_scale_divides_the_loss():
-    assert step(SGD(), scale=4.0)[1] == pytest.approx(step(SGD())[1] / 4)
-    scaled = step(SGD(learning_rate=0.08), scale=4.0)[0]
-    np.testing.assert_allclose(scaled, step(SGD(learning_rate=0.02))[0])
-
-
 def test_lbfgs_solves_a_quadratic_in_few_steps():
-    optimiser, problem, batch = LBFGS(), regression(), empty_batch()
+    optimiser, problem = LBFGS(), regression()
     free = jnp.asarray(START)
     state = optimiser.init(free)
-    move = jax.jit(lambda free, state: optimiser.step(problem, free, state, batch, jnp.ones(())))
+    move = jax.jit(lambda free, state: optimiser.step(problem, free, state, None, jnp.ones(())))
     for _ in range(25):
         free, state, _ = move(free, state)
     np.testing.assert_allclose(free, np.linalg.lstsq(MATRIX, TARGET)[0], atol=1e-5)
@@ -70,22 +60,14 @@ def test_lbfgs_solves_a_quadratic_in_few_steps():
 @pytest.mark.parametrize("optimiser", OPTIMISERS, ids=lambda own: own.kind)
 def test_a_step_keeps_the_types_of_its_state(optimiser):
     # Weak types that turn strong have every loop compiled anew after its first pass.
-    problem, batch = regression(np.float32), empty_batch(np.float32)
+    problem = regression(np.float32)
     free = jnp.zeros(3, np.float32)
     before = (free, optimiser.init(free))
     after = jax.eval_shape(
-        lambda pair: optimiser.step(problem, *pair, batch, jnp.float32(1)), before
+        lambda pair: optimiser.step(problem, *pair, None, jnp.float32(1)), before
     )
 
     def types(leaves):
         return [(leaf.shape, leaf.dtype, leaf.weak_type) for leaf in leaves]
 
     assert types(jax.tree.leaves(after[:2])) == types(map(jax.typeof, jax.tree.leaves(before)))
-
-
-def test_a_problem_joins_what_is_free_and_what_is_held():
-    whole = HarmonicBonds(types=("A-A",), stiffness=[100.0], length=[0.3])
-    free, held = eqx.partition(whole, eqx.is_inexact_array)
-    assert not jax.tree.leaves(held)
-    problem = Problem(held, ForceMatching(), jnp.asarray(1.0))
-    assert eqx.tree_equal(problem.potential(free), whole)

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -29,23 +28,12 @@ from molscape.fit import (
     Training,
     train,
 )
-from molscape.fit.potential_training import PotentialProblem, train_once
+from molscape.fit.potential_training import train_once
 from molscape.fit.samples import Samples, fold_of
 from molscape.objectives import EnergyAndForceMatching, ForceMatching
 from molscape.potentials import CGnet
+from support.fluids import MONATOMIC_WATER
 
-MONATOMIC = {
-    "epsilon": 25.9,
-    "sigma": 0.24,
-    "a": 1.8,
-    "lambda_": 23.15,
-    "gamma": 1.2,
-    "cos_theta0": -1 / 3,
-    "A": 7.05,
-    "B": 0.602,
-    "p": 4.0,
-    "q": 0.0,
-}
 STATE = ms.State(temperature=300.0)
 FEATURES = MoleculeGeometry(beads=3, pairs=[(0, 1), (1, 2), (0, 2)], angles=[(0, 1, 2)])
 TOPOLOGY = ms.Topology.build(["A", "B", "C"], masses=np.ones(3), molecules=np.zeros(3, int))
@@ -110,43 +98,6 @@ def test_every_optimiser_finds_the_teacher(case, student, samples):
     zero = np.mean(samples[0].forces ** 2)
     assert found.history[-1].training < share * zero
     assert found.history[0].training > 2 * found.history[-1].training
-
-
-@pytest.mark.parametrize("case", OPTIMISERS, ids=lambda case: case[0].kind)
-def test_a_step_keeps_the_types_of_its_state(case, student, samples):
-    # Weak types that turn strong have every loop compiled anew after its first pass.
-    optimiser, batch = case[0], samples[0].whole(np.dtype(np.float32))
-    free, held = eqx.partition(student, eqx.is_inexact_array)
-    problem = PotentialProblem(held, ForceMatching(), jnp.float32(1))
-    before = (free, optimiser.init(free))
-    after = jax.eval_shape(
-        lambda pair: optimiser.step(problem, *pair, batch, jnp.float32(1)), before
-    )
-
-    def types(leaves):
-        return [(leaf.shape, leaf.dtype, leaf.weak_type) for leaf in leaves]
-
-    assert types(jax.tree.leaves(after[:2])) == types(map(jax.typeof, jax.tree.leaves(before)))
-
-
-def test_one_step_of_the_kalman_filter_is_recursive_least_squares(samples):
-    """A linear model: the posterior mean of Bayesian linear regression is known."""
-    random = np.random.default_rng(0)
-    H, y = random.normal(size=(7, 3)), random.normal(size=7)
-
-    class Regression(PotentialProblem):
-        def residuals(self, free, batch):
-            return jnp.asarray(H) @ free - jnp.asarray(y)
-
-    with jax.enable_x64(True):
-        free, batch = jnp.zeros(3), samples[0].whole(np.dtype(float))
-        filter_ = Kalman(memory=1.0, noise=0.3, process=0.0, variance=2.0)
-        problem = Regression(None, ForceMatching(), jnp.asarray(1.0))
-        start = filter_.init(free)
-        moved, state, _ = filter_.step(problem, free, start, batch, jnp.asarray(1.0))
-    precision = H.T @ H / 0.3 + np.eye(3) / 2.0
-    np.testing.assert_allclose(state.matrix, np.linalg.inv(precision), rtol=1e-9, atol=1e-12)
-    np.testing.assert_allclose(moved, np.linalg.solve(precision, H.T @ y / 0.3), rtol=1e-9)
 
 
 def test_a_stopped_training_goes_on_to_the_same_result(student, samples, tmp_path):
@@ -320,20 +271,11 @@ def test_states_are_trained_on_together(taught, student):
     assert fit.force_loss.fit < 0.5 * fit.force_loss.zero
 
 
-def test_folds_are_blocks_dealt_in_turn():
-    folds = fold_of(100, 2)
-    assert folds[:10].tolist() == [0] * 10
-    assert folds[10:20].tolist() == [1] * 10
-    assert np.bincount(fold_of(103, 5)).min() >= 20
-    with pytest.raises(ValueError, match="use between 2 and 3"):
-        fold_of(3, 4)
-
-
 def test_errors_say_what_to_do(taught, student):
     open_ = taught.replace(forces=None)
     with pytest.raises(ValueError, match="molscape rerun"):
         train(student, ForceMatching(), data(open_))
-    water = ms.potentials.StillingerWeber(type="A", free=(), **MONATOMIC)
+    water = ms.potentials.StillingerWeber(type="A", free=(), **MONATOMIC_WATER)
     with pytest.raises(ValueError, match="nothing to train"):
         train(water, ForceMatching(), data(taught))
     wide = network((100, 100), 0, taught)
@@ -348,7 +290,7 @@ def test_errors_say_what_to_do(taught, student):
 def test_devices_share_a_batch(student, samples):
     code = """
         import sys, jax
-        sys.path.insert(0, "tests/fit")
+        sys.path[:0] = ["tests/fit", "tests"]
         import test_potential_training as t
         given = t.lesson()
         some = [t.Samples.load(t.ms.Trajectory.from_frames(t.TOPOLOGY, given), t.STATE, 0.0)]

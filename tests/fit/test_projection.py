@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from molscape.core.state import State
-from molscape.fit.projection import INSET, Problem, inset
+from molscape.fit.projection import INSET, StructureProblem, inset
 from molscape.potentials import BondSpline, DihedralSpline, PairSpline
 
 STATE = State(temperature=300.0)
@@ -15,7 +15,7 @@ def bond_problem(gas, blocks=10):
     spline = BondSpline(types=("A-B",), start=0.1, end=0.2, intervals=20)
     gas.frames = 100_000
     data = [(gas.trajectory("data", truth, STATE.kT), STATE)]
-    return Problem.make(spline, data, blocks, 50.0)
+    return StructureProblem.make(spline, data, blocks, 50.0)
 
 
 def test_energies_in_the_span_of_the_splines_come_back(gas):
@@ -31,7 +31,7 @@ def test_energies_in_the_span_of_the_splines_come_back(gas):
 def test_a_smooth_curve_is_seen_through_noise(gas):
     spline = DihedralSpline(types=("A-B-B-A",), intervals=36)
     data = [(gas.trajectory("data", {"A-B-B-A": np.zeros_like}, STATE.kT), STATE)]
-    problem = Problem.make(spline, data, 4, 50.0)
+    problem = StructureProblem.make(spline, data, 4, 50.0)
     row, x = problem.rows[0], problem.distributions[0].x
     random = np.random.default_rng(5)
     energy = np.cos(3 * x) + random.normal(scale=0.5, size=len(x))
@@ -44,7 +44,7 @@ def test_what_a_few_bins_say_clearly_is_not_bent_away(gas):
     """White noise of known size everywhere, and a step of many errors in one knot interval."""
     spline = DihedralSpline(types=("A-B-B-A",), intervals=36)
     data = [(gas.trajectory("data", {"A-B-B-A": np.zeros_like}, STATE.kT), STATE)]
-    problem = Problem.make(spline, data, 4, 50.0)
+    problem = StructureProblem.make(spline, data, 4, 50.0)
     row = problem.rows[0]
     random = np.random.default_rng(6)
     error = 0.02
@@ -76,7 +76,7 @@ def test_the_built_potential_ends_with_the_parameters(gas):
 def test_bins_are_finer_than_knots_and_curves_have_bins_of_five_picometres(gas):
     truth = {"A-A": lambda r: np.zeros_like(r)}
     spline = PairSpline(start=0.25, cutoff=0.9, spacing=0.01, pairs=(("A", "A"),))
-    problem = Problem.make(spline, [(gas.trajectory("data", truth), STATE)], 4, 50.0)
+    problem = StructureProblem.make(spline, [(gas.trajectory("data", truth), STATE)], 4, 50.0)
     curve = problem.references[0].blocks(0).curve()
     assert np.diff(curve.x) == pytest.approx(0.005)
     np.testing.assert_allclose(curve.y, curve.y[0], rtol=1e-9)

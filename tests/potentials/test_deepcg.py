@@ -167,7 +167,9 @@ def test_pairs_closer_than_the_data_are_counted():
 def test_a_wall_stands_where_no_pair_of_the_data_came():
     data = fluid(3, seed=1)
     draw = {"types": ("W",), "cutoff": 0.55, "key": jax.random.key(0)}
-    bare, walled = (standardised(DeePCG.draw(**draw, wall=wall), [data]) for wall in (0.0, 1000.0))
+    bare, walled = (
+        standardised(DeePCG.draw(**draw).with_wall(wall), [data]) for wall in (0.0, 1000.0)
+    )
     frame = data[0]
     system, box = System.build(data.topology, 300.0), jnp.asarray(frame.box[0])
     closest = float(walled.standard.closest[0, 0, 0])
@@ -224,7 +226,9 @@ def test_bonded_pairs_do_not_leave_one_another():
     frames = data.load().replace(positions=x)
     draw = {"types": ("W",), "cutoff": 0.55, "key": jax.random.key(0)}
     both = [Trajectory.from_frames(bonded, frames)]
-    bare, walled = (standardised(DeePCG.draw(**draw, wall=wall), both) for wall in (0.0, 1000.0))
+    bare, walled = (
+        standardised(DeePCG.draw(**draw).with_wall(wall), both) for wall in (0.0, 1000.0)
+    )
     assert float(walled.standard.farthest[0, 0]) == pytest.approx(0.12, rel=1e-3)
     system, box = System.build(bonded, 300.0), jnp.asarray(frames.box[0])
     tied = np.zeros((COUNT, COUNT), dtype=bool)

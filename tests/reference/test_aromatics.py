@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from molscape.reference.making import plan_reference
+from molscape.reference.making import MakingOptions, plan_reference
 
 openmm = pytest.importorskip("openmm", reason="openmm is not installed")
 from openmm import app  # noqa: E402
@@ -15,7 +15,7 @@ TOP = Path("/usr/share/gromacs/top")
 
 
 def flexible(name):
-    return plan_reference({name: 1}, phase="vacuum", constraints="none").system
+    return plan_reference({name: 1}, MakingOptions(phase="vacuum", constraints="none")).system
 
 
 def context(system):

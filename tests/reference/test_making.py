@@ -4,7 +4,7 @@ import pytest
 
 from molscape import io
 from molscape.reference import making
-from molscape.reference.making import make_reference
+from molscape.reference.making import MakingOptions, make_reference
 from molscape.reference.rigid import with_constraints
 from molscape.reference.schedule import SamplingSchedule
 
@@ -21,8 +21,7 @@ def test_one_call_makes_files_that_open(tmp_path, monkeypatch):
     folder = make_reference(
         {"spce": 240},
         tmp_path,
-        frames=2,
-        interval=0.02,
+        MakingOptions(frames=2, interval=0.02),
         progress=lambda what, done, total: steps.append((done, total)),
     )
     about = json.loads((folder / "reference.json").read_text())
@@ -40,7 +39,7 @@ def test_too_few_molecules_are_refused(tmp_path):
 
 def test_a_single_molecule_needs_no_box(tmp_path, monkeypatch):
     monkeypatch.setattr(making, "SamplingSchedule", short)
-    make_reference({"propane": 1}, tmp_path, frames=3, interval=0.1)
+    make_reference({"propane": 1}, tmp_path, MakingOptions(frames=3, interval=0.1))
     trajectory = io.open(tmp_path / "conf.gro", tmp_path / "traj.trr")
     assert "box" not in trajectory.fields
     assert (len(trajectory), len(trajectory.topology)) == (3, 11)
@@ -49,7 +48,9 @@ def test_a_single_molecule_needs_no_box(tmp_path, monkeypatch):
 def test_the_dipeptide_comes_back_with_its_constraints(tmp_path, monkeypatch):
     monkeypatch.setattr(making, "SamplingSchedule", short)
     make_reference(
-        {"alanine-dipeptide": 1}, tmp_path, phase="implicit", frames=2, interval=0.1, seed=1
+        {"alanine-dipeptide": 1},
+        tmp_path,
+        MakingOptions(phase="implicit", frames=2, interval=0.1, seed=1),
     )
     about = json.loads((tmp_path / "reference.json").read_text())
     assert about["system"] == "alanine-dipeptide-implicit"
@@ -70,4 +71,4 @@ def test_the_dipeptide_comes_back_with_its_constraints(tmp_path, monkeypatch):
 )
 def test_what_cannot_be_made_is_refused(tmp_path, molecules, phase, message):
     with pytest.raises(ValueError, match=message):
-        make_reference(molecules, tmp_path, phase=phase)
+        make_reference(molecules, tmp_path, MakingOptions(phase=phase))

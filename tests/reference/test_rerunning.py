@@ -125,9 +125,8 @@ def test_charmm_files_give_the_forces_of_the_same_water(folder):
     same = run(folder, "three.trr", "spce.top").load()
     made = rerun(
         folder / "three.trr",
-        folder / "water.psf",
+        load_force_field(folder / "water.psf", parameters=[folder / "water.prm"]),
         folder / "charmm",
-        parameters=[folder / "water.prm"],
         nonbonded=CUT,
         hardware="Reference",
     )

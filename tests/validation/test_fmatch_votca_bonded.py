@@ -155,10 +155,7 @@ def test_forces_agree_within_one_percent_where_sampled(
     making.make_reference(
         {study.molecule: study.count},
         tmp_path,
-        pressure=None,
-        frames=frames,
-        interval=interval,
-        seed=1,
+        making.MakingOptions(pressure=None, frames=frames, interval=interval, seed=1),
     )
     atoms = ms.open(tmp_path / "conf.gro", tmp_path / "traj.trr", guess_bonds=True)
     beads, ranges = mapped(study, atoms)

@@ -18,10 +18,12 @@ def test_variance_falls_and_the_mean_force_stays(tmp_path):
     from molscape.io import open as open_files
     from molscape.mapping import by_hand, force_variance, minimise_noise
     from molscape.objectives import noise_floor
-    from molscape.reference import make_reference
+    from molscape.reference import MakingOptions, make_reference
 
     folder = make_reference(
-        {"alanine-dipeptide": 1}, tmp_path, phase="vacuum", frames=6000, interval=0.2
+        {"alanine-dipeptide": 1},
+        tmp_path,
+        MakingOptions(phase="vacuum", frames=6000, interval=0.2),
     )
     atoms = open_files(folder / "conf.gro", folder / "traj.trr")
     name = str(atoms.topology.molecule_names[0])

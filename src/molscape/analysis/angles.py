@@ -13,6 +13,9 @@ from molscape.core.space import check_box
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
 
+BLOCKS = 10
+"""Contiguous blocks in time whose scatter gives the error."""
+
 
 def angular_distribution(
     trajectory: Trajectory,
@@ -20,7 +23,6 @@ def angular_distribution(
     *,
     cutoff: float | None = None,
     bins: int = 90,
-    blocks: int = 10,
     exclude_bonded: bool = True,
 ) -> Curve:
     """Return the distribution of the angle a-m-b of triplets with both legs below a cutoff.
@@ -34,11 +36,11 @@ def angular_distribution(
         cutoff: longest leg in nm; by default the first minimum of the radial distribution
             function of the middle and outer type, which costs a second pass over the frames.
         bins: number of bins from 0 to pi.
-        blocks: number of contiguous blocks in time whose scatter gives the error.
         exclude_bonded: leave out legs that `topology.excluded_pairs` lists.
 
     Returns:
-        p in 1/rad at the middle of every bin; `samples` are the numbers of triplets.
+        p in 1/rad at the middle of every bin; `samples` are the numbers of triplets. The error
+        is the scatter of ten contiguous blocks in time.
 
     Raises:
         ValueError: if a type is absent, the cutoff exceeds half of a box, no triplet is found,
@@ -49,7 +51,6 @@ def angular_distribution(
         triple,
         cutoff=cutoff,
         bins=bins,
-        blocks=blocks,
         exclude_bonded=exclude_bonded,
     ).curve()
 
@@ -60,7 +61,6 @@ def angular_blocks(
     *,
     cutoff: float | None = None,
     bins: int = 90,
-    blocks: int = 10,
     exclude_bonded: bool = True,
 ) -> Blocks:
     """Return the blocks that `angular_distribution` is made of; arguments are the same."""
@@ -68,7 +68,7 @@ def angular_blocks(
         members(trajectory.topology, name)
     if cutoff is None:
         cutoff = _default_cutoff(trajectory, triple)
-    division = divide(trajectory, blocks)
+    division = divide(trajectory, BLOCKS)
     legs = _Legs(trajectory.topology, triple, cutoff, exclude_bonded)
     counts = np.zeros((len(division), bins))
     at = 0

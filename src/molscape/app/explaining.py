@@ -8,6 +8,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from molscape.core.block import blocks_in
+from molscape.core.kinds import kind_of_block
 from molscape.studies.blocks.reference import Reference
 
 VARIANTS = {block.__name__: block.key for block in get_args(Reference)}
@@ -85,7 +86,7 @@ def _valid_keys(location: tuple[Any, ...], recipe: type[BaseModel]) -> list[str]
         options = blocks_in(block)
         if isinstance(part, int):
             continue
-        named = [m for m in options if m.__name__ == part or _kind_of(m) == part]
+        named = [m for m in options if m.__name__ == part or kind_of_block(m) == part]
         if named:
             block = named[0]
             continue
@@ -93,8 +94,3 @@ def _valid_keys(location: tuple[Any, ...], recipe: type[BaseModel]) -> list[str]
         block = fields[0] if fields else block
     keys = {f.alias or n for m in blocks_in(block) for n, f in m.model_fields.items()}
     return sorted(keys)
-
-
-def _kind_of(model: type[BaseModel]) -> str | None:
-    field = model.model_fields.get("kind")
-    return str(get_args(field.annotation)[0]) if field and get_args(field.annotation) else None

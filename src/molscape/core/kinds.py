@@ -54,7 +54,7 @@ class Kinds:
             PydanticKnownError: if it is no table, or its kind is missing or not known.
             ValidationError: if the table does not fit the block of its kind.
         """
-        if not isinstance(value, Mapping | Block):
+        if not (isinstance(value, Mapping) or _is_block(type(value))):
             raise PydanticKnownError("model_attributes_type")
         missing = object()
         kind = value.get("kind", missing) if isinstance(value, Mapping) else _kind(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 import equinox as eqx
@@ -85,3 +86,19 @@ class SplineRows(Linear):
         A wall goes on with the curvature of the energy there, at least `stiffness` (kJ/mol/nm^2
         or kJ/mol/rad^2). The new one has the same spacing; it may begin earlier and end later.
         """
+
+
+def linear_terms(potential: Potential) -> list[SplineRows]:
+    """Return the parts that are linear in their parameters."""
+    return [term for term in potential.terms() if isinstance(term, SplineRows)]
+
+
+def held_terms(potential: Potential) -> list[Potential]:
+    """Return the other parts, which a linear fit holds as they are."""
+    return [term for term in potential.terms() if not isinstance(term, SplineRows)]
+
+
+def with_linear_terms(potential: Potential, fitted: Sequence[Potential]) -> list[Potential]:
+    """Return all parts in their order, with the fitted ones in place of those of `linear_terms`."""
+    places = iter(fitted)
+    return [next(places) if isinstance(term, SplineRows) else term for term in potential.terms()]

@@ -8,7 +8,7 @@ from molscape.core.potential import Potential
 from molscape.core.state import State
 from molscape.core.trajectory import Trajectory
 from molscape.fit.inversion import invert
-from molscape.fit.projection import MINIMUM_SAMPLES, Problem
+from molscape.fit.projection import MINIMUM_SAMPLES, StructureProblem
 from molscape.fit.result import Fit
 
 
@@ -40,7 +40,7 @@ def boltzmann(
 
     Source: D. Reith, M. Puetz and F. Mueller-Plathe, J. Comput. Chem. 24, 1624 (2003).
     """
-    problem = Problem.make(potential, data, blocks, minimum_samples)
+    problem = StructureProblem.make(potential, data, blocks, minimum_samples)
     _check_held(problem.potential)
     replicas = []
     if len(problem.references) == 1 and len(problem.references[0].frames) > 1:

@@ -11,9 +11,8 @@ from jaxtyping import Float
 from molscape.core.potential import Potential
 from molscape.core.state import State
 from molscape.core.trajectory import Trajectory
-from molscape.fit.inversion import choose_start
-from molscape.fit.iteration import IterationOptions, Plan, Sampler, iterate
-from molscape.fit.projection import Problem, Sample
+from molscape.fit.iteration import IterationOptions, Sampler, Update, UpdateRule, iterate
+from molscape.fit.projection import Sample, StructureProblem
 from molscape.fit.response import bounded_step, goal
 from molscape.fit.result import Fit
 
@@ -34,8 +33,11 @@ def inverse_monte_carlo(
 
     Source: A. P. Lyubartsev and A. Laaksonen, Phys. Rev. E 52, 3730 (1995).
     """
-    options = options or IterationOptions()
-    problem = Problem.make(potential, data, options.blocks, options.minimum_samples)
+    return iterate(UpdateRule("inverse_monte_carlo", _solve), potential, data, sampler, options)
+
+
+def _solve(problem: StructureProblem, scale: float) -> Update:
+    """Return the update that solves for the change of energy in counting bins."""
     bins = [_Bins(problem, k) for k in range(len(problem.rows))]
     sizes = [each.members.shape[1] for each in bins]
     functions = scipy.linalg.block_diag(*[each.members for each in bins])
@@ -53,18 +55,16 @@ def inverse_monte_carlo(
         for row, each, part in zip(problem.rows, bins, parts, strict=True):
             energy = each.interpolated(part)
             change = problem.project(row, energy, counts[row.bins])
-            new[row.parameters] += options.scale * change
+            new[row.parameters] += scale * change
         return new, {"likely_change": size, "largest_change": problem.largest(new - parameters)}
 
-    settings = {"scale": options.scale, "minimum_samples": options.minimum_samples}
-    plan = Plan("inverse_monte_carlo", settings, options)
-    return iterate(problem, choose_start(problem, options.start), update, sampler, plan)
+    return update
 
 
 class _Bins:
     """The counting bins of one row: halves of the knot intervals that the reference determines."""
 
-    def __init__(self, problem: Problem, number: int) -> None:
+    def __init__(self, problem: StructureProblem, number: int) -> None:
         row, self.x = problem.rows[number], problem.distributions[number].x
         half = row.support.spacing / 2
         place = np.floor((self.x - row.support.start) / half + 1e-9)

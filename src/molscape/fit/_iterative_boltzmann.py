@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
 from molscape.core.potential import Potential
 from molscape.core.state import State
 from molscape.core.trajectory import Trajectory
-from molscape.fit.inversion import choose_start, compare_row
-from molscape.fit.iteration import IterationOptions, Plan, Sampler, iterate
+from molscape.fit.inversion import compare_row
+from molscape.fit.iteration import IterationOptions, Sampler, Update, UpdateRule, iterate
 from molscape.fit.pressure_ramp import pressure_change
-from molscape.fit.projection import Problem, Sample
+from molscape.fit.projection import Sample, StructureProblem
 from molscape.fit.result import Fit
 
 LARGEST = 2.0
@@ -54,8 +55,21 @@ def iterative_boltzmann(
     Source: D. Reith, M. Puetz and F. Mueller-Plathe, J. Comput. Chem. 24, 1624 (2003); mixing:
     `fit.mixing`.
     """
-    options = options or IterationOptions()
-    problem = Problem.make(potential, data, options.blocks, options.minimum_samples)
+    if mixing < 0:
+        raise ValueError(f"mixing {mixing}: give a number of iterations, 0 for none")
+    rule = UpdateRule(
+        "iterative_boltzmann",
+        partial(_add_logarithms, alternate=alternate, pressure=pressure),
+        {"alternate": float(alternate), "pressure": float(pressure), "mixing": float(mixing)},
+        mixing=0 if alternate else mixing,
+    )
+    return iterate(rule, potential, data, sampler, options)
+
+
+def _add_logarithms(
+    problem: StructureProblem, scale: float, *, alternate: bool, pressure: bool
+) -> Update:
+    """Return the update that adds scale kT ln(g / g_reference), then corrects the pressure."""
 
     def update(
         parameters: np.ndarray, samples: list[Sample], iteration: int
@@ -64,7 +78,7 @@ def iterative_boltzmann(
         turn = iteration % len(problem.rows)
         for k, row in enumerate(problem.rows):
             if not alternate or k == turn:
-                new[row.parameters] += options.scale * compare_row(problem, row, samples)
+                new[row.parameters] += scale * compare_row(problem, row, samples)
         largest = problem.largest(new - parameters)
         if largest > LARGEST * problem.kT:
             new = parameters + (new - parameters) * (LARGEST * problem.kT / largest)
@@ -74,14 +88,4 @@ def iterative_boltzmann(
             new += ramp
         return new, numbers
 
-    settings = {
-        "scale": options.scale,
-        "alternate": float(alternate),
-        "pressure": float(pressure),
-        "minimum_samples": options.minimum_samples,
-        "mixing": float(mixing),
-    }
-    if mixing < 0:
-        raise ValueError(f"mixing {mixing}: give a number of iterations, 0 for none")
-    plan = Plan("iterative_boltzmann", settings, options, mixing=0 if alternate else mixing)
-    return iterate(problem, choose_start(problem, options.start), update, sampler, plan)
+    return update

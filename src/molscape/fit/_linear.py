@@ -10,12 +10,13 @@ import jax
 import numpy as np
 import scipy.linalg
 
+from molscape.core.linear import linear_terms
 from molscape.core.potential import Potential
 from molscape.core.record import Progress
 from molscape.core.state import State
 from molscape.core.trajectory import Trajectory
 from molscape.fit.force_covariance import whitening
-from molscape.fit.normal_equations import NormalEquations, accumulate, linear_terms
+from molscape.fit.normal_equations import NormalEquations, accumulate
 from molscape.fit.result import Fit, ForceLoss, Support
 from molscape.fit.supports import TRAVEL, WALL, active_parameters, find_supports
 from molscape.objectives.force_matching import ForceMatching

@@ -9,9 +9,8 @@ import numpy as np
 from molscape.core.potential import Potential
 from molscape.core.state import State
 from molscape.core.trajectory import Trajectory
-from molscape.fit.inversion import choose_start
-from molscape.fit.iteration import IterationOptions, Plan, Sampler, iterate
-from molscape.fit.projection import Problem, Sample
+from molscape.fit.iteration import IterationOptions, Sampler, Update, UpdateRule, iterate
+from molscape.fit.projection import Sample, StructureProblem
 from molscape.fit.response import active_counts, active_functions, bounded_step
 from molscape.fit.result import Fit
 
@@ -34,8 +33,11 @@ def relative_entropy(
     Source: M. S. Shell, J. Chem. Phys. 129, 144108 (2008); A. Chaimovich and M. S. Shell,
     J. Chem. Phys. 134, 094112 (2011).
     """
-    options = options or IterationOptions()
-    problem = Problem.make(potential, data, options.blocks, options.minimum_samples)
+    return iterate(UpdateRule("relative_entropy", _newton), potential, data, sampler, options)
+
+
+def _newton(problem: StructureProblem, scale: float) -> Update:
+    """Return Newton's step on the parameters that the data determines."""
     functions, active = active_functions(problem)
     sizes = active_counts(problem)
 
@@ -44,9 +46,7 @@ def relative_entropy(
     ) -> tuple[np.ndarray, dict[str, float]]:
         step, size = bounded_step(problem, samples, functions, sizes)
         new = np.array(parameters)
-        new[active] += options.scale * step
+        new[active] += scale * step
         return new, {"likely_change": size, "largest_change": problem.largest(new - parameters)}
 
-    settings = {"scale": options.scale, "minimum_samples": options.minimum_samples}
-    plan = Plan("relative_entropy", settings, options)
-    return iterate(problem, choose_start(problem, options.start), update, sampler, plan)
+    return update

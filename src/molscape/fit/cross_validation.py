@@ -174,7 +174,9 @@ def train(
             folder=None if folder is None else Path(folder) / "all",
             progress=progress,
         ).potential
-    return _result(final, checked, load_all(data, potential.reach), best)
+    found = _result(final, checked, load_all(data, potential.reach), best)
+    # A committee holds its members itself.
+    return found if training.committee or len(models) == 1 else replace(found, replicas=(*models,))
 
 
 @dataclass(frozen=True)
@@ -243,14 +245,10 @@ def _result(
         )
         for epoch in checked.models[0].history
     )
-    whole = len(checked.models) > 1
     return Fit(
         method="train",
         potential=final,
         frames=sum(len(one) for one in samples),
-        replicas=tuple(m.potential for m in checked.models)
-        if whole and not isinstance(final, Committee)
-        else (),
         force_loss=ForceLoss(
             fit=exact, zero=zero / components, validation=checked.loss, error=checked.error
         ),

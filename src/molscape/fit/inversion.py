@@ -8,16 +8,18 @@ import numpy as np
 from jaxtyping import Float
 from scipy.special import logsumexp
 
-from molscape.core.linear import SplineRows
+from molscape.core.linear import held_terms
 from molscape.core.potential import Potential
-from molscape.fit.projection import Problem, Row, Sample
+from molscape.fit.projection import Row, Sample, StructureProblem
 from molscape.objectives.structure import Distribution, Histograms
 
 REWEIGHTED = 4
 """Rounds of reweighting; each roughly squares the error of the one before."""
 
 
-def invert(problem: Problem, references: Sequence[Histograms]) -> Float[np.ndarray, " parameter"]:
+def invert(
+    problem: StructureProblem, references: Sequence[Histograms]
+) -> Float[np.ndarray, " parameter"]:
     """Return the parameters of the Boltzmann inversion of references.
 
     The energy of terms that are held is subtracted where it is one of the row's coordinate.
@@ -33,7 +35,7 @@ def invert(problem: Problem, references: Sequence[Histograms]) -> Float[np.ndarr
     return found
 
 
-def choose_start(problem: Problem, start: str) -> Float[np.ndarray, " parameter"]:
+def choose_start(problem: StructureProblem, start: str) -> Float[np.ndarray, " parameter"]:
     """Return the parameters of the first iteration.
 
     Args:
@@ -46,7 +48,7 @@ def choose_start(problem: Problem, start: str) -> Float[np.ndarray, " parameter"
 
 
 def compare_row(
-    problem: Problem, row: Row, samples: Sequence[Sample]
+    problem: StructureProblem, row: Row, samples: Sequence[Sample]
 ) -> Float[np.ndarray, " parameter"]:
     """Return kT ln(g / g_reference) of one row, projected on its parameters.
 
@@ -84,9 +86,7 @@ def _held_energy(potential: Potential, which: Distribution, kT: float) -> Float[
     points, weights = np.polynomial.legendre.leggauss(3)
     x = which.x[:, None] + np.diff(which.edges)[:, None] / 2 * points
     energy = np.zeros(x.size)
-    for part in potential.terms():
-        if isinstance(part, SplineRows):
-            continue
+    for part in held_terms(potential):
         if part.coordinate == {"rdf": "pair"}.get(which.kind, which.kind):
             energy += part.tabulate(x.ravel(), which.types)[0]
     weight = weights * np.maximum(which.jacobian(x), np.finfo(float).tiny)
@@ -98,7 +98,7 @@ def _held_energy(potential: Potential, which: Distribution, kT: float) -> Float[
 
 
 def _invert_row(
-    problem: Problem,
+    problem: StructureProblem,
     row: Row,
     histograms: Sequence[tuple[np.ndarray, np.ndarray]],
     held: Sequence[np.ndarray],

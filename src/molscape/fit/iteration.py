@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -18,18 +18,18 @@ from molscape.analysis.averages import block_average
 from molscape.analysis.distances import distance_with_error, floor
 from molscape.core.potential import Potential
 from molscape.core.record import Progress
+from molscape.core.state import State
 from molscape.core.store import Draft, Store
 from molscape.core.trajectory import Trajectory
+from molscape.fit.convergence import choose_best, reason_to_stop
+from molscape.fit.inversion import choose_start
 from molscape.fit.mixing import mixed
-from molscape.fit.projection import MINIMUM_SAMPLES, Problem, Sample
+from molscape.fit.projection import MINIMUM_SAMPLES, Sample, StructureProblem
 from molscape.fit.response import jackknife
 from molscape.fit.result import Distance, Fit, Step
 from molscape.objectives.structure import measure
 
 log = logging.getLogger(__name__)
-
-PATIENCE = 5
-"""Iterations without an improvement beyond errors after which a fit stops."""
 
 BREAKDOWNS = 3
 """Runs in a row that may break down before a fit stops."""
@@ -110,17 +110,22 @@ class IterationOptions:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """An iterative fit by one method.
+class UpdateRule:
+    """How one method changes parameters after a run.
 
-    `settings` are the options of the method that decide its numbers: a folder of a fit with other
-    ones is refused. The last `mixing` + 1 updates are combined into the next parameters; none but
-    the last if 0.
+    Args:
+        method: its name.
+        make: make(problem, scale) returns the update of a fit, `scale` being the share of the
+            change that is made.
+        settings: options of the method that decide its numbers, besides the scale and the samples
+            of an interval: a folder of a fit with other ones is refused.
+        mixing: the last `mixing` + 1 updates are combined into the next parameters; none but
+            the last if 0.
     """
 
     method: str
-    settings: dict[str, float]
-    options: IterationOptions
+    make: Callable[[StructureProblem, float], Update]
+    settings: dict[str, float] = field(default_factory=dict)
     mixing: int = 0
 
     @property
@@ -130,11 +135,11 @@ class Plan:
 
 
 def iterate(
-    problem: Problem,
-    start: Float[np.ndarray, " parameter"],
-    update: Update,
+    rule: UpdateRule,
+    potential: Potential,
+    data: Sequence[tuple[Trajectory, State]],
     sampler: Sampler,
-    plan: Plan,
+    options: IterationOptions | None = None,
 ) -> Fit:
     """Repeat run, comparison and update until within noise, and return the best potential.
 
@@ -145,28 +150,80 @@ def iterate(
     and measured. Its `replicas`, without one block of reference frames each, follow from the
     linear response of its structure. After a run that broke down, the last change is halved.
 
+    Args:
+        rule: changes the parameters after each run.
+        potential: one or several linear terms; other terms are kept as they are.
+        data: reference beads and their states.
+        sampler: runs a model.
+        options: how long and from where; `IterationOptions()` by default.
+
     Raises:
-        ValueError: if the folder holds another fit.
+        ValueError: if data, potential or options do not fit, or the folder holds another fit.
         RuntimeError: if the first run breaks down, or another process fits in the folder.
     """
-    iterations = plan.options.iterations
-    floors = _floors(problem)
-    with _open_folder(problem, start, plan) as store:
+    options = options or IterationOptions()
+    problem = StructureProblem.make(potential, data, options.blocks, options.minimum_samples)
+    update = rule.make(problem, options.scale)
+    work = _Work(problem, rule, update, sampler, options, _floors(problem))
+    start = choose_start(problem, options.start)
+    with _open_folder(work, start) as store:
         course = _Course.resumed(start, store)
-        while not course.stopped and len(course.history) < iterations:
-            course.advance(problem, update, sampler, plan, floors)
-    stopped = course.stopped or f"reached the {iterations} iterations asked for"
+        while not course.stopped and len(course.history) < options.iterations:
+            course.advance(work)
+    stopped = course.stopped or f"reached the {options.iterations} iterations asked for"
     best = choose_best(course.history)
     return Fit(
-        method=plan.method,
+        method=rule.method,
         potential=problem.build(course.tried[best]),
         frames=int(sum(each.frames.sum() for each in problem.references)),
         replicas=tuple(problem.build(each) for each in course.replicas[best]),
         supports=tuple(row.support for row in problem.rows),
         history=tuple(course.history),
         stopped=stopped,
-        settings={**plan.settings, "iteration": float(best + 1)},
+        settings={**work.settings, "iteration": float(best + 1)},
     )
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What every iteration of a fit works with."""
+
+    problem: StructureProblem
+    rule: UpdateRule
+    update: Update
+    sampler: Sampler
+    options: IterationOptions
+    floors: dict[str, float]
+
+    @property
+    def settings(self) -> dict[str, float]:
+        """Everything of the options that decides the numbers but the blocks."""
+        options = self.options
+        own = {"scale": options.scale, "minimum_samples": options.minimum_samples}
+        return {**own, **self.rule.settings}
+
+    def report(self, done: int) -> None:
+        """Call the progress when so many iterations are done."""
+        if self.options.progress is not None:
+            self.options.progress(self.rule.words, done, self.options.iterations)
+
+    def identity(self, start: np.ndarray) -> dict[str, Any]:
+        """Return everything that decides the numbers of a fit but the sampler."""
+        problem = self.problem
+        references = [{"counts": each.counts, "ideal": each.ideal} for each in problem.references]
+        return {
+            "method": self.rule.method,
+            "options": self.settings,
+            "blocks": self.options.blocks,
+            "states": problem.states,
+            "potential": {
+                "kind": problem.potential.kind,
+                "settings": problem.potential.settings(),
+                "arrays": problem.potential.arrays(),
+            },
+            "start": start,
+            "references": references,
+        }
 
 
 class _Course:
@@ -200,40 +257,19 @@ class _Course:
         course.breakdowns, course.stopped = saved["breakdowns"], saved["stopped"]
         return course
 
-    def advance(
-        self,
-        problem: Problem,
-        update: Update,
-        sampler: Sampler,
-        plan: Plan,
-        floors: dict[str, float],
-    ) -> None:
+    def advance(self, work: _Work) -> None:
         """Do one iteration."""
-        number, options = len(self.history), plan.options
-        if options.progress is not None:
-            options.progress(plan.words, number, options.iterations)
+        problem, number = work.problem, len(self.history)
+        work.report(number)
         begin = time.perf_counter()
         potential = problem.build(self.next)
         own = time.perf_counter() - begin
-        runs = [sampler(potential, number, k) for k in range(len(problem.states))]
+        runs = [work.sampler(potential, number, k) for k in range(len(problem.states))]
         sampling = float(sum(run.seconds for run in runs))
         begin = time.perf_counter()
         self.tried.append(self.next)
         broken = next((run.blow_up for run in runs if run.blow_up), None)
-        if broken is not None:
-            step = self._retreat(broken)
-            self.replicas.append(np.full_like(self.replicas[-1], np.nan))
-            self.changes.append(np.full_like(self.next, np.nan))
-        else:
-            samples = [_sample(problem, run, options.blocks) for run in runs]
-            distances = _distances(problem, samples, floors)
-            self.replicas.append(jackknife(problem, self.next, samples))
-            new, numbers = update(self.next, samples, number)
-            self.changes.append(new - self.next)
-            self.next = self._mixed(problem, plan.mixing) if plan.mixing else new
-            numbers.update(_pressures(samples))
-            step = Step(number + 1, distances, numbers, 0.0, 0.0)
-            self.breakdowns = 0
+        step = self._improve(work, runs) if broken is None else self._retreat(broken)
         own += time.perf_counter() - begin
         step = replace(step, sampling=sampling, own=own)
         self.history.append(step)
@@ -244,10 +280,22 @@ class _Course:
                 *(number + 1, name, each.value, each.error, each.unit, each.floor),
             )
         self._save()
-        if options.progress is not None:
-            options.progress(plan.words, number + 1, options.iterations)
+        work.report(number + 1)
 
-    def _mixed(self, problem: Problem, count: int) -> np.ndarray:
+    def _improve(self, work: _Work, runs: list[Sampled]) -> Step:
+        """Compare runs with the references and find the next parameters."""
+        problem, number = work.problem, len(self.history)
+        samples = [_sample(problem, run, work.options.blocks) for run in runs]
+        distances = _distances(problem, samples, work.floors)
+        self.replicas.append(jackknife(problem, self.next, samples))
+        new, numbers = work.update(self.next, samples, number)
+        self.changes.append(new - self.next)
+        self.next = self._mixed(problem, work.rule.mixing) if work.rule.mixing else new
+        numbers.update(_pressures(samples))
+        self.breakdowns = 0
+        return Step(number + 1, distances, numbers, 0.0, 0.0)
+
+    def _mixed(self, problem: StructureProblem, count: int) -> np.ndarray:
         """Combine the last updates of pairs, leaving out runs that broke down.
 
         Bonds, angles and dihedrals hardly depend on each other: their plain updates are good,
@@ -276,6 +324,8 @@ class _Course:
         self.breakdowns += 1
         if self.breakdowns == BREAKDOWNS:
             self.stopped = f"{BREAKDOWNS} runs in a row broke down, the last one as: {why}"
+        self.replicas.append(np.full_like(self.replicas[-1], np.nan))
+        self.changes.append(np.full_like(self.next, np.nan))
         self.next = (self.tried[good[-1]] + self.next) / 2
         log.warning("the run of iteration %d broke down: %s", len(self.history) + 1, why)
         return Step(len(self.history) + 1, {}, {"broken": 1.0}, 0.0, 0.0)
@@ -303,41 +353,23 @@ class _Course:
 
 
 @contextmanager
-def _open_folder(problem: Problem, start: np.ndarray, plan: Plan) -> Iterator[Store | None]:
+def _open_folder(work: _Work, start: np.ndarray) -> Iterator[Store | None]:
     """Own the folder of a fit while it runs; None without one."""
-    if plan.options.folder is None:
+    if work.options.folder is None:
         yield None
         return
-    with Store(plan.options.folder, traces=("fit.json",)).locked() as store:
-        store.claim("fit", _identity(problem, start, plan))
+    with Store(work.options.folder, traces=("fit.json",)).locked() as store:
+        store.claim("fit", work.identity(start))
         yield store
 
 
-def _identity(problem: Problem, start: np.ndarray, plan: Plan) -> dict[str, Any]:
-    """Return everything that decides the numbers of a fit but the sampler."""
-    potential = problem.potential
-    return {
-        "method": plan.method,
-        "options": plan.settings,
-        "blocks": plan.options.blocks,
-        "states": problem.states,
-        "potential": {
-            "kind": potential.kind,
-            "settings": potential.settings(),
-            "arrays": potential.arrays(),
-        },
-        "start": start,
-        "references": [{"counts": each.counts, "ideal": each.ideal} for each in problem.references],
-    }
-
-
-def _names(problem: Problem, state: int) -> list[str]:
+def _names(problem: StructureProblem, state: int) -> list[str]:
     """Return the name of each distribution in a history; with several states, numbered."""
     suffix = f"@{state}" if len(problem.states) > 1 else ""
     return [each.name + suffix for each in problem.distributions]
 
 
-def _floors(problem: Problem) -> dict[str, float]:
+def _floors(problem: StructureProblem) -> dict[str, float]:
     """Return the distance between the halves of each reference distribution."""
     found = {}
     for state, reference in enumerate(problem.references):
@@ -347,7 +379,7 @@ def _floors(problem: Problem) -> dict[str, float]:
     return found
 
 
-def _sample(problem: Problem, run: Sampled, blocks: int) -> Sample:
+def _sample(problem: StructureProblem, run: Sampled, blocks: int) -> Sample:
     histograms = measure(run.trajectory, problem.distributions, blocks=blocks)
     series = run.observables.get("pressure")
     if series is None or not len(series) or not np.isfinite(series).all():
@@ -357,7 +389,7 @@ def _sample(problem: Problem, run: Sampled, blocks: int) -> Sample:
 
 
 def _distances(
-    problem: Problem, samples: list[Sample], floors: dict[str, float]
+    problem: StructureProblem, samples: list[Sample], floors: dict[str, float]
 ) -> dict[str, Distance]:
     found = {}
     for state, (sample, reference) in enumerate(zip(samples, problem.references, strict=True)):
@@ -376,45 +408,3 @@ def _pressures(samples: list[Sample]) -> dict[str, float]:
             found["pressure" + suffix] = sample.pressure
             found["pressure_error" + suffix] = sample.pressure_error
     return found
-
-
-def _score(step: Step) -> tuple[float, float]:
-    """Return the sum of all distances, each over its floor, and its error."""
-    if not step.distances:
-        return np.inf, 0.0
-    scale = [each.floor if each.floor > 0 else 1.0 for each in step.distances.values()]
-    pairs = list(zip(step.distances.values(), scale, strict=True))
-    value = sum(each.value / s for each, s in pairs)
-    return value, float(np.sqrt(sum((each.error / s) ** 2 for each, s in pairs)))
-
-
-def choose_best(history: list[Step]) -> int:
-    """Return the latest step whose score is within the errors of the smallest."""
-    scores = [_score(step) for step in history]
-    smallest, error = min(scores)
-    near = [
-        k
-        for k, (value, own) in enumerate(scores)
-        if value <= smallest + np.nan_to_num(np.hypot(error, own))
-    ]
-    return near[-1]
-
-
-def reason_to_stop(history: list[Step]) -> str:
-    """Say why a fit should stop, or nothing."""
-    recent = history[-2:]
-    if len(recent) == 2 and all(_within_noise(step) for step in recent):
-        return "all distances were within noise in two successive iterations"
-    if len(history) > PATIENCE:
-        scores = [_score(step) for step in history]
-        before, after = min(scores[:-PATIENCE]), min(scores[-PATIENCE:])
-        if after[0] > before[0] - np.hypot(before[1], after[1]):
-            return f"no improvement beyond the errors in {PATIENCE} iterations"
-    return ""
-
-
-def _within_noise(step: Step) -> bool:
-    return bool(step.distances) and all(
-        each.value <= np.nanmax([each.floor / 2, 2 * each.error, 0.0])
-        for each in step.distances.values()
-    )

@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from molscape.core.frames import Frames
-from molscape.core.linear import SplineRows
+from molscape.core.linear import held_terms, linear_terms
 from molscape.core.neighbours import Neighbours, NeighbourSearch, plan_search
 from molscape.core.potential import Potential, cast
 from molscape.core.record import Progress
@@ -77,11 +77,6 @@ class NormalEquations:
         return float(total / self.components)
 
 
-def linear_terms(potential: Potential) -> list[SplineRows]:
-    """Return the parts that are linear in their parameters."""
-    return [term for term in potential.terms() if isinstance(term, SplineRows)]
-
-
 class LinearDesign(eqx.Module):
     """The model as it is: parameters of linear terms, the forces of all others fixed."""
 
@@ -95,12 +90,12 @@ class LinearDesign(eqx.Module):
     ) -> tuple[Array, Array, list[Array]]:
         """Return the force of each parameter, the fixed force, and samples by interval."""
         fixed = jnp.zeros_like(positions)
-        bases = []
-        for term in potential.terms():
-            if isinstance(term, SplineRows):
-                bases.append(term.basis_forces(system, positions, box, neighbours))
-            else:
-                fixed = fixed + term.forces(system, positions, box, neighbours)
+        for term in held_terms(potential):
+            fixed = fixed + term.forces(system, positions, box, neighbours)
+        bases = [
+            term.basis_forces(system, positions, box, neighbours)
+            for term in linear_terms(potential)
+        ]
         return jnp.concatenate([basis for basis, _ in bases]), fixed, [n for _, n in bases]
 
 

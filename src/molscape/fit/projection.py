@@ -12,11 +12,10 @@ import numpy as np
 import scipy.linalg
 from jaxtyping import Bool, Float, Int
 
-from molscape.core.linear import SplineRows
+from molscape.core.linear import SplineRows, linear_terms, with_linear_terms
 from molscape.core.potential import Potential, cast
 from molscape.core.state import State
 from molscape.core.trajectory import Trajectory
-from molscape.fit.normal_equations import linear_terms
 from molscape.fit.result import Support
 from molscape.fit.supports import TRAVEL, WALL, find_supports
 from molscape.objectives.structure import (
@@ -62,7 +61,7 @@ class Row:
 
 
 @dataclass(frozen=True, eq=False)
-class Problem:
+class StructureProblem:
     """What a structure-based fit works on: the potential, its rows, and the references.
 
     `basis` is the energy (kJ/mol) in each fine bin of each parameter set to one, averaged over
@@ -83,7 +82,7 @@ class Problem:
         data: Sequence[tuple[Trajectory, State]],
         blocks: int,
         minimum_samples: float,
-    ) -> Problem:
+    ) -> StructureProblem:
         """Measure the references and find what they determine.
 
         Raises:
@@ -157,13 +156,10 @@ class Problem:
 
     def build(self, parameters: Float[np.ndarray, " parameter"]) -> Potential:
         """Return the potential of these parameters with walls where there is no data."""
-        parts: list[Potential] = []
+        fitted: list[Potential] = []
         rows = iter(self.rows)
         with jax.enable_x64(True):
-            for part in self.potential.terms():
-                if not isinstance(part, SplineRows):
-                    parts.append(part)
-                    continue
+            for part in linear_terms(self.potential):
                 own = [next(rows) for _ in part.labels]
                 flat = np.concatenate([parameters[row.parameters] for row in own])
                 first = np.array([row.support.first for row in own])
@@ -171,7 +167,8 @@ class Problem:
                 if part.ends == "free":
                     first, last = inset(part, flat, first, last)
                 stiffness = WALL * self.kT / TRAVEL[part.unit] ** 2
-                parts.append(part.with_parameters(flat).extrapolated(first, last, stiffness))
+                fitted.append(part.with_parameters(flat).extrapolated(first, last, stiffness))
+            parts = with_linear_terms(self.potential, fitted)
             return parts[0] if len(parts) == 1 else Sum(*parts)
 
     def project(

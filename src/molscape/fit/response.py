@@ -8,7 +8,7 @@ import numpy as np
 import scipy.linalg
 from jaxtyping import Bool, Float
 
-from molscape.fit.projection import Problem, Sample
+from molscape.fit.projection import Sample, StructureProblem
 from molscape.objectives.structure import Histograms
 
 LARGEST = 1.0
@@ -22,7 +22,7 @@ LIKELY = 10.0 ** np.arange(-4.0, 1.1, 0.125)
 
 
 def response(
-    problem: Problem,
+    problem: StructureProblem,
     samples: Sequence[Sample],
     functions: Float[np.ndarray, "bin function"],
 ) -> tuple[Float[np.ndarray, "function function"], Float[np.ndarray, " function"]]:
@@ -68,7 +68,7 @@ def _reference_noise(own: Histograms, reference: Histograms) -> float:
 
 
 def bounded_step(
-    problem: Problem,
+    problem: StructureProblem,
     samples: Sequence[Sample],
     functions: Float[np.ndarray, "bin function"],
     rows: Sequence[int],
@@ -151,7 +151,9 @@ def smooth_covariance(rows: Sequence[int], length: float) -> Float[np.ndarray, "
 
 
 def jackknife(
-    problem: Problem, parameters: Float[np.ndarray, " parameter"], samples: Sequence[Sample]
+    problem: StructureProblem,
+    parameters: Float[np.ndarray, " parameter"],
+    samples: Sequence[Sample],
 ) -> Float[np.ndarray, "block parameter"]:
     """Return the parameters that would fit the references without one block of frames each.
 
@@ -180,7 +182,7 @@ def jackknife(
 
 
 def active_functions(
-    problem: Problem,
+    problem: StructureProblem,
 ) -> tuple[Float[np.ndarray, "bin function"], Bool[np.ndarray, " all"]]:
     """Return the basis functions of active parameters in determined bins, and which those are."""
     fitted = np.concatenate([row.fitted for row in problem.rows])
@@ -188,6 +190,6 @@ def active_functions(
     return problem.basis[:, active] * fitted[:, None], active
 
 
-def active_counts(problem: Problem) -> list[int]:
+def active_counts(problem: StructureProblem) -> list[int]:
     """Return the number of active parameters of each row."""
     return [int(row.active.sum()) for row in problem.rows]

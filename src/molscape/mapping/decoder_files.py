@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -20,6 +21,14 @@ FORMAT = 1
 _CONSTANTS = ("linear", "scale", "mixing", "area", "mean", "deviation")
 _MEMBERS = ("frames", "triples", "quadruples")
 
+_Parts = tuple[LinearDecoder, tuple[RefinedMolecules, ...]]
+
+_PARTS_OF: dict[str, Callable[[Any], _Parts]] = {
+    "linear": lambda decoder: (decoder, ()),
+    "refined": lambda decoder: (decoder.linear, decoder.refined),
+}
+"""The linear decoder and the refined molecules of a decoder, by its kind."""
+
 
 def decoder_parts(decoder: Decoder) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Return what `rebuild_decoder` makes the same decoder of: settings ready for JSON, arrays.
@@ -29,12 +38,12 @@ def decoder_parts(decoder: Decoder) -> tuple[dict[str, Any], dict[str, np.ndarra
     Raises:
         ValueError: if it is neither a linear nor a refined decoder.
     """
-    if not isinstance(decoder, LinearDecoder | RefinedDecoder):
+    parts_of = _PARTS_OF.get(getattr(decoder, "kind", ""))
+    if parts_of is None:
         raise ValueError(
             f"a {type(decoder).__name__} has no form for files: LinearDecoder and RefinedDecoder do"
         )
-    linear = decoder.linear if isinstance(decoder, RefinedDecoder) else decoder
-    refined = decoder.refined if isinstance(decoder, RefinedDecoder) else ()
+    linear, refined = parts_of(decoder)
     arrays: dict[str, np.ndarray] = {
         "data": linear.weights.data,
         "indices": linear.weights.indices,

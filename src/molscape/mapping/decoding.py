@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -46,6 +46,8 @@ class LinearDecoder:
     the beads; weights may be negative. A mean over what the beads leave open is not a structure
     of low energy: hydrogens of a methyl group that turns lie on its axis.
     """
+
+    kind: ClassVar[str] = "linear"
 
     weights: csr_matrix
     topology: Topology

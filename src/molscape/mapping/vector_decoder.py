@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
+from typing import Any, ClassVar
 
 import equinox as eqx
 import jax
@@ -170,6 +170,8 @@ class RefinedMolecules:
 @dataclass(frozen=True, eq=False)
 class RefinedDecoder:
     """A linear decoder of a whole topology, with equivariant ones for some kinds of molecules."""
+
+    kind: ClassVar[str] = "refined"
 
     linear: LinearDecoder
     refined: tuple[RefinedMolecules, ...]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import equinox as eqx
@@ -91,13 +93,14 @@ def noise_floor(
     assert residual is not None
     replicas = np.zeros(len(frames), np.int64) if frames.replicas is None else frames.replicas
     block = divide_frames(replicas, min(BLOCKS, len(frames))).block
+    estimate = partial(local_variance, centres=centres, seed=seed)
     if whole:
         inputs, turn = whole_configuration(frames.positions)
         turned = np.einsum("spij,spj->spi", turn, residual).reshape(len(frames), -1)
-        found = local_variance(inputs, turned, block, centres=centres, seed=seed)
+        found = estimate(inputs, turned, block)
         text = f"frames alike in {inputs.shape[1]} internal coordinates"
         return NoiseFloor(found.value, found.error, _note(text, [found], potential, stride))
-    return _in_surroundings(topology, frames, residual, block, potential, shells, centres, seed)
+    return _in_surroundings(topology, frames, residual, block, potential, shells, estimate)
 
 
 def _in_surroundings(
@@ -107,8 +110,7 @@ def _in_surroundings(
     block: np.ndarray,
     potential: Potential | None,
     shells: tuple[int, ...],
-    centres: int,
-    seed: int,
+    estimate: Callable[..., LocalVariance],
 ) -> NoiseFloor:
     """Add up the floors of all types of beads, each with the shell that leaves the least."""
     reach = _reach(topology, frames, max(shells))
@@ -130,8 +132,7 @@ def _in_surroundings(
             known = inputs[:, choose_nearer(inputs.shape[1], max(shells) - shell, several)]
             # A type with few beads may have too few samples for many neighbours.
             if enough_samples(owner, known.shape[1]):
-                found = local_variance(known, turned, owner, centres=centres, seed=seed)
-                candidates[shell] = found
+                candidates[shell] = estimate(known, turned, owner)
         best = min(candidates, key=lambda shell: candidates[shell].value)
         share = len(members) / len(topology)
         value += share * candidates[best].value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import equinox as eqx
@@ -66,7 +67,7 @@ class Coulomb(Potential):
         reaction_field_dielectric: float = float("inf"),
         accuracy: float = 1e-5,
         box: Any = None,
-        k_max: tuple[int, int, int] | None = None,
+        k_max: Sequence[int] | None = None,
     ) -> None:
         self.cutoff, self.dielectric = float(cutoff), float(dielectric)
         self.method, self.accuracy = method, float(accuracy)

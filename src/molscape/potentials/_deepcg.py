@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
 import equinox as eqx
@@ -137,7 +137,6 @@ class DeePCG(Potential):
         neighbours: dict[str, tuple[int, int]] | None = None,
         switch: float | None = None,
         shape: Shape | None = None,
-        wall: float = WALL,
     ) -> DeePCG:
         """Return a potential with random networks.
 
@@ -151,7 +150,6 @@ class DeePCG(Potential):
             switch: where the switch to zero starts, nm. Smooth form: half the cutoff if not given;
                 sharp form: no switch.
             shape: widths of the networks.
-            wall: height of the wall at no distance, kJ/mol; 0 for none.
 
         Raises:
             ValueError: if an option is not known, missing, or of the other form.
@@ -185,8 +183,11 @@ class DeePCG(Potential):
             standard=Standard.plain(len(types), features),
             descriptor=descriptor,
             types=types,
-            wall=wall,
         )
+
+    def with_wall(self, height: float) -> DeePCG:
+        """Return the same potential with walls of this height (kJ/mol) at no distance; 0: none."""
+        return replace(self, wall=height)
 
     @property
     def form(self) -> str:

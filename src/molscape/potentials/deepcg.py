@@ -100,7 +100,6 @@ class DeepcgBlock(PotentialBlock):
             neighbours=self.neighbours,
             switch=self.switch,
             shape=Shape(hidden, embedding, self.axes, self.degree, self.activation),
-            wall=self.wall,
-        )
+        ).with_wall(self.wall)
         few = some_frames(making.beads, PRIOR_FRAMES)
         return [standardised(drawn, [few], mixed=self.mixed)]

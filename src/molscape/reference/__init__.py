@@ -1,6 +1,7 @@
 """All-atom data made here with OpenMM, and the data that come with the package.
 
-folder = reference.make_reference({"methanol": 200}, "methanol", temperature=298.0)
+options = reference.MakingOptions(temperature=298.0)
+folder = reference.make_reference({"methanol": 200}, "methanol", options)
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ _NAMES = {
     "Hardware": "engine",
     "SamplingSchedule": "schedule",
     "sample": "sampling",
+    "MakingOptions": "making",
     "make_reference": "making",
     "ReferencePlan": "making",
     "plan_reference": "making",
@@ -34,7 +36,9 @@ _NAMES = {
     "Relaxation": "relaxing",
     "relax": "relaxing",
     "rerun": "rerunning",
+    "ForceField": "force_field_files",
     "Nonbonded": "force_field_files",
+    "load_force_field": "force_field_files",
 }
 
 __all__ = list(_NAMES)

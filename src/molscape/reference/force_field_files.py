@@ -96,6 +96,7 @@ class ForceField:
     family: str
     topology: Topology
     build: Callable[[Nonbonded, Box], Any]
+    parameters: tuple[Path, ...] = ()
 
 
 def load_force_field(
@@ -307,7 +308,7 @@ def _charmm(path: Path, parameters: Sequence[str | Path]) -> ForceField:
                 f"OpenMM: {error}"
             ) from error
 
-    return ForceField(path, "CHARMM", topology, build)
+    return ForceField(path, "CHARMM", topology, build, tuple(map(Path, parameters)))
 
 
 def _vectors(box: Box) -> Any:

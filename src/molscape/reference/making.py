@@ -34,20 +34,48 @@ lattice at full density they would overlap."""
 _TIMESTEPS: dict[Held, float] = {"none": 0.0005, "h-bonds": 0.002, "all-bonds": 0.002}
 
 
+@dataclass(frozen=True)
+class MakingOptions:
+    """How a reference is made: at which state, how long and by which steps.
+
+    Args:
+        phase: "liquid" (periodic), "vacuum", or "implicit" (alanine dipeptide in generalised
+            Born water); None: vacuum for one molecule, else liquid.
+        temperature: in K.
+        pressure: in kJ/mol/nm^3 (`units.BAR`: one bar); None for a liquid at its usual density.
+        frames: how many to keep.
+        interval: time between them in ps.
+        constraints: bonds that are held: "h-bonds", "all-bonds" or "none"; water is rigid.
+        timestep: in ps; None: 0.002, or 0.0005 with constraints "none", or 0.004 with a
+            `hydrogen_mass` and constraints.
+        hydrogen_mass: in u, see `Interactions`; 3 doubles the speed, at the cost of true dynamics.
+        friction: of the thermostat in 1/ps.
+        seed: of all random numbers.
+    """
+
+    phase: Phase | None = None
+    temperature: float = 300.0
+    pressure: float | None = BAR
+    frames: int = 200
+    interval: float = 5.0
+    constraints: Held = "h-bonds"
+    timestep: float | None = None
+    hydrogen_mass: float | None = None
+    friction: float = 1.0
+    seed: int = 0
+
+    @property
+    def step(self) -> float:
+        """The time step in ps, the usual one if none is given."""
+        usual = 0.004 if self.hydrogen_mass and self.constraints != "none" else None
+        return self.timestep or usual or _TIMESTEPS[self.constraints]
+
+
 def make_reference(
     molecules: Mapping[str, int],
     folder: str | Path,
+    options: MakingOptions | None = None,
     *,
-    phase: Phase | None = None,
-    temperature: float = 300.0,
-    pressure: float | None = BAR,
-    frames: int = 200,
-    interval: float = 5.0,
-    constraints: Held = "h-bonds",
-    timestep: float | None = None,
-    hydrogen_mass: float | None = None,
-    friction: float = 1.0,
-    seed: int = 0,
     hardware: Hardware | str = "auto",
     progress: Progress | None = None,
 ) -> Path:
@@ -62,18 +90,7 @@ def make_reference(
             {"methanol": 100, "spce": 200}; or {"alanine-dipeptide": 1}, with TIP3P water
             {"alanine-dipeptide": 1, "tip3p": 650}.
         folder: receives conf.gro, traj.trr and reference.json.
-        phase: "liquid" (periodic), "vacuum", or "implicit" (alanine dipeptide in generalised
-            Born water); None: vacuum for one molecule, else liquid.
-        temperature: in K.
-        pressure: in kJ/mol/nm^3 (`units.BAR`: one bar); None for a liquid at its usual density.
-        frames: how many to keep.
-        interval: time between them in ps.
-        constraints: bonds that are held: "h-bonds", "all-bonds" or "none"; water is rigid.
-        timestep: in ps; None: 0.002, or 0.0005 with constraints "none", or 0.004 with a
-            `hydrogen_mass` and constraints.
-        hydrogen_mass: in u, see `Interactions`; 3 doubles the speed, at the cost of true dynamics.
-        friction: of the thermostat in 1/ps.
-        seed: of all random numbers.
+        options: at which state, how long and how; by default those of `MakingOptions`.
         hardware: a platform of OpenMM by name, or `Hardware` for threads and precision.
         progress: called as progress(what, done, total).
 
@@ -86,25 +103,14 @@ def make_reference(
             several molecules are asked for in vacuum, or the interval is no multiple of the time
             step.
     """
-    plan = plan_reference(
-        molecules,
-        phase=phase,
-        temperature=temperature,
-        pressure=pressure,
-        frames=frames,
-        interval=interval,
-        constraints=constraints,
-        timestep=timestep,
-        hydrogen_mass=hydrogen_mass,
-        friction=friction,
-        seed=seed,
-    )
+    options = options or MakingOptions()
+    plan = plan_reference(molecules, options)
     sample(
         plan.system,
         plan.state,
         plan.schedule,
         folder,
-        seed=seed,
+        seed=options.seed,
         hardware=hardware,
         progress=progress,
     )
@@ -141,40 +147,34 @@ class ReferencePlan:
 
 
 def plan_reference(
-    molecules: Mapping[str, int],
-    *,
-    phase: Phase | None = None,
-    temperature: float = 300.0,
-    pressure: float | None = BAR,
-    frames: int = 200,
-    interval: float = 5.0,
-    constraints: Held = "h-bonds",
-    timestep: float | None = None,
-    hydrogen_mass: float | None = None,
-    friction: float = 1.0,
-    seed: int = 0,
+    molecules: Mapping[str, int], options: MakingOptions | None = None
 ) -> ReferencePlan:
     """Build what `make_reference` samples and plan the run; arguments and errors are the same."""
-    interactions = Interactions(constraints=constraints, hydrogen_mass=hydrogen_mass)
-    system = _build(molecules, phase, interactions, seed)
-    usual = 0.004 if hydrogen_mass and constraints != "none" else _TIMESTEPS[constraints]
+    options = options or MakingOptions()
+    interactions = Interactions(
+        constraints=options.constraints, hydrogen_mass=options.hydrogen_mass
+    )
+    system = _build(molecules, options.phase, interactions, options.seed)
     liquid = system.box is not None
     schedule = SamplingSchedule(
-        frames=frames,
-        interval=interval,
-        timestep=timestep or usual,
-        friction=friction,
+        frames=options.frames,
+        interval=options.interval,
+        timestep=options.step,
+        friction=options.friction,
         save_every=10.0 if liquid else 100.0,
     )
+    return ReferencePlan(system, _state(molecules, options, liquid), schedule)
+
+
+def _state(molecules: Mapping[str, int], options: MakingOptions, liquid: bool) -> State:
+    """Return the state that is sampled; without a pressure a liquid has its usual density."""
     if not liquid:
-        state = State(temperature)
-    elif pressure is None and _PEPTIDE not in molecules:
-        state = State(temperature, density=lattice_box(molecules, seed=seed).density)
-    elif pressure is None:
+        return State(options.temperature)
+    if options.pressure is not None:
+        return State(options.temperature, pressure=options.pressure)
+    if _PEPTIDE in molecules:
         raise ValueError(f"the density of {_PEPTIDE} in water is not known: give a pressure")
-    else:
-        state = State(temperature, pressure=pressure)
-    return ReferencePlan(system, state, schedule)
+    return State(options.temperature, density=lattice_box(molecules, seed=options.seed).density)
 
 
 def _build(

@@ -47,11 +47,9 @@ PathLike = str | Path
 
 def rerun(
     trajectories: PathLike | Sequence[PathLike],
-    force_field: PathLike,
+    force_field: PathLike | ForceField,
     out: PathLike,
     *,
-    parameters: Sequence[PathLike] = (),
-    include_dir: PathLike | None = None,
     nonbonded: Nonbonded | None = None,
     hardware: Hardware | str = "auto",
     progress: Progress | None = None,
@@ -68,12 +66,10 @@ def rerun(
     Args:
         trajectories: a file, or several that follow each other, of any format with frames of all
             atoms in the force field's order; molecules may be cut by the boundary.
-        force_field: a GROMACS .top, an AMBER .prmtop or a CHARMM .psf.
+        force_field: a GROMACS .top or an AMBER .prmtop; or what `load_force_field` read, as of a
+            CHARMM .psf with its parameter files, or of a .top that includes files from elsewhere.
         out: folder for `traj.trr`, `conf.gro`, `energies.npy` (kJ/mol), `topology.json` and
             `reference.json`; made if it is not there.
-        parameters: CHARMM's parameter files.
-        include_dir: where a .top finds what it includes; by default GMXLIB or an installed
-            GROMACS.
         nonbonded: cutoffs and electrostatics; give those of the simulation.
         hardware: a platform name ("CUDA", "OpenCL", "CPU", "Reference"), or `Hardware` for
             threads and precision.
@@ -95,7 +91,7 @@ def rerun(
     out = Path(out)
     if (out / "reference.json").exists():
         raise ValueError(f"{out} holds a reference already: use a new folder, or delete this one")
-    found = load_force_field(force_field, parameters=parameters, include_dir=include_dir)
+    found = force_field if isinstance(force_field, ForceField) else load_force_field(force_field)
     opened = _open(_bare(found), files)
     box = opened[0][0].box
     settled = (nonbonded or Nonbonded()).settled(found.family, None if box is None else box[0])
@@ -114,7 +110,7 @@ def rerun(
             "system": found.path.stem,
             "made_by": "rerun",
             "force_field": {"file": str(found.path), "family": found.family},
-            "inputs": {str(file): sha256(file) for file in (*files, force_field, *parameters)},
+            "inputs": {str(file): sha256(file) for file in (*files, found.path, *found.parameters)},
             "nonbonded": asdict(settled),
             "constraints": describe_constraints(topology) if len(topology.constraints) else "none",
             "terms_left_out": silenced,

@@ -40,7 +40,7 @@ def open_pool(workers: int | ClusterBlock = 1) -> Iterator[Executor | None]:
 @contextmanager
 def _cluster(workers: int | ClusterBlock, distributed: Any) -> Iterator[Any]:
     """Start the workers, or name the scheduler that has them."""
-    if not isinstance(workers, ClusterBlock):
+    if isinstance(workers, int):
         if workers < 1:
             raise ValueError(f"workers {workers}: give at least one")
         with distributed.LocalCluster(

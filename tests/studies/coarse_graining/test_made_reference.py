@@ -80,8 +80,8 @@ def test_every_key_of_making_reaches_the_plan():
     masses = [plan.system.openmm_system.getParticleMass(k)._value for k in range(22)]
     assert np.count_nonzero(np.isclose(masses, 3.0)) == 12
     assert sum(masses) == pytest.approx(plan.system.topology.masses.sum())
-    assert block.arguments(5)["seed"] == 5
-    assert block.model_copy(update={"seed": 2}).arguments(5)["seed"] == 2
+    assert block.options(5).seed == 5
+    assert block.model_copy(update={"seed": 2}).options(5).seed == 2
 
 
 def test_check_maps_what_is_still_to_be_made(tmp_path):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from molscape.app.console import console, print_notes
 from molscape.app.display import Display
-from molscape.reference import Nonbonded, rerun
+from molscape.reference import Nonbonded, load_force_field, rerun
 
 
 def rerun_trajectory(
@@ -32,10 +32,8 @@ def rerun_trajectory(
     with Display(console).running() as display:
         found = rerun(
             trajectory,
-            force_field,
+            load_force_field(force_field, parameters=parameters or (), include_dir=include_dir),
             out,
-            parameters=parameters or (),
-            include_dir=include_dir,
             nonbonded=None if cutoff is None else Nonbonded(cutoff=cutoff),
             hardware=platform,
             progress=display,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from molscape.studies.analytic_toy.recipe import NetworkBlock, ToyRecipe
+from molscape.studies.analytic_toy.recipe import ToyRecipe
 
 
 def check_toy(recipe: ToyRecipe, base: Path) -> Iterator[str]:
@@ -16,11 +16,7 @@ def check_toy(recipe: ToyRecipe, base: Path) -> Iterator[str]:
     yield f"data: {points} points of {recipe.data.replicas} replicas are made"
     trainings = 0
     for name, block in recipe.models.items():
-        if isinstance(block, NetworkBlock):
-            tried = max(1, len(block.spectral_bounds))
-            trainings += tried * (recipe.training.folds + 1)
-            yield f"model {name}: a network of {block.hidden} on x, {tried} times cross-validated"
-        else:
-            yield f"model {name}: regression on {', '.join(block.functions)}"
+        trainings += block.networks * (recipe.training.folds + 1)
+        yield f"model {name}: {block.describe()}"
     passes = trainings * recipe.training.epochs * recipe.training.frames
     yield f"training: {trainings} networks, {passes / 1e6:.0f} million forces in all"

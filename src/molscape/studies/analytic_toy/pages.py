@@ -34,6 +34,8 @@ def write_toy_report(study: ToyStudy, models: dict[str, Model], results: ToyResu
     low, high = float(where[0]), float(where[-1])
     shaded = [(-8.0, low, "hardly any data"), (high, 8.0, "hardly any data")]
     energies = _curves(study, models, results)
+    forces = _force_lines(energies)
+    forces.insert(1, _data_forces(results))
     sections = [
         Section("The field", FIELD_TEXT, [_field_map(), _force_points(study, results)]),
         Section(
@@ -42,7 +44,7 @@ def write_toy_report(study: ToyStudy, models: dict[str, Model], results: ToyResu
             [
                 _energy_plot(energies, (low - 0.3, high + 0.3), (-0.5, 7.0), shaded),
                 _run_plot(results, (low - 0.3, high + 0.3), shaded),
-                _force_plot(energies, results, (low - 0.3, high + 0.3), (-7.0, 7.0), shaded),
+                _force_plot(forces, (low - 0.3, high + 0.3), (-7.0, 7.0), shaded),
                 _away_plot(energies, (low, high)),
             ],
         ),
@@ -51,7 +53,7 @@ def write_toy_report(study: ToyStudy, models: dict[str, Model], results: ToyResu
             OUTSIDE_TEXT,
             [
                 _energy_plot(energies, (-8.0, 8.0), (-1.0, 40.0), shaded, " to 8 nm"),
-                _force_plot(energies, None, (-8.0, 8.0), (-16.0, 16.0), shaded, " to 8 nm"),
+                _force_plot(_force_lines(energies), (-8.0, 8.0), (-16.0, 16.0), shaded, " to 8 nm"),
                 _outside_table(study, models),
             ],
         ),
@@ -190,17 +192,17 @@ def _lines(curves: dict[str, Curve]) -> list[Line]:
     ]
 
 
+def _force_lines(curves: Curves) -> list[Line]:
+    return _lines({name: force for name, (_, force) in curves.items()})
+
+
 def _force_plot(
-    curves: Curves,
-    results: ToyResults | None,
+    lines: list[Line],
     x_range: tuple[float, float],
     y_range: tuple[float, float],
     shaded: Shaded,
     where: str = "",
 ) -> Plot:
-    lines = _lines({name: force for name, (_, force) in curves.items()})
-    if results is not None:
-        lines.insert(1, _data_forces(results))
     return Plot(
         f"Mean force{where}",
         lines,

@@ -51,6 +51,15 @@ class RegressionBlock(Block):
             raise ValueError("a function comes twice: give each once")
         return functions
 
+    @property
+    def networks(self) -> int:
+        """The number of networks that are cross-validated: none."""
+        return 0
+
+    def describe(self) -> str:
+        """Say what is fitted, for a check."""
+        return f"regression on {', '.join(self.functions)}"
+
 
 class NetworkBlock(Block):
     """A network on the coordinate, with or without a harmonic prior and a spectral bound."""
@@ -74,6 +83,15 @@ class NetworkBlock(Block):
             "cross-validated loss"
         ),
     )
+
+    @property
+    def networks(self) -> int:
+        """The number of networks that are cross-validated, one for each bound."""
+        return max(1, len(self.spectral_bounds))
+
+    def describe(self) -> str:
+        """Say what is fitted, for a check."""
+        return f"a network of {self.hidden} on x, {self.networks} times cross-validated"
 
 
 class ToyTrainingBlock(Block):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -147,16 +148,21 @@ def _fit(study: ToyStudy, name: str) -> Model:
         if found is not None:
             return found
         data = [(study.data.trajectory(recipe.training.frames, study.kT), study.state)]
-        if isinstance(block, RegressionBlock):
-            from molscape.fit import stepwise
-            from molscape.potentials import BasisSum
-
-            fit = stepwise(BasisSum(functions=block.functions), data, folds=recipe.training.folds)
-        else:
-            fit = _train(study, block, data, folder / "fit" / digest(settings)[:12])
+        fit = _FITS[block.kind](study, block, data, folder / "fit" / digest(settings)[:12])
         model = Model(name, fit.potential, PARTICLE, recipe.temperature, fit)
         save_model(model, folder, settings)
     return model
+
+
+def _regress(
+    study: ToyStudy, block: RegressionBlock, data: list[tuple[Trajectory, State]], folder: Path
+) -> Fit:
+    """Choose functions of the coordinate by cross-validation; nothing is kept in the folder."""
+    from molscape.fit import stepwise
+    from molscape.potentials import BasisSum
+
+    folds = study.recipe.training.folds
+    return stepwise(BasisSum(functions=block.functions), data, folds=folds)
 
 
 def _train(
@@ -205,6 +211,10 @@ def _train(
     best = min(validated, key=lambda bound: validated[bound])
     losses = {f"bound_{bound:g}": loss for bound, loss in validated.items()}
     return replace(tried[best], settings={**tried[best].settings, **losses, "spectral_bound": best})
+
+
+_FITS: dict[str, Callable[..., Fit]] = {"regression": _regress, "cgnet": _train}
+"""What fits a model, by the kind of its block."""
 
 
 def _validation(fit: Fit) -> float:

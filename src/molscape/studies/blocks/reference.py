@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -18,7 +18,7 @@ from molscape.studies.blocks.atoms import Atoms, Opened, Place
 
 if TYPE_CHECKING:
     from molscape.core.frames import Frames
-    from molscape.reference import ReferencePlan
+    from molscape.reference import MakingOptions, ReferencePlan
 
 FrameSelection = Annotated[
     str,
@@ -306,26 +306,28 @@ class Make(Block):
         ),
     )
 
-    def arguments(self, seed: int) -> dict[str, Any]:
-        """Return the arguments of `plan_reference` but the molecules; `seed` is the study's."""
-        return {
-            "phase": self.phase,
-            "temperature": self.temperature,
-            "pressure": None if self.pressure is None else self.pressure * BAR,
-            "frames": self.frames,
-            "interval": self.interval,
-            "constraints": self.constraints,
-            "timestep": self.timestep,
-            "hydrogen_mass": self.hydrogen_mass,
-            "friction": self.friction,
-            "seed": seed if self.seed is None else self.seed,
-        }
+    def options(self, seed: int) -> MakingOptions:
+        """Return how the reference is made; `seed` is the study's."""
+        from molscape.reference import MakingOptions
+
+        return MakingOptions(
+            phase=self.phase,
+            temperature=self.temperature,
+            pressure=None if self.pressure is None else self.pressure * BAR,
+            frames=self.frames,
+            interval=self.interval,
+            constraints=self.constraints,
+            timestep=self.timestep,
+            hydrogen_mass=self.hydrogen_mass,
+            friction=self.friction,
+            seed=seed if self.seed is None else self.seed,
+        )
 
     def plan(self, seed: int) -> ReferencePlan:
         """Build what will be sampled and plan the run; `seed` is the study's."""
         from molscape.reference import plan_reference
 
-        return plan_reference(self.molecules, **self.arguments(seed))
+        return plan_reference(self.molecules, self.options(seed))
 
 
 class MadeReference(ReferenceBlock):
@@ -343,7 +345,7 @@ class MadeReference(ReferenceBlock):
         data = make_reference(
             self.make.molecules,
             place.folder / "reference",
-            **self.make.arguments(place.seed),
+            self.make.options(place.seed),
             hardware=self.make.platform,
             progress=place.progress,
         )

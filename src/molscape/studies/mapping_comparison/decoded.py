@@ -115,7 +115,7 @@ def decoders(
     begin = time.process_time()
     trained = train_decoder(sample, mapping, DecoderTraining(seed=seed, samples=SAMPLES), progress)
     spent = time.process_time() - begin
-    if isinstance(trained.decoder, LinearDecoder):
+    if trained.decoder is trained.linear:
         return Decoders(found, None, trained.notes)
     found["network"] = _decoded(trained.decoder, beads, sample, torsions)
     return Decoders(found, spent, trained.notes)
