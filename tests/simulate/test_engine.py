@@ -1,6 +1,6 @@
 """An engine is a value; a new one is a file and a line in a table."""
 
-from dataclasses import FrozenInstanceError, dataclass
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -79,26 +79,6 @@ def test_engines_are_found_by_name():
     assert [ENGINES[name].name for name in ENGINES] == list(ENGINES)
     assert list(ENGINES.values()) == [Jax, Lammps, OpenMM]
     assert all(each.citation.endswith(").") for each in ENGINES.values())
-
-
-def test_an_engine_is_a_value():
-    assert Jax() == Jax("single", None, None)
-    assert Lammps(threads=2) != Lammps()
-    assert OpenMM() == OpenMM(platform="auto", threads=1, precision="mixed")
-    with pytest.raises(FrozenInstanceError):
-        Lammps().threads = 3
-    with pytest.raises(ValueError, match="precision 'half': use 'single' or 'double'"):
-        Jax(precision="half")
-
-
-def test_what_is_missing_is_said(monkeypatch):
-    assert Jax().available() is None
-    assert Jax().describe() == "jax"
-    monkeypatch.setenv("MOLSCAPE_LAMMPS", "/nowhere/lmp")
-    assert "MOLSCAPE_LAMMPS is '/nowhere/lmp', which cannot be run" in Lammps().available()
-    assert (
-        "threads must be positive" in OpenMM(threads=0).available() or "pip" in OpenMM().available()
-    )
 
 
 def test_velocities_are_left_out_where_an_ensemble_has_none():
