@@ -129,7 +129,7 @@ def fit(
     set_: SetOption = None,
     quick: QuickOption = False,
 ) -> None:
-    """Map and fit only; `run` goes on from there."""
+    """Map and fit only; `run` continues from there."""
     from molscape.app.commands.run import RunOptions, run_recipe
 
     run_recipe(recipe, RunOptions(out, set_, quick), until="fit")
@@ -248,7 +248,7 @@ def backmap(
     relax: Annotated[
         bool, typer.Option("--relax", help="Relax each frame with OpenMM, beads held.")
     ] = False,
-    every: Annotated[int, typer.Option(min=1, help="Take each so many-th frame.")] = 1,
+    every: Annotated[int, typer.Option(min=1, help="Take every N-th frame.")] = 1,
 ) -> None:
     """Place atoms on the beads of a run, by a decoder fitted to the reference."""
     from molscape.app.commands.backmap import backmap_run

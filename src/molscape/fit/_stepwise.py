@@ -54,15 +54,15 @@ def stepwise(library: BasisSum, data: Sequence[tuple[Trajectory, State]], *, fol
         )
     names = [library.functions[k] for k in chosen]
 
-    def fitted(without: int | None) -> BasisSum:
+    def fit_without(without: int | None) -> BasisSum:
         solved = sums.solve(chosen, without)
         return BasisSum(functions=names, axis=library.axis, coefficients=solved)
 
     return Fit(
         method="stepwise",
-        potential=fitted(None),
+        potential=fit_without(None),
         frames=int(sums.count.sum()) // 3,
-        replicas=tuple(fitted(k) for k in range(folds)),
+        replicas=tuple(fit_without(k) for k in range(folds)),
         force_loss=ForceLoss(
             fit=sums.fit(chosen),
             zero=float(sums.squares.sum() / sums.count.sum()),

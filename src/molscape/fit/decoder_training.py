@@ -148,7 +148,7 @@ def train_decoder(
             notes.append(f"the atoms of molecule {kind.name} are linear in its beads")
             continue
         bonds = _bonds(mapping, kind)
-        decoder, fit = _trained(kind, weights, bonds, data, held_out, training, progress)
+        decoder, fit = _train_kind(kind, weights, bonds, data, held_out, training, progress)
         fits.append(fit)
         free = ~fit.follows & (fit.by_atom[0] > EXACT)
         own = trajectory.topology.names[kind.atoms[0]][free].tolist()
@@ -222,7 +222,7 @@ def _deviation(left: np.ndarray) -> float:
     return float(np.sqrt(np.mean(np.sum(left**2, axis=-1))))
 
 
-def _trained(
+def _train_kind(
     kind: MappedMolecules,
     weights: np.ndarray,
     bonds: np.ndarray,

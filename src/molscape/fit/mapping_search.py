@@ -166,12 +166,12 @@ def _annealed(
     data = Data((model,), (np.zeros(size, dtype=np.int64),), (np.zeros(0, dtype=np.int64),))
     training = Training(Adam(annealing.learning_rate), batch=1, epochs=pieces, precision="double")
 
-    def told(what: str, done: int, total: int) -> None:
+    def show(what: str, done: int, total: int) -> None:
         if progress is not None:
             progress(f"learning {beads} beads", done * size, total * size)
 
     problem = AnnealingProblem(keys, annealing.start, annealing.end, annealing.decay)
-    found = minimise(problem, logits, data, training, progress=told)
+    found = minimise(problem, logits, data, training, progress=show)
     return np.asarray(found.free), found.steps.T
 
 

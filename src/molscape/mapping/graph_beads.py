@@ -78,7 +78,7 @@ def by_graph(
         if short and isinstance(asked, Table):
             raise ValueError(_no_such(graph, levels, f"level {number}"))
         reached |= not short
-        notes.append(_said(graph, levels, chosen, number if beads is None else chosen))
+        notes.append(_describe_level(graph, levels, chosen, number if beads is None else chosen))
         groups += _groups(graph, levels[chosen], kind.members)
     if not reached:
         raise ValueError(f"no molecule has a level {level}: {'; '.join(dict.fromkeys(notes))}")
@@ -177,7 +177,9 @@ def _sizes(levels: tuple[Level, ...]) -> str:
     return f"its levels 0 to {len(levels) - 1} have {sizes} beads"
 
 
-def _said(graph: MolecularGraph, levels: tuple[Level, ...], chosen: int, asked: int) -> str:
+def _describe_level(
+    graph: MolecularGraph, levels: tuple[Level, ...], chosen: int, asked: int
+) -> str:
     early = f" in place of {asked}" if asked > chosen else ""
     return f"{graph.label} is mapped to level {chosen}{early}: {_sizes(levels)}"
 

@@ -24,7 +24,7 @@ BAROSTAT_EVERY = 25
 
 @dataclass(frozen=True, eq=False)
 class MotionState:
-    """What a run goes on from, in double precision: nm, nm/ps; velocities None: to be drawn."""
+    """What a run continues from, in double precision: nm, nm/ps; velocities None: to be drawn."""
 
     positions: Float[np.ndarray, "particle 3"]
     velocities: Float[np.ndarray, "particle 3"] | None

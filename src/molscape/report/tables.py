@@ -151,7 +151,7 @@ def pairs_table(pairs: dict[str, Any], name: str) -> str:
     """Return names and values in two columns."""
     body = [
         f'<tr><th scope="row">{escape(str(key).replace("_", " "))}</th>'
-        f"<td>{escape(_told(value))}</td></tr>"
+        f"<td>{escape(_text_of(value))}</td></tr>"
         for key, value in pairs.items()
     ]
     return _table([], body, name)
@@ -219,17 +219,17 @@ def _first(item: dict[str, Any], keys: Sequence[str]) -> str:
 def _details(item: dict[str, Any], known: Sequence[str]) -> str:
     more = {key: value for key, value in item.items() if key not in known and value is not None}
     return escape(
-        "; ".join(f"{str(key).replace('_', ' ')}: {_told(value)}" for key, value in more.items())
+        "; ".join(f"{str(key).replace('_', ' ')}: {_text_of(value)}" for key, value in more.items())
     )
 
 
-def _told(value: object) -> str:
+def _text_of(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):
         return format_number(value)
     if isinstance(value, list | tuple):
-        return ", ".join(_told(item) for item in value)
+        return ", ".join(_text_of(item) for item in value)
     if isinstance(value, dict):
-        return ", ".join(f"{key}: {_told(item)}" for key, item in value.items())
+        return ", ".join(f"{key}: {_text_of(item)}" for key, item in value.items())
     return str(value)

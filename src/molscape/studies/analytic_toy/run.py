@@ -39,7 +39,7 @@ START = 4.0
 def run_toy(
     recipe: ToyRecipe, base: Path, folder: Path, display: Display, until: str = "run"
 ) -> Record:
-    """Run a toy study into a folder and return its record; a stopped study is taken up again.
+    """Run a toy study into a folder and return its record; a stopped study is resumed.
 
     Args:
         recipe: the study.

@@ -42,7 +42,7 @@ class Backmapping:
         out: file of the atoms, FILE.trr; FILE.gro with names is written beside.
         linear: whether the linear decoder is enough.
         relax: whether each frame is relaxed with OpenMM; for references made by molscape.
-        every: frames of the run, each so many-th.
+        every: frames of the run, every N-th.
     """
 
     model: str
@@ -153,7 +153,7 @@ def _write(
         for decoded in decode(decoder, run).chunks(100 if wish.relax else None):
             frames = decoded
             if system is not None:
-                relaxed.append(_relaxed(system, decoded, study))
+                relaxed.append(_relax(system, decoded, study))
                 frames = relaxed[-1].frames
             write_trr(trr, frames, first_step=done, append=done > 0)
             if done == 0:
@@ -192,7 +192,7 @@ def _system(study: CoarseGrainingStudy) -> Any:
     return rebuild(data)
 
 
-def _relaxed(system: Any, frames: Frames, study: CoarseGrainingStudy) -> Relaxed:
+def _relax(system: Any, frames: Frames, study: CoarseGrainingStudy) -> Relaxed:
     from molscape.reference import relax
 
     return relax(system, frames, study.main.mapping)

@@ -33,7 +33,7 @@ LOST = 1e-3
 def run_study(
     recipe: Recipe, base: Path, folder: Path, display: Display, until: str = "run"
 ) -> Record:
-    """Run a study into a folder and return its record; a stopped study is taken up again.
+    """Run a study into a folder and return its record; a stopped study is resumed.
 
     Args:
         recipe: the study.
@@ -107,7 +107,7 @@ def _fit(study: CoarseGrainingStudy, name: str, block: ModelBlock) -> Model:
     settings = _settings(study, block, checksums)
     found = find_model(folder, settings)
     if found is not None:
-        _told(study, found)
+        _note_fit(study, found)
         return found
     main, points = study.main, [point for point in study.points if point.fit]
 
@@ -142,11 +142,11 @@ def _fit(study: CoarseGrainingStudy, name: str, block: ModelBlock) -> Model:
         potential = fit.potential
     model = Model(name, potential, main.beads.topology, main.state.temperature, fit)
     save_model(model, folder, settings)
-    _told(study, model)
+    _note_fit(study, model)
     return model
 
 
-def _told(study: CoarseGrainingStudy, model: Model) -> None:
+def _note_fit(study: CoarseGrainingStudy, model: Model) -> None:
     """Put what the user must know of a fit into the record."""
     if model.fit is None:
         return

@@ -20,7 +20,7 @@ from molscape.studies.mapping_comparison.measures import Value
 from molscape.studies.mapping_comparison.recipe import TorsionBlock
 
 MOST = 5_000_000
-"""Positions of atoms that are decoded; of a longer reference every so many-th frame is."""
+"""Positions of atoms that are decoded; of a longer reference only every N-th frame is."""
 
 SAMPLES = 5000
 """Frames and molecules that a network is trained on, so that many mappings can be compared."""

@@ -135,19 +135,19 @@ def _table(compared: dict[str, Compared], torsions: Torsions) -> Table:
         cells = [name, f"{_beads(one):g}"]
         for way in ways:
             found = _decoded(one, way)
-            cells.append("–" if found is None else _told(found.heavy))
+            cells.append("–" if found is None else _format(found.heavy))
             for torsion in torsions.floors:
                 value = None if found is None else found.distances.get(torsion)
-                cells.append("–" if value is None else _told(value))
+                cells.append("–" if value is None else _format(value))
         rows.append(cells)
-    floors = ", ".join(f"{name} {_told(limit)}" for name, limit in torsions.floors.items())
+    floors = ", ".join(f"{name} {_format(limit)}" for name, limit in torsions.floors.items())
     caption = "Heavy: all atoms but hydrogens. ± one standard error." + (
         f" Floors of the torsions: {floors}." if floors else ""
     )
     return Table("Decoded atoms side by side", columns, rows, caption, broad=True)
 
 
-def _told(value: Value) -> str:
+def _format(value: Value) -> str:
     error = value.error
     known = error is not None and np.isfinite(error) and error > 0
     return format_value(value.value, error if known else None)

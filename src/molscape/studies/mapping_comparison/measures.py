@@ -109,7 +109,7 @@ def measure(data: Data, mapping: Mapping, spline_frames: int, noise_floor: bool)
     """
     beads = mapping(data.atoms)
     kinds = mapped_molecules(data.atoms.topology, mapping)
-    kept, molecules = _kept(data, kinds)
+    kept, molecules = _measure_kept(data, kinds)
     step = Value(*stable_step(_thinned(beads, STEP_FRAMES), data.state))
     found = Measures(
         beads=len(beads.topology),
@@ -124,7 +124,7 @@ def measure(data: Data, mapping: Mapping, spline_frames: int, noise_floor: bool)
     return _with_forces(found, data, beads, mapping, spline_frames, noise_floor)
 
 
-def _kept(data: Data, kinds: list[MappedMolecules]) -> tuple[Kept, dict[str, Kept]]:
+def _measure_kept(data: Data, kinds: list[MappedMolecules]) -> tuple[Kept, dict[str, Kept]]:
     """Return what is kept of all molecules with beads together, and of each kind."""
     masses = data.atoms.topology.masses
     atoms = np.array([kind.atoms.size for kind in kinds])

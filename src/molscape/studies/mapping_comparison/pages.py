@@ -166,15 +166,15 @@ def _table(compared: dict[str, Compared]) -> Table:
                 None if found.noise.error is None else found.noise.error / found.force.value,
             )
         kept = (found.kept.error, found.kept.kept, found.kept.modes)
-        cells = [_told(cell) for cell in kept]
+        cells = [_format(cell) for cell in kept]
         cells.append("–" if found.force is None else f"{found.force.value**0.5:.0f}")
-        cells += [_told(cell) for cell in (noise, found.explained, found.step, found.speed)]
+        cells += [_format(cell) for cell in (noise, found.explained, found.step, found.speed)]
         beads = " + ".join(str(count) for count in found.per_molecule.values())
         rows.append([name, beads, *cells])
     return Table("Mappings side by side", COLUMNS, rows, "± one standard error.", broad=True)
 
 
-def _told(value: Value | None) -> str:
+def _format(value: Value | None) -> str:
     if value is None:
         return "–"
     error = value.error

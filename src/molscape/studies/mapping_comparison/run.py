@@ -25,7 +25,7 @@ from molscape.studies.study import Display, claim
 def run_comparison(
     recipe: ComparisonRecipe, base: Path, folder: Path, display: Display, until: str = "run"
 ) -> Record:
-    """Run a comparison into a folder and return its record; a stopped one is taken up again.
+    """Run a comparison into a folder and return its record; a stopped one is resumed.
 
     Args:
         recipe: the study.
@@ -85,7 +85,7 @@ def _learned_folder(study: ComparisonStudy, name: str) -> Path:
     return study.folder / "mappings" / name
 
 
-def _learned(study: ComparisonStudy, name: str) -> Learned | None:
+def _read_learning(study: ComparisonStudy, name: str) -> Learned | None:
     """Return how a mapping was learned, None if it was not."""
     import json
 
@@ -107,7 +107,7 @@ def _measure_all(study: ComparisonStudy, data: Data, mappings: dict[str, Mapping
     for name, mapping in mappings.items():
         with study.stage(f"measures of {name}"):
             found = measure(data, mapping, recipe.spline_frames, recipe.noise_floor != "none")
-            learned = _learned(study, name)
+            learned = _read_learning(study, name)
             add_numbers(record, name, found)
             if learned is not None:
                 add_learning(record, name, learned)

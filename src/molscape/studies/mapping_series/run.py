@@ -16,7 +16,7 @@ from molscape.studies.study import Display, claim
 def run_series(
     recipe: SeriesRecipe, base: Path, folder: Path, display: Display, until: str = "run"
 ) -> Record:
-    """Run a series into a folder and return its record; a stopped one is taken up again.
+    """Run a series into a folder and return its record; a stopped one is resumed.
 
     The study of each mapping is in `mappings/NAME`, whole, with its own report.
 

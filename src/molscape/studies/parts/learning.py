@@ -54,7 +54,7 @@ class Learning:
 
         found = read_learned(self)
         if found is None:
-            found = _learned(block, atoms, self)
+            found = _learn(block, atoms, self)
         mapping = by_assignment(
             atoms.topology,
             {block.molecule: np.array(found["beads"])},
@@ -121,7 +121,7 @@ def check_learning(
     )
 
 
-def _learned(block: AutoencoderBlock, atoms: Trajectory, learning: Learning) -> dict[str, Any]:
+def _learn(block: AutoencoderBlock, atoms: Trajectory, learning: Learning) -> dict[str, Any]:
     from molscape.fit.mapping_search import Annealing, learn_beads
     from molscape.mapping.learned import by_assignment, missing_bonds
     from molscape.mapping.moments import SecondMoments

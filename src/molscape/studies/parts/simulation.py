@@ -19,7 +19,7 @@ def run_model(
     seed: int,
     progress: Progress,
 ) -> Run:
-    """Run a model from these frames into a folder; a run that was stopped is taken up again.
+    """Run a model from these frames into a folder; a run that was stopped is resumed.
 
     Args:
         model: potential and beads.
