@@ -21,7 +21,7 @@ def test_every_method_is_named_after_its_file_and_described(kind):
     assert method.citation.endswith(".")
     default = method.model_validate({"kind": kind})
     assert default.iterates == (default.sampling is not None)
-    assert default.processes == 1
+    assert default.pool == 1
 
 
 def test_methods_that_run_models_count_their_steps():

@@ -11,6 +11,7 @@ from molscape.app.loading import load_recipe
 from molscape.core.identity import absent
 from molscape.core.store import Store
 from molscape.report import compare_runs, read_record
+from molscape.simulate import ENGINES
 from molscape.studies.blocks.model import ModelBlock
 from molscape.studies.coarse_graining.run import run_study
 from molscape.studies.parts.curves import read_curves
@@ -231,8 +232,8 @@ def test_a_peptide_without_a_box_goes_from_recipe_to_report(tmp_path, display, m
     def absent(*_):
         raise ImportError("left out")
 
-    monkeypatch.setattr("molscape.simulate.lammps_evaluation.evaluate_lammps", absent)
-    monkeypatch.setattr("molscape.simulate.openmm_engine.evaluate_openmm", absent)
+    for engine in ("lammps", "openmm"):
+        monkeypatch.setattr(ENGINES[engine], "evaluate", absent)
     make = {**MAKE, "frames": 40, "interval": 0.1, "seed": 4, "friction": 5.0}
     recipe, base = write_peptide(tmp_path, make)
     record = run_study(recipe, base, tmp_path / "run", display)
