@@ -7,8 +7,6 @@ import pytest
 from jaxtyping import install_import_hook
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
-# Most tests compile more than they compute: without optimisation they take two thirds of the time.
-os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 # An int may stand for a float, as everywhere in Python.
 install_import_hook(
     "molscape", "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"
