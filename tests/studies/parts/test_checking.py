@@ -48,7 +48,7 @@ def recipe(**model):
 @pytest.fixture
 def fast(monkeypatch):
     run = SimpleNamespace(steps_per_second=1000.0)
-    monkeypatch.setattr("molscape.simulate.jax", lambda *_: run)
+    monkeypatch.setattr("molscape.simulate.Jax.run", lambda *_: run)
 
 
 def test_beads_take_the_place_of_atoms(chain_trajectory):
@@ -96,9 +96,9 @@ def test_an_engine_that_is_not_there_is_missed_at_once(monkeypatch):
     def find():
         raise FileNotFoundError("no lammps")
 
-    monkeypatch.setattr("molscape.simulate.lammps_process.find_lammps", find)
+    monkeypatch.setattr("molscape.simulate.lammps_engine.find_lammps", find)
     assert check_engine(SimulateBlock()) == "engine: jax"
-    with pytest.raises(FileNotFoundError, match="no lammps"):
+    with pytest.raises(ImportError, match="no lammps"):
         check_engine(SimulateBlock(engine="lammps"))
 
 

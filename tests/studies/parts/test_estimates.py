@@ -18,11 +18,11 @@ def asked(monkeypatch):
     """An engine that makes a thousand steps a second, and the schedules it was asked for."""
     schedules = []
 
-    def engine(potential, topology, start, ensemble, schedule):
+    def run(engine, potential, topology, start, ensemble, schedule):
         schedules.append(schedule)
         return SimpleNamespace(steps_per_second=1000.0)
 
-    monkeypatch.setattr("molscape.simulate.jax", engine)
+    monkeypatch.setattr("molscape.simulate.Jax.run", run)
     return schedules
 
 
