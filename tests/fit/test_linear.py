@@ -4,6 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from molscape.core.statistics import jackknife_error
 from molscape.core.units import thermal_energy
 from molscape.fit import LinearOptions, linear
 from molscape.fit.normal_equations import accumulate
@@ -59,11 +60,8 @@ def test_a_spline_is_recovered_exactly(positions, make, ridge):
     )
 
 
-def jackknife(fit, r):
-    """Standard error of the slope from the fits that leave out one block each."""
-    each = np.array([slope_of(replica, r) for replica in fit.replicas])
-    count = len(each)
-    return np.sqrt((count - 1) / count * np.sum((each - each.mean(axis=0)) ** 2, axis=0))
+def error_of_slope(fit, r):
+    return jackknife_error([slope_of(replica, r) for replica in fit.replicas])
 
 
 def test_error_bars_cover_the_truth(positions, forces, make):
@@ -72,7 +70,7 @@ def test_error_bars_cover_the_truth(positions, forces, make):
         noise = np.random.default_rng(seed).normal(scale=20.0, size=forces.shape)
         data = [(make.trajectory(positions, forces + noise), make.state)]
         fit = match(spline(0.3, 0.04), data, ridge=0.0)
-        deviations.append((slope_of(fit.potential, r) - make.slope(r)) / jackknife(fit, r))
+        deviations.append((slope_of(fit.potential, r) - make.slope(r)) / error_of_slope(fit, r))
         losses.append((fit.force_loss.fit, fit.force_loss.validation, fit.force_loss.error))
     deviations = np.array(deviations)
     # Student's t of 9 degrees of freedom has a variance of 9/7; 150 correlated values.

@@ -12,8 +12,8 @@ from molscape.fit.response import (
     active_counts,
     active_functions,
     bounded_step,
+    fits_without_blocks,
     goal,
-    jackknife,
     likely_step,
     response,
     smooth_covariance,
@@ -114,11 +114,11 @@ def test_functions_are_those_of_determined_parameters_in_determined_bins(problem
 def test_blocks_that_are_alike_have_replicas_that_are_alike(gas, problem):
     sample = counted(gas, problem, well)
     parameters = np.arange(float(problem.basis.shape[1]))
-    found = jackknife(problem, parameters, [sample])
+    found = fits_without_blocks(problem, parameters, [sample])
     assert found.shape == (4, len(parameters))
     np.testing.assert_allclose(found, np.tile(parameters, (4, 1)), atol=1e-9)
     single = replace(problem, references=(problem.references[0].without(0).without(0).without(0),))
-    assert jackknife(single, parameters, [sample]).shape == (0, len(parameters))
+    assert fits_without_blocks(single, parameters, [sample]).shape == (0, len(parameters))
 
 
 def test_without_the_block_that_has_most_a_replica_has_less(gas, problem):
@@ -128,7 +128,7 @@ def test_without_the_block_that_has_most_a_replica_has_less(gas, problem):
     counts[0] *= 1 + 0.01 * (x < 0.5)
     scattered = replace(problem, references=(replace(reference, counts=counts),))
     parameters = np.zeros(problem.basis.shape[1])
-    found = jackknife(scattered, parameters, [counted(gas, problem, well)])
+    found = fits_without_blocks(scattered, parameters, [counted(gas, problem, well)])
     energy = (problem.basis @ found.T)[problem.rows[0].fitted & (x < 0.45)]
     # Fewer pairs near each other ask for a higher energy there.
     assert np.all(energy[:, 0].mean() > energy[:, 1:].mean(axis=0))

@@ -4,7 +4,7 @@ import pytest
 from molscape.core.frames import Frames
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
-from molscape.mapping.blocked_moments import BlockedMoments, jackknife
+from molscape.mapping.blocked_moments import BlockedMoments, value_with_error
 from molscape.mapping.moments import SecondMoments
 
 TOPOLOGY = Topology.build(
@@ -35,7 +35,7 @@ def test_blocks_add_up_to_the_whole():
 def test_the_jackknife_error_of_a_mean_is_its_standard_error():
     """Of the mean square of 20,000 frames of 6 free components: 3 <x^2>/3 (n-1)/n = 2/3."""
     found = BlockedMoments.of(walk(20000), "M", blocks=40)
-    value, error = jackknife(lambda m: np.array([m[0].spread]), [found])
+    value, error = value_with_error(lambda m: np.array([m[0].spread]), [found])
     exact = np.sqrt(2 / (6 * 20000)) * 2 / 3
     assert abs(value[0] - 2 / 3) < 4 * exact
     assert error[0] == pytest.approx(exact, rel=0.35)
@@ -43,6 +43,6 @@ def test_the_jackknife_error_of_a_mean_is_its_standard_error():
 
 def test_a_single_frame_has_no_error():
     found = BlockedMoments.of(walk(1), "M")
-    value, error = jackknife(lambda m: np.array([m[0].spread]), [found])
+    value, error = value_with_error(lambda m: np.array([m[0].spread]), [found])
     assert value[0] > 0
     assert np.isnan(error[0])

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
+from molscape.core.statistics import jackknife_error
+
 RIDGE = 1e-6
 """Share of the neighbours' own spread added to their covariance: two inputs may say the same."""
 
@@ -163,6 +165,4 @@ def _summary(total: np.ndarray, counts: np.ndarray, neighbours: int) -> LocalVar
     value = total.sum() / counts.sum()
     some = counts > 0
     left = (total.sum() - total[some]) / (counts.sum() - counts[some])
-    n = len(left)
-    error = np.sqrt((n - 1) / n * np.sum((left - left.mean()) ** 2))
-    return LocalVariance(float(value), float(error), neighbours)
+    return LocalVariance(float(value), float(jackknife_error(left)), neighbours)

@@ -19,6 +19,7 @@ from molscape.core.neighbours import Neighbours
 from molscape.core.potential import Potential, cast
 from molscape.core.record import Progress
 from molscape.core.state import State
+from molscape.core.statistics import jackknife_error, standard_error
 from molscape.core.system import System
 from molscape.core.trajectory import Trajectory
 from molscape.fit.normal_equations import NormalEquations, accumulate
@@ -123,8 +124,7 @@ def standard_errors(fit: Fit) -> dict[str, np.ndarray]:
         raise ValueError(f"a fit with {count} replicas has no error bars: use more `blocks`")
     found = {}
     for name in fit.potential.arrays():
-        each = np.array([replica.arrays()[name] for replica in fit.replicas])
-        found[name] = np.sqrt((count - 1) / count * np.sum((each - each.mean(axis=0)) ** 2, axis=0))
+        found[name] = jackknife_error([replica.arrays()[name] for replica in fit.replicas])
     return found
 
 
@@ -298,7 +298,6 @@ def _result(
     problem.check(total)
     changes = [_damped(total - block, 0.0) for block in sums] if len(sums) > 1 else []
     left_out = [block.loss(change) for block, change in zip(sums, changes, strict=False)]
-    spread = np.std(left_out, ddof=1) / np.sqrt(len(left_out)) if left_out else np.nan
     return Fit(
         method="least_squares",
         potential=model,
@@ -308,7 +307,7 @@ def _result(
             fit=total.residual / total.components,
             zero=total.square / total.components,
             validation=float(np.mean(left_out)) if left_out else np.nan,
-            error=float(spread),
+            error=float(standard_error(left_out)),
         ),
         history=tuple(history),
         stopped=stopped,

@@ -14,6 +14,7 @@ from molscape.core.linear import linear_terms
 from molscape.core.potential import Potential
 from molscape.core.record import Progress
 from molscape.core.state import State
+from molscape.core.statistics import standard_error
 from molscape.core.trajectory import Trajectory
 from molscape.fit.force_covariance import whitening
 from molscape.fit.normal_equations import NormalEquations, accumulate
@@ -104,7 +105,6 @@ def linear(
     left_out = [
         block.loss(plan.trimmed(replica)) for block, replica in zip(plain, replicas, strict=False)
     ]
-    spread = np.std(left_out, ddof=1) / np.sqrt(len(left_out)) if len(left_out) > 1 else np.nan
     fitted = plan.build(parameters, kT)
     walled = plan.trimmed(fitted)
     return Fit(
@@ -116,7 +116,7 @@ def linear(
             fit=unweighted.loss(walled),
             zero=unweighted.square / unweighted.components,
             validation=float(np.mean(left_out)) if left_out else np.nan,
-            error=float(spread),
+            error=float(standard_error(left_out)),
         ),
         supports=tuple(row for rows in plan.supports for row in rows),
         settings={"ridge": strength},

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from molscape.core.state import State
+from molscape.core.statistics import standard_error
 from molscape.core.trajectory import Trajectory
 from molscape.features.coordinates import AXES
 from molscape.fit.result import Fit, ForceLoss, Step
@@ -42,7 +43,7 @@ def stepwise(library: BasisSum, data: Sequence[tuple[Trajectory, State]], *, fol
         tried = {k: sums.validation([*chosen, k]) for k in left}
         best = min(left, key=lambda k: float(np.mean(tried[k])))
         gain = losses - tried[best]
-        if np.mean(gain) <= np.std(gain, ddof=1) / np.sqrt(folds):
+        if np.mean(gain) <= standard_error(gain):
             break
         chosen, losses = [*chosen, best], tried[best]
         numbers = {"validation": float(np.mean(losses))}
@@ -67,7 +68,7 @@ def stepwise(library: BasisSum, data: Sequence[tuple[Trajectory, State]], *, fol
             fit=sums.fit(chosen),
             zero=float(sums.squares.sum() / sums.count.sum()),
             validation=float(np.mean(losses)),
-            error=float(np.std(losses, ddof=1) / np.sqrt(folds)),
+            error=float(standard_error(losses)),
         ),
         history=tuple(history),
         stopped=f"{names[-1]} was the last of {len(library.functions)} functions to lower the "

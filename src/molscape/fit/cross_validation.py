@@ -17,6 +17,7 @@ import numpy as np
 from molscape.core.potential import Potential, cast
 from molscape.core.record import Progress
 from molscape.core.state import State
+from molscape.core.statistics import standard_error
 from molscape.core.trajectory import Trajectory
 from molscape.fit.potential_training import PotentialProblem, Trained, train_once
 from molscape.fit.result import Fit, ForceLoss, Step
@@ -50,8 +51,7 @@ class CrossValidation:
     @property
     def error(self) -> float:
         """Standard error of the mean; not a number for one fold."""
-        count = len(self.losses)
-        return float(np.std(self.losses, ddof=1) / np.sqrt(count)) if count > 1 else np.nan
+        return float(standard_error(self.losses))
 
 
 def cross_validate(

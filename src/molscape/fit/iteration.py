@@ -25,7 +25,7 @@ from molscape.fit.convergence import choose_best, reason_to_stop
 from molscape.fit.inversion import choose_start
 from molscape.fit.mixing import mixed
 from molscape.fit.projection import MINIMUM_SAMPLES, Sample, StructureProblem
-from molscape.fit.response import jackknife
+from molscape.fit.response import fits_without_blocks
 from molscape.fit.result import Distance, Fit, Step
 from molscape.objectives.structure import measure
 
@@ -287,7 +287,7 @@ class _Course:
         problem, number = work.problem, len(self.history)
         samples = [_sample(problem, run, work.options.blocks) for run in runs]
         distances = _distances(problem, samples, work.floors)
-        self.replicas.append(jackknife(problem, self.next, samples))
+        self.replicas.append(fits_without_blocks(problem, self.next, samples))
         new, numbers = work.update(self.next, samples, number)
         self.changes.append(new - self.next)
         self.next = self._mixed(problem, work.rule.mixing) if work.rule.mixing else new

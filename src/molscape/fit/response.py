@@ -150,7 +150,7 @@ def smooth_covariance(rows: Sequence[int], length: float) -> Float[np.ndarray, "
     return np.asarray(scipy.linalg.block_diag(*blocks)) + 1e-9 * np.eye(sum(rows))
 
 
-def jackknife(
+def fits_without_blocks(
     problem: StructureProblem,
     parameters: Float[np.ndarray, " parameter"],
     samples: Sequence[Sample],

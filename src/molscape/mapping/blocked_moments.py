@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 from jaxtyping import Float
 
+from molscape.core.statistics import jackknife_error
 from molscape.core.trajectory import Trajectory
 from molscape.mapping.moments import SecondMoments
 
@@ -44,14 +45,13 @@ class BlockedMoments:
         return cls(molecule, total, tuple(without))
 
 
-def jackknife(
+def value_with_error(
     function: Callable[[list[SecondMoments]], Float[np.ndarray, " value"]],
     molecules: list[BlockedMoments],
 ) -> tuple[Float[np.ndarray, " value"], Float[np.ndarray, " value"]]:
     """Return values of the moments of some molecules, with standard errors by leaving out blocks.
 
-    The variance is (B - 1)/B sum_b (value without b - their mean)^2 for B blocks; errors are not
-    a number where there is one block.
+    See `core.statistics.jackknife_error`; errors are not a number where there is one block.
 
     Args:
         function: of the moments of every molecule, in order.
@@ -62,8 +62,7 @@ def jackknife(
     if count < 2:
         return value, np.full_like(value, np.nan)
     left = np.stack([function([each.without[k] for each in molecules]) for k in range(count)])
-    scatter = np.sum((left - left.mean(axis=0)) ** 2, axis=0)
-    return value, np.sqrt((count - 1) / count * scatter)
+    return value, jackknife_error(left)
 
 
 def _mean(parts: list[SecondMoments], weights: Float[np.ndarray, " block"]) -> SecondMoments:

@@ -10,6 +10,7 @@ from scipy.linalg import eigh, null_space
 from scipy.sparse import csr_matrix
 
 from molscape.core.mapping import Mapping
+from molscape.core.statistics import standard_error
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
 from molscape.mapping.force_weights import rigid_clusters
@@ -121,8 +122,7 @@ def force_variance(
     for name in np.unique(types).tolist():
         series = squares[:, types == name].mean(axis=1)
         means = [part.mean() for part in np.array_split(series, min(blocks, len(series)))]
-        error = np.std(means, ddof=1) / np.sqrt(len(means))
-        found[name] = float(series.mean()), float(error)
+        found[name] = float(series.mean()), float(standard_error(means))
     return found
 
 

@@ -19,6 +19,7 @@ from molscape.core.frames import Frames
 from molscape.core.neighbours import Neighbours, NeighbourSearch, allocate
 from molscape.core.potential import Potential, cast
 from molscape.core.space import largest_cutoff, volume
+from molscape.core.statistics import standard_error
 from molscape.core.system import System
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
@@ -179,8 +180,7 @@ def _plain(residual: np.ndarray, block: np.ndarray) -> LocalVariance:
     each = np.mean(residual**2, axis=(1, 2))
     counts = np.bincount(block)
     means = np.bincount(block, each) / counts
-    error = np.std(means, ddof=1) / np.sqrt(len(means))
-    return LocalVariance(float(each.mean()), float(error), 0)
+    return LocalVariance(float(each.mean()), float(standard_error(means)), 0)
 
 
 def _note(text: str, found: list[LocalVariance], potential: Potential | None, stride: int) -> str:

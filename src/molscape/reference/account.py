@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from molscape.core.state import State
+from molscape.core.statistics import standard_error
 from molscape.core.units import BAR, GRAM_PER_CUBIC_CENTIMETRE
 from molscape.reference.engine import Hardware, load_openmm
 from molscape.reference.rigid import molecule_kinds
@@ -29,7 +30,7 @@ def block_error(values: np.ndarray, blocks: int = 5) -> float | None:
     if blocks < 2:
         return None
     means = [part.mean() for part in np.array_split(values, blocks)]
-    return float(np.std(means, ddof=1) / np.sqrt(blocks))
+    return float(standard_error(means))
 
 
 def nanoseconds_per_day(steps: int, timestep: float, seconds: float) -> float:

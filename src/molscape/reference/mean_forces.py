@@ -13,6 +13,7 @@ from scipy.sparse.linalg import splu
 from molscape.core.frames import Frames
 from molscape.core.mapping import Mapping
 from molscape.core.record import Progress
+from molscape.core.statistics import standard_error
 from molscape.reference.dynamics import MotionState, Thermostat, place
 from molscape.reference.engine import Hardware
 from molscape.reference.system import AllAtomSystem, real_particles
@@ -61,7 +62,7 @@ class MeanForces:
         that of a mean over frames, None for a single one.
         """
         each = self.variances.mean(axis=(1, 2))
-        error = None if len(each) < 2 else float(each.std(ddof=1) / np.sqrt(len(each)))
+        error = None if len(each) < 2 else float(standard_error(each))
         return float(each.mean()), error
 
 
@@ -231,6 +232,5 @@ def _summary(
     The variance about the sample's own mean is too small by the variance of that mean, which
     is added back.
     """
-    blocks = np.array([part.mean(axis=0) for part in np.array_split(forces, _BLOCKS)])
-    error = blocks.std(axis=0, ddof=1) / np.sqrt(_BLOCKS)
+    error = standard_error([part.mean(axis=0) for part in np.array_split(forces, _BLOCKS)])
     return forces.mean(axis=0), error, forces.var(axis=0) + error**2

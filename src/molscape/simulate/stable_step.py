@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Int
 
 from molscape.core.state import State
+from molscape.core.statistics import standard_error
 from molscape.core.system import type_key
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
@@ -38,7 +39,7 @@ def stable_step(trajectory: Trajectory, state: State) -> tuple[float, float]:
     if few < 2 or whole >= LARGEST:
         return min(whole, LARGEST), 0.0 if whole >= LARGEST else float("nan")
     parts = [_shortest(trajectory[k * few : (k + 1) * few], state) for k in range(PARTS)]
-    return whole, float(np.std(parts, ddof=1) / np.sqrt(PARTS))
+    return whole, float(standard_error(parts))
 
 
 def flexible_bonds(topology: Topology) -> Int[np.ndarray, "bond 2"]:

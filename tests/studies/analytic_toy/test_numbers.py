@@ -7,7 +7,7 @@ import pytest
 
 from molscape.analysis.profiles import profile
 from molscape.potentials.rippled_quartic import quartic_force
-from molscape.studies.analytic_toy.numbers import EDGES, OUTSIDE, filled, jackknife
+from molscape.studies.analytic_toy.numbers import EDGES, OUTSIDE, error_over_folds, filled
 from support.toys import exact_model
 
 
@@ -34,7 +34,7 @@ def test_the_jackknife_error_of_two_tilted_replicas(known):
         assert number.value == pytest.approx(number.reference, rel=1e-5)
     model = exact_model(study, "one")
     alone = replace(model, fit=replace(model.fit, replicas=model.fit.replicas[:1]))
-    assert np.isnan(jackknife(alone, lambda _: 1.0))
+    assert np.isnan(error_over_folds(alone, lambda _: 1.0))
 
 
 def test_a_force_that_does_not_fade_passes(known):

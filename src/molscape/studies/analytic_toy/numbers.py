@@ -10,6 +10,7 @@ from jaxtyping import Float
 
 from molscape.analysis.profiles import Profile, profile, root_mean_square
 from molscape.core.record import THIS_RUN, Verdict
+from molscape.core.statistics import jackknife_error
 from molscape.fit.result import Fit, ForceLoss
 from molscape.potentials.rippled_quartic import force_noise, quartic, quartic_force
 from molscape.simulate.run import Run
@@ -56,16 +57,13 @@ def add_toy_numbers(study: ToyStudy, models: dict[str, Model], runs: dict[str, R
     return ToyResults(seen, inside, found, noise)
 
 
-def jackknife(
+def error_over_folds(
     model: Model, number: Callable[[Model], float | Float[np.ndarray, "..."]]
 ) -> np.ndarray:
     """Return the standard error of a number of a model, over its fits without each fold."""
     assert model.fit is not None
     values = np.array([number(replace(model, potential=p)) for p in model.fit.replicas])
-    count = len(values)
-    if count < 2:
-        return np.full(values.shape[1:], np.nan)
-    return np.asarray(np.sqrt((count - 1) * np.mean((values - values.mean(axis=0)) ** 2, axis=0)))
+    return jackknife_error(values)
 
 
 def filled(seen: Profile) -> Float[np.ndarray, " bin"]:
@@ -150,8 +148,7 @@ def _left_out(
 ) -> Float[np.ndarray, " number"]:
     """Return standard errors of numbers by leaving out each group of replicas in turn."""
     group = np.arange(replicas) * GROUPS // replicas
-    values = np.array([numbers(np.flatnonzero(group != k)) for k in range(GROUPS)])
-    return np.asarray(np.sqrt((GROUPS - 1) * values.var(axis=0)))
+    return jackknife_error([numbers(np.flatnonzero(group != k)) for k in range(GROUPS)])
 
 
 def _curve_numbers(
@@ -163,7 +160,7 @@ def _curve_numbers(
         energy, force = curve_of(one.potential, inside.x, study.kT)
         return np.array([inside.free_energy_deviation(energy), inside.force_deviation(force)])
 
-    values, errors = both(model), jackknife(model, both)
+    values, errors = both(model), error_over_folds(model, both)
     for k, (name, unit) in enumerate((("free_energy", "kT"), ("mean_force", "kT/nm"))):
         _deviation(
             study,
@@ -215,7 +212,7 @@ def _outside_numbers(study: ToyStudy, model: Model) -> None:
     def forces(one: Model) -> np.ndarray:
         return curve_of(one.potential, x, study.kT)[1]
 
-    found, errors = forces(model), jackknife(model, forces)
+    found, errors = forces(model), error_over_folds(model, forces)
     for place, force, error in zip(OUTSIDE, found, errors, strict=True):
         study.record.add(
             f"{model.name}.force_at.x={place:g}",

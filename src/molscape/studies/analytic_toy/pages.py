@@ -11,7 +11,7 @@ from jaxtyping import Float
 from molscape.core.curve import Curve
 from molscape.potentials.rippled_quartic import quartic, quartic_force, ripple
 from molscape.report import Line, Map, Plot, Report, Section, Table
-from molscape.studies.analytic_toy.numbers import OUTSIDE, ToyResults, jackknife
+from molscape.studies.analytic_toy.numbers import OUTSIDE, ToyResults, error_over_folds
 from molscape.studies.analytic_toy.results import ToyStudy
 from molscape.studies.parts.curves import write_curves
 from molscape.studies.parts.models import Model
@@ -108,7 +108,7 @@ def _curves(study: ToyStudy, models: dict[str, Model], results: ToyResults) -> C
     none = np.full(len(FAR), np.nan)
     found = {EXACT: (_energy(FAR, exact, none), _force(FAR, quartic_force(FAR), none))}
     for name, model in models.items():
-        (energy, force), errors = shifted(model), jackknife(model, shifted)
+        (energy, force), errors = shifted(model), error_over_folds(model, shifted)
         found[name] = (_energy(FAR, energy, errors[0]), _force(FAR, force, errors[1]))
     return found
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from molscape.core.curve import Curve
 from molscape.core.potential import Potential
+from molscape.core.statistics import jackknife_error
 from molscape.fit.result import Support
 from molscape.report import Line, Plot, force_plot, potential_plot
 from molscape.studies.parts.models import Model
@@ -120,8 +121,7 @@ def _with_error(
     main = values(model.potential)
     if model.fit is None or len(model.fit.replicas) < 2:
         return main, np.full_like(main, np.nan)
-    drawn = np.array([values(replica) for replica in model.fit.replicas])
-    return main, np.sqrt((len(drawn) - 1) * drawn.var(axis=0))
+    return main, jackknife_error([values(replica) for replica in model.fit.replicas])
 
 
 def supports_of(model: Model, label: str, kind: str | None = None) -> Sequence[Support]:

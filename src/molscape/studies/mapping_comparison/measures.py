@@ -14,7 +14,7 @@ from molscape.core.record import Progress
 from molscape.core.state import State
 from molscape.core.trajectory import Trajectory
 from molscape.fit.result import Fit
-from molscape.mapping.blocked_moments import BLOCKS, BlockedMoments, jackknife
+from molscape.mapping.blocked_moments import BLOCKS, BlockedMoments, value_with_error
 from molscape.mapping.content import content
 from molscape.mapping.decoding import MappedMolecules, mapped_molecules
 from molscape.mapping.molecular_graph import LIGHT
@@ -153,7 +153,7 @@ def _measure_kept(data: Data, kinds: list[MappedMolecules]) -> tuple[Kept, dict[
         ]
         return np.array(every).ravel()
 
-    value, error = jackknife(values, [data.moments[kind.name] for kind in kinds])
+    value, error = value_with_error(values, [data.moments[kind.name] for kind in kinds])
     rows = [
         Kept(*(Value(float(v), float(e)) for v, e in zip(*row, strict=True)))
         for row in zip(value.reshape(-1, 4), error.reshape(-1, 4), strict=True)
@@ -177,7 +177,7 @@ def lead(data: Data, learned: Mapping, other: Mapping) -> Value | None:
         errors = [content(moments[0], kind[0].encoder).error for kind in (theirs, ours)]
         return np.array([errors[0] - errors[1]])
 
-    value, error = jackknife(excess, [data.moments[ours[0].name]])
+    value, error = value_with_error(excess, [data.moments[ours[0].name]])
     return Value(float(value[0]), float(error[0]))
 
 
