@@ -231,7 +231,7 @@ class ExactGas:
 def gas(monkeypatch):
     """An exactly solvable stand-in for dynamics and counting."""
     exact = ExactGas()
-    for room in ("projection", "iteration"):
+    for room in ("projection", "comparison"):
         monkeypatch.setattr(f"molscape.fit.{room}.measure", exact.measure)
     return exact
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from jaxtyping import Float
-from numpy.typing import ArrayLike
 
 
-def standard_error(values: ArrayLike) -> Float[np.ndarray, "..."]:
+def standard_error(values: Any) -> Float[np.ndarray, "..."]:
     """Return the standard error of the mean of independent values, along the first axis.
 
     s / sqrt(n), s the standard deviation with n - 1 in the denominator; not a number for fewer
@@ -19,7 +20,7 @@ def standard_error(values: ArrayLike) -> Float[np.ndarray, "..."]:
     return np.asarray(np.std(each, axis=0, ddof=1) / np.sqrt(len(each)))
 
 
-def jackknife_error(left_out: ArrayLike) -> Float[np.ndarray, "..."]:
+def jackknife_error(left_out: Any) -> Float[np.ndarray, "..."]:
     """Return the standard error of what was found without each of n parts of the data in turn.
 
     sqrt((n - 1)/n sum_k (x_k - mean of x)^2) along the first axis, x_k without part k; not a

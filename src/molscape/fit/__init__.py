@@ -13,7 +13,7 @@ from molscape.core.lazy import load
 
 _NAMES = {
     "Fit": "result",
-    "Sampler": "iteration",
+    "Sampler": "comparison",
     "boltzmann": "_boltzmann",
     "inverse_monte_carlo": "_inverse_monte_carlo",
     "iterative_boltzmann": "_iterative_boltzmann",

@@ -11,7 +11,8 @@ from jaxtyping import Float
 from molscape.core.potential import Potential
 from molscape.core.state import State
 from molscape.core.trajectory import Trajectory
-from molscape.fit.iteration import IterationOptions, Sampler, Update, UpdateRule, iterate
+from molscape.fit.comparison import Sampler
+from molscape.fit.iteration import IterationOptions, Update, UpdateRule, iterate
 from molscape.fit.projection import Sample, StructureProblem
 from molscape.fit.response import bounded_step, goal
 from molscape.fit.result import Fit

@@ -10,8 +10,9 @@ import numpy as np
 from molscape.core.potential import Potential
 from molscape.core.state import State
 from molscape.core.trajectory import Trajectory
+from molscape.fit.comparison import Sampler
 from molscape.fit.inversion import compare_row
-from molscape.fit.iteration import IterationOptions, Sampler, Update, UpdateRule, iterate
+from molscape.fit.iteration import IterationOptions, Update, UpdateRule, iterate
 from molscape.fit.pressure_ramp import pressure_change
 from molscape.fit.projection import Sample, StructureProblem
 from molscape.fit.result import Fit
@@ -38,7 +39,7 @@ def iterative_boltzmann(
     Args:
         potential: one or several linear terms; other terms are kept as they are.
         data: reference beads and their states.
-        sampler: runs a model, see `fit.iteration.Sampler`.
+        sampler: runs a model, see `fit.comparison.Sampler`.
         options: how long and from where; `IterationOptions()` by default.
         alternate: change one row in each iteration, in turn, instead of all.
         pressure: after each change also correct the pressure to `State.pressure`.

@@ -9,7 +9,8 @@ import numpy as np
 from molscape.core.potential import Potential
 from molscape.core.state import State
 from molscape.core.trajectory import Trajectory
-from molscape.fit.iteration import IterationOptions, Sampler, Update, UpdateRule, iterate
+from molscape.fit.comparison import Sampler
+from molscape.fit.iteration import IterationOptions, Update, UpdateRule, iterate
 from molscape.fit.projection import Sample, StructureProblem
 from molscape.fit.response import active_counts, active_functions, bounded_step
 from molscape.fit.result import Fit

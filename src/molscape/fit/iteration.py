@@ -9,25 +9,30 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
-from molscape.analysis.averages import block_average
-from molscape.analysis.distances import distance_with_error, floor
 from molscape.core.potential import Potential
 from molscape.core.record import Progress
 from molscape.core.state import State
 from molscape.core.store import Draft, Store
 from molscape.core.trajectory import Trajectory
+from molscape.fit.comparison import (
+    Sampled,
+    Sampler,
+    distances_of,
+    floors_of,
+    pressures_of,
+    sample_of,
+)
 from molscape.fit.convergence import choose_best, reason_to_stop
 from molscape.fit.inversion import choose_start
 from molscape.fit.mixing import mixed
 from molscape.fit.projection import MINIMUM_SAMPLES, Sample, StructureProblem
 from molscape.fit.response import fits_without_blocks
 from molscape.fit.result import Distance, Fit, Step
-from molscape.objectives.structure import measure
 
 log = logging.getLogger(__name__)
 
@@ -35,39 +40,6 @@ BREAKDOWNS = 3
 """Runs in a row that may break down before a fit stops."""
 
 PIECE = "course"
-
-
-@runtime_checkable
-class Sampled(Protocol):
-    """What a sampler returns; a `simulate.Run` is one."""
-
-    @property
-    def trajectory(self) -> Trajectory:
-        """Frames of the model."""
-        ...
-
-    @property
-    def observables(self) -> dict[str, np.ndarray]:
-        """Series (frame, replica) by name; "pressure" (kJ/mol/nm^3) is used if present."""
-        ...
-
-    @property
-    def blow_up(self) -> str | None:
-        """Why the run broke down, or None."""
-        ...
-
-    @property
-    def seconds(self) -> float:
-        """Seconds that the run took."""
-        ...
-
-
-Sampler = Callable[[Potential, int, int], Sampled]
-"""sampler(potential, iteration, state) runs a model at a state point, both counted from 0.
-
-The same call must give the same frames, as a resumed run in a folder of its own does: then a
-fit that was stopped goes on with the same numbers.
-"""
 
 
 Update = Callable[
@@ -164,7 +136,7 @@ def iterate(
     options = options or IterationOptions()
     problem = StructureProblem.make(potential, data, options.blocks, options.minimum_samples)
     update = rule.make(problem, options.scale)
-    work = _Work(problem, rule, update, sampler, options, _floors(problem))
+    work = _Work(problem, rule, update, sampler, options, floors_of(problem))
     start = choose_start(problem, options.start)
     with _open_folder(work, start) as store:
         course = _Course.resumed(start, store)
@@ -285,13 +257,13 @@ class _Course:
     def _improve(self, work: _Work, runs: list[Sampled]) -> Step:
         """Compare runs with the references and find the next parameters."""
         problem, number = work.problem, len(self.history)
-        samples = [_sample(problem, run, work.options.blocks) for run in runs]
-        distances = _distances(problem, samples, work.floors)
+        samples = [sample_of(problem, run, work.options.blocks) for run in runs]
+        distances = distances_of(problem, samples, work.floors)
         self.replicas.append(fits_without_blocks(problem, self.next, samples))
         new, numbers = work.update(self.next, samples, number)
         self.changes.append(new - self.next)
         self.next = self._mixed(problem, work.rule.mixing) if work.rule.mixing else new
-        numbers.update(_pressures(samples))
+        numbers.update(pressures_of(samples))
         self.breakdowns = 0
         return Step(number + 1, distances, numbers, 0.0, 0.0)
 
@@ -361,50 +333,3 @@ def _open_folder(work: _Work, start: np.ndarray) -> Iterator[Store | None]:
     with Store(work.options.folder, traces=("fit.json",)).locked() as store:
         store.claim("fit", work.identity(start))
         yield store
-
-
-def _names(problem: StructureProblem, state: int) -> list[str]:
-    """Return the name of each distribution in a history; with several states, numbered."""
-    suffix = f"@{state}" if len(problem.states) > 1 else ""
-    return [each.name + suffix for each in problem.distributions]
-
-
-def _floors(problem: StructureProblem) -> dict[str, float]:
-    """Return the distance between the halves of each reference distribution."""
-    found = {}
-    for state, reference in enumerate(problem.references):
-        for k, name in enumerate(_names(problem, state)):
-            enough = len(reference.frames) > 1
-            found[name] = floor(reference.blocks(k))[0] if enough else float("nan")
-    return found
-
-
-def _sample(problem: StructureProblem, run: Sampled, blocks: int) -> Sample:
-    histograms = measure(run.trajectory, problem.distributions, blocks=blocks)
-    series = run.observables.get("pressure")
-    if series is None or not len(series) or not np.isfinite(series).all():
-        return Sample(histograms, None, float("nan"))
-    average = block_average(series)
-    return Sample(histograms, average.mean, average.error)
-
-
-def _distances(
-    problem: StructureProblem, samples: list[Sample], floors: dict[str, float]
-) -> dict[str, Distance]:
-    found = {}
-    for state, (sample, reference) in enumerate(zip(samples, problem.references, strict=True)):
-        for k, name in enumerate(_names(problem, state)):
-            value, error = distance_with_error(sample.histograms.blocks(k), reference.blocks(k))
-            unit = problem.distributions[k].unit
-            found[name] = Distance(value, error, floors[name], unit)
-    return found
-
-
-def _pressures(samples: list[Sample]) -> dict[str, float]:
-    found = {}
-    for state, sample in enumerate(samples):
-        suffix = f"@{state}" if len(samples) > 1 else ""
-        if sample.pressure is not None:
-            found["pressure" + suffix] = sample.pressure
-            found["pressure_error" + suffix] = sample.pressure_error
-    return found

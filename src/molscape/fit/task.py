@@ -11,7 +11,7 @@ from molscape.core.potential import Potential
 from molscape.core.record import Progress
 from molscape.core.state import State
 from molscape.core.trajectory import Trajectory
-from molscape.fit.iteration import Sampler
+from molscape.fit.comparison import Sampler
 from molscape.objectives.objective import Objective
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeVar
 
 from pydantic import Field
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from molscape.fit.training import Training
 
 _CLASSES = {"adam": "Adam", "sgd": "SGD", "rprop": "RPROP", "lbfgs": "LBFGS", "kalman": "Kalman"}
+
+_Found = TypeVar("_Found")
 
 
 class GradientMethod(Method):
@@ -83,22 +86,16 @@ class GradientMethod(Method):
         """Train on all frames, and without each fold."""
         from molscape.fit import train
 
-        found: Fit = train(
-            task.potential,
-            task.need_objective(),
-            task.data,
-            self.training(task.seed),
-            folder=task.folder,
-            executor=task.executor,
-            progress=task.progress,
-        )
-        return found
+        return self._trained(train, task)
 
     def cross_validate(self, task: Task) -> CrossValidation:
         """Train without each fold, and return the losses there."""
         from molscape.fit import cross_validate
 
-        found: CrossValidation = cross_validate(
+        return self._trained(cross_validate, task)
+
+    def _trained(self, train: Callable[..., _Found], task: Task) -> _Found:
+        return train(
             task.potential,
             task.need_objective(),
             task.data,
@@ -107,7 +104,6 @@ class GradientMethod(Method):
             executor=task.executor,
             progress=task.progress,
         )
-        return found
 
     def training(self, seed: int) -> Training:
         """Return how a potential is trained.
