@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from molscape.core.panels import Line, Map, Plot, Role, Table
-from molscape.core.record import Number, NumberKey
+from molscape.core.record import THIS_RUN, Number, NumberKey
 from molscape.core.sample import Sample
 
 Planned = TypeVar("Planned")
@@ -58,6 +58,7 @@ class Observable(ABC, Generic[Planned, Result]):
         title: of its plots, before the label.
         words: what it is called in sentences and tables.
         unit: of its number, or of the distance from the reference.
+        scale: how much of the inner unit one of `unit` is.
         section: of the page that draws it.
         text: what the section says of it.
         judged: names of the tolerances that can judge it.
@@ -76,6 +77,7 @@ class Observable(ABC, Generic[Planned, Result]):
     title: ClassVar[str] = ""
     words: ClassVar[str]
     unit: ClassVar[str] = ""
+    scale: ClassVar[float] = 1.0
     section: ClassVar[SectionName] = ""
     text: ClassVar[str] = ""
     judged: ClassVar[tuple[str, ...]] = ()
@@ -137,6 +139,34 @@ class Observable(ABC, Generic[Planned, Result]):
     def key(self, label: str = WHOLE, quantity: str = "") -> NumberKey:
         """Return the key of one of its numbers, without a subject."""
         return NumberKey("", self.name, label, quantity)
+
+    def number(
+        self,
+        label: str,
+        measured: tuple[float, float],
+        note: str,
+        *,
+        quantity: str = "",
+        reference: tuple[float, float] | None = None,
+    ) -> Number:
+        """Return a value and its standard error as a number of this run, without a subject.
+
+        Args:
+            label: of the number.
+            measured: the value and its error, in inner units.
+            note: what it means.
+            quantity: what is told of the observable; empty where it is the observable itself.
+            reference: the same of the reference, whose value stands beside it.
+        """
+        return Number(
+            self.key(label, quantity),
+            float(measured[0] / self.scale),
+            self.unit,
+            error=float(measured[1] / self.scale),
+            reference=None if reference is None else float(reference[0] / self.scale),
+            source=THIS_RUN,
+            note=note,
+        )
 
 
 def labels_of(members: Sequence[Member[Any]]) -> tuple[str, ...]:

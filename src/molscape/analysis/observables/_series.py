@@ -20,14 +20,13 @@ Result = TypeVar("Result")
 class Series(Observable[None, Result]):
     """A series along a run, drawn as the mean over replicas.
 
-    `symbol` is that of the axis, `scale` how much of the inner unit one of `unit` is.
+    `symbol` is that of the axis.
     """
 
     section: ClassVar[SectionName] = "dynamics"
     place: ClassVar[int] = 2
     of_run: ClassVar[bool] = True
     symbol: ClassVar[str]
-    scale: ClassVar[float] = 1.0
 
     def draw(self, plan: Plan[None], members: Sequence[Member[Any]]) -> Iterator[Plot]:
         """Yield the series of every member that has one; a broken one may have none."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from molscape.analysis.observables._distribution import NO_DENSITY, Reach, radial_range, types_of
 from molscape.analysis.observables._observable import Observable, Plan
-from molscape.core.record import THIS_RUN, Number
+from molscape.core.record import Number
 from molscape.core.sample import Sample
 
 SHELL_SPACING = 0.005
@@ -58,16 +58,8 @@ class Coordination(Observable[Reach, tuple[float, float]]):
         self, label: str, measured: tuple[float, float], reference: tuple[float, float] | None
     ) -> Iterator[Number]:
         """Yield the number of neighbours beside that of the reference."""
-        value, error = measured
-        yield Number(
-            self.key(label),
-            float(value),
-            self.unit,
-            error=error,
-            reference=None if reference is None else reference[0],
-            source=THIS_RUN,
-            note="neighbours up to the first minimum of the reference's radial distribution",
-        )
+        note = "neighbours up to the first minimum of the reference's radial distribution"
+        yield self.number(label, measured, note, reference=reference)
 
 
 OBSERVABLE = Coordination()

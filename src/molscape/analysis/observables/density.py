@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from molscape.analysis.observables._observable import Observable, Plan
 from molscape.core import units
-from molscape.core.record import THIS_RUN, Number
+from molscape.core.record import Number
 from molscape.core.sample import Sample
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ class Density(Observable[None, "Average"]):
     name = "density"
     words = "density"
     unit = "g/cm³"
+    scale = units.GRAM_PER_CUBIC_CENTIMETRE
     order = 4
     of_run = True
 
@@ -36,14 +37,8 @@ class Density(Observable[None, "Average"]):
 
     def numbers(self, label: str, measured: Average, reference: Average | None) -> Iterator[Number]:
         """Yield the density."""
-        yield Number(
-            self.key(),
-            float(measured.mean / units.GRAM_PER_CUBIC_CENTIMETRE),
-            self.unit,
-            error=measured.error / units.GRAM_PER_CUBIC_CENTIMETRE,
-            source=THIS_RUN,
-            note="of the beads, at the pressure of the recipe",
-        )
+        found = (measured.mean, measured.error)
+        yield self.number(label, found, "of the beads, at the pressure of the recipe")
 
 
 OBSERVABLE = Density()

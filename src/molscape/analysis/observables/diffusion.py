@@ -47,6 +47,7 @@ class Diffusion(Observable[None, Displacement]):
     title = "Mean squared displacement"
     words = "diffusion coefficient"
     unit = "cm²/s"
+    scale = units.SQUARE_CENTIMETRE_PER_SECOND
     section: ClassVar[SectionName] = "dynamics"
     phrases: ClassVar[Mapping[str, str]] = {"ratio": "diffusion relative to all-atom"}
     order = 100
@@ -76,15 +77,8 @@ class Diffusion(Observable[None, Displacement]):
         """Yield the diffusion coefficient."""
         if measured.diffusion is None:
             return
-        value, error = (x / units.SQUARE_CENTIMETRE_PER_SECOND for x in measured.diffusion)
-        yield Number(
-            self.key(),
-            float(value),
-            self.unit,
-            error=error,
-            source=THIS_RUN,
-            note="slope of the mean squared displacement; no finite-size correction",
-        )
+        note = "slope of the mean squared displacement; no finite-size correction"
+        yield self.number(label, measured.diffusion, note)
 
     def compare(
         self,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from molscape.analysis.observables._observable import Observable, Plan
-from molscape.core.record import THIS_RUN, Number
+from molscape.core.record import Number
 from molscape.core.sample import Sample
 
 
@@ -35,15 +35,7 @@ class EnergyDrift(Observable[None, tuple[float, float]]):
         self, label: str, measured: tuple[float, float], reference: tuple[float, float] | None
     ) -> Iterator[Number]:
         """Yield the drift."""
-        value, error = measured
-        yield Number(
-            self.key(),
-            float(value),
-            self.unit,
-            error=error,
-            source=THIS_RUN,
-            note="of the total energy, per bead",
-        )
+        yield self.number(label, measured, "of the total energy, per bead")
 
 
 OBSERVABLE = EnergyDrift()

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from molscape.analysis.observables._observable import Observable, Plan
-from molscape.core.record import THIS_RUN, Number
+from molscape.core.record import Number
 from molscape.core.sample import Sample
 
 if TYPE_CHECKING:
@@ -39,14 +39,12 @@ class Regions(Observable["Region", "Population"]):
     ) -> Iterator[Number]:
         """Yield the population beside that of the reference, with the number of visits."""
         rare = "; too few for a verdict" if measured.visits < VISITS else ""
-        yield Number(
-            self.key(label, "population"),
-            float(measured.share),
-            self.unit,
-            error=measured.error,
-            reference=None if reference is None else reference.share,
-            source=THIS_RUN,
-            note=f"share of the time, in {measured.visits} visits{rare}",
+        yield self.number(
+            label,
+            (measured.share, measured.error),
+            f"share of the time, in {measured.visits} visits{rare}",
+            quantity="population",
+            reference=None if reference is None else (reference.share, reference.error),
         )
 
 

@@ -16,7 +16,7 @@ from molscape.analysis.observables._observable import (
 from molscape.core import units
 from molscape.core.curve import Curve
 from molscape.core.panels import Line, Plot
-from molscape.core.record import THIS_RUN, Number
+from molscape.core.record import Number
 from molscape.core.sample import Sample
 
 
@@ -35,6 +35,7 @@ class VelocityAutocorrelation(Observable[None, Autocorrelation]):
     title = "Velocity autocorrelation"
     words = "velocity"
     unit = "cm²/s"
+    scale = units.SQUARE_CENTIMETRE_PER_SECOND
     section: ClassVar[SectionName] = "dynamics"
     order = 90
     place = 1
@@ -65,17 +66,12 @@ class VelocityAutocorrelation(Observable[None, Autocorrelation]):
         """Yield the diffusion coefficient beside that of the reference."""
         if measured.diffusion is None:
             return
-        scale = units.SQUARE_CENTIMETRE_PER_SECOND
-        value, error = measured.diffusion
-        base = None if reference is None else reference.diffusion
-        yield Number(
-            self.key(quantity="diffusion"),
-            float(value / scale),
-            self.unit,
-            error=error / scale,
-            reference=None if base is None else base[0] / scale,
-            source=THIS_RUN,
-            note="integral of the velocity autocorrelation",
+        yield self.number(
+            label,
+            measured.diffusion,
+            "integral of the velocity autocorrelation",
+            quantity="diffusion",
+            reference=None if reference is None else reference.diffusion,
         )
 
     def draw(self, plan: Plan[None], members: Sequence[Member[Autocorrelation]]) -> Iterator[Plot]:
