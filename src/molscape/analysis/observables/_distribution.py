@@ -18,7 +18,7 @@ from molscape.analysis.observables._observable import (
 )
 from molscape.analysis.plots import distribution_plot
 from molscape.core.panels import Line, Plot
-from molscape.core.record import THIS_RUN, Number, Verdict
+from molscape.core.record import Number, Verdict
 from molscape.core.sample import Sample
 
 RDF_RANGE = 1.0
@@ -68,24 +68,14 @@ class Distribution(Observable[Planned, Blocks]):
         """Yield the distance from the reference, judged no stricter than twice the floor."""
         from molscape.analysis.distances import distance_with_error, floor
 
-        value, error = distance_with_error(reference, measured)
-        least, _ = floor(reference)
-        verdict: Verdict = "none"
-        limit = None
+        found, least = distance_with_error(reference, measured), floor(reference)[0]
+        note = "integral of the absolute difference from the reference"
+        number = replace(self.number(label, found, note, quantity="distance"), floor=least)
         if self.name in tolerances:
             limit = max(tolerances[self.name], 2 * least)
-            verdict = "pass" if value <= limit else "fail"
-        yield Number(
-            self.key(label, "distance"),
-            value,
-            self.unit,
-            error=error,
-            floor=least,
-            reference=limit,
-            source=THIS_RUN if limit is None else "recipe",
-            verdict=verdict,
-            note="integral of the absolute difference from the reference",
-        )
+            verdict: Verdict = "pass" if found[0] <= limit else "fail"
+            number = replace(number, reference=limit, source="recipe", verdict=verdict)
+        yield number
         if self.mean:
             tolerance = tolerances.get(self.mean_tolerance)
             yield self._compare_means(label, reference, measured, tolerance)
@@ -114,19 +104,12 @@ class Distribution(Observable[Planned, Blocks]):
         self, label: str, reference: Blocks, measured: Blocks, tolerance: float | None
     ) -> Number:
         """Return the mean beside that of the reference."""
-        value, error = measured.mean()
-        base, base_error = reference.mean()
-        verdict: Verdict = "none"
-        if tolerance is not None:
-            allowed = max(tolerance * base, 2 * base_error)
-            verdict = "pass" if abs(value - base) <= allowed else "fail"
-        return Number(
-            self.key(label, "mean"),
-            value,
-            measured.x_unit,
-            error=error,
-            reference=base,
-            source=THIS_RUN,
-            verdict=verdict,
-            note="mean; that of the reference beside it",
+        found, base = measured.mean(), reference.mean()
+        note = "mean; that of the reference beside it"
+        number = replace(
+            self.number(label, found, note, quantity="mean", reference=base), unit=measured.x_unit
         )
+        if tolerance is None:
+            return number
+        allowed = max(tolerance * base[0], 2 * base[1])
+        return replace(number, verdict="pass" if abs(found[0] - base[0]) <= allowed else "fail")

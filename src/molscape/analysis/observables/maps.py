@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -15,7 +16,7 @@ from molscape.analysis.observables._observable import (
     labels_of,
 )
 from molscape.core.panels import Map
-from molscape.core.record import THIS_RUN, Number
+from molscape.core.record import Number
 from molscape.core.sample import Sample
 from molscape.core.system import type_key
 from molscape.core.topology import Topology
@@ -60,27 +61,13 @@ class Maps(Observable[tuple[str, str], "Counted"]):
         """Yield the distances of a map from the reference's, with floors."""
         from molscape.analysis.maps import divergence, divergence_floor, energy_deviation
 
-        value, error = divergence(reference, measured)
-        least, _ = divergence_floor(reference)
-        yield Number(
-            self.key(label, "divergence"),
-            value,
-            self.unit,
-            error=error,
-            floor=least,
-            source=THIS_RUN,
-            note="Jensen-Shannon divergence from the reference, bins of 10 degrees",
-        )
-        value, error = energy_deviation(reference, measured)
-        yield Number(
-            self.key(label, "free_energy"),
-            value,
-            "kT",
-            error=error,
-            floor=energy_deviation(*reference.halves())[0],
-            source=THIS_RUN,
-            note="mean absolute difference where both are below 5 kT, after the best shift",
-        )
+        found, least = divergence(reference, measured), divergence_floor(reference)
+        note = "Jensen-Shannon divergence from the reference, bins of 10 degrees"
+        yield replace(self.number(label, found, note, quantity="divergence"), floor=least[0])
+        found, least = energy_deviation(reference, measured), energy_deviation(*reference.halves())
+        note = "mean absolute difference where both are below 5 kT, after the best shift"
+        number = self.number(label, found, note, quantity="free_energy")
+        yield replace(number, unit="kT", floor=least[0])
 
     def draw(
         self, plan: Plan[tuple[str, str]], members: Sequence[Member[Counted]]

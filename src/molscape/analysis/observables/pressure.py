@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,11 +11,16 @@ import numpy as np
 from molscape.analysis.observables._observable import Plan
 from molscape.analysis.observables._series import Series
 from molscape.core import units
-from molscape.core.record import THIS_RUN, Number
+from molscape.core.record import Number
 from molscape.core.sample import Sample
 
 if TYPE_CHECKING:
     from molscape.analysis.averages import Average
+
+FREE = (
+    "at the density of the run; not fitted, so no verdict: bottom-up pair models carry the wrong "
+    "pressure"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,19 +68,12 @@ class Pressure(Series[MeanPressure]):
         self, label: str, measured: MeanPressure, reference: MeanPressure | None
     ) -> Iterator[Number]:
         """Yield the pressure; what the barostat was asked for is its reference."""
-        average, held = measured.average, measured.target is not None
-        yield Number(
-            self.key(),
-            float(average.mean / units.BAR),
-            self.unit,
-            error=average.error / units.BAR,
-            reference=None if measured.target is None else _in_bar(measured.target),
-            source="recipe" if held else THIS_RUN,
-            note="what the barostat was asked for is the reference"
-            if held
-            else "at the density of the run; not fitted, so no verdict: bottom-up pair models "
-            "carry the wrong pressure",
-        )
+        found = (measured.average.mean, measured.average.error)
+        if measured.target is None:
+            yield self.number(label, found, FREE)
+        else:
+            number = self.number(label, found, "what the barostat was asked for is the reference")
+            yield replace(number, reference=_in_bar(measured.target), source="recipe")
 
 
 def _in_bar(pressure: float) -> float:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from molscape.analysis.observables._observable import Plan
 from molscape.analysis.observables._series import Series
-from molscape.core.record import THIS_RUN, Number
+from molscape.core.record import Number
 from molscape.core.sample import Sample
 
 if TYPE_CHECKING:
@@ -58,16 +58,14 @@ class Temperature(Series[KineticTemperature]):
         found, target, free = measured.average, measured.target, measured.free
         close = abs(found.mean - target) <= max(3 * found.error, 0.01 * target)
         short = "" if found.settled else "; the run is short, the error is a lower bound"
-        yield Number(
-            self.key(),
-            float(found.mean),
-            self.unit,
-            error=found.error,
-            reference=None if free else target,
-            source=THIS_RUN if free else "recipe",
-            verdict="none" if free else "pass" if close else "fail",
-            note=("at constant energy" if free else "passes within three standard errors or 1 %")
-            + short,
+        note = "at constant energy" if free else "passes within three standard errors or 1 %"
+        number = self.number(label, (found.mean, found.error), note + short)
+        yield (
+            number
+            if free
+            else replace(
+                number, reference=target, source="recipe", verdict="pass" if close else "fail"
+            )
         )
 
 

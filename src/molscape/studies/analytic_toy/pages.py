@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 import yaml
@@ -30,33 +31,12 @@ FAR = np.linspace(-8.0, 8.0, 321)
 
 def write_toy_report(study: ToyStudy, models: dict[str, Model], results: ToyResults) -> None:
     """Write report.html and curves.json into the study's folder."""
-    where = results.inside.x[results.inside.chosen]
-    low, high = float(where[0]), float(where[-1])
-    shaded = [(-8.0, low, "hardly any data"), (high, 8.0, "hardly any data")]
-    energies = _curves(study, models, results)
-    forces = _force_lines(energies)
-    forces.insert(1, _data_forces(results))
+    curves = _curves(study, models, results)
+    inside, outside = _plots_along_x(curves, results)
     sections = [
         Section("The field", FIELD_TEXT, [_field_map(), _force_points(study, results)]),
-        Section(
-            "Inside the data",
-            INSIDE_TEXT,
-            [
-                _energy_plot(energies, (low - 0.3, high + 0.3), (-0.5, 7.0), shaded),
-                _run_plot(results, (low - 0.3, high + 0.3), shaded),
-                _force_plot(forces, (low - 0.3, high + 0.3), (-7.0, 7.0), shaded),
-                _away_plot(energies, (low, high)),
-            ],
-        ),
-        Section(
-            "Outside the data",
-            OUTSIDE_TEXT,
-            [
-                _energy_plot(energies, (-8.0, 8.0), (-1.0, 40.0), shaded, " to 8 nm"),
-                _force_plot(_force_lines(energies), (-8.0, 8.0), (-16.0, 16.0), shaded, " to 8 nm"),
-                _outside_table(study, models),
-            ],
-        ),
+        Section("Inside the data", INSIDE_TEXT, [*inside, _away_plot(curves, results)]),
+        Section("Outside the data", OUTSIDE_TEXT, [*outside, _outside_table(study, models)]),
         Section("Training", TRAINING_TEXT, list(_training(study, models, results))),
     ]
     report = Report(
@@ -89,6 +69,10 @@ OUTSIDE_TEXT = (
 TRAINING_TEXT = (
     "Losses of the one coordinate on the frames held out, for the first fold. The dotted line is "
     "the noise of the single forces, exact here: no model of x can go below it."
+)
+
+RUNS_CAPTION = (
+    "From the histogram of each run; of the data from that of the particle in two dimensions."
 )
 
 Curves = dict[str, tuple[Curve, Curve]]
@@ -165,26 +149,6 @@ def _data_forces(results: ToyResults) -> Line:
     )
 
 
-Shaded = list[tuple[float, float, str]]
-
-
-def _energy_plot(
-    curves: Curves,
-    x_range: tuple[float, float],
-    y_range: tuple[float, float],
-    shaded: Shaded,
-    where: str = "",
-) -> Plot:
-    return Plot(
-        f"Free energy{where}",
-        _lines({name: energy for name, (energy, _) in curves.items()}),
-        "The energy of each model.",
-        x_range=x_range,
-        y_range=y_range,
-        shaded=shaded,
-    )
-
-
 def _lines(curves: dict[str, Curve]) -> list[Line]:
     return [
         Line(curve, name, "reference" if name == EXACT else "model")
@@ -192,29 +156,46 @@ def _lines(curves: dict[str, Curve]) -> list[Line]:
     ]
 
 
-def _force_lines(curves: Curves) -> list[Line]:
-    return _lines({name: force for name, (_, force) in curves.items()})
-
-
-def _force_plot(
-    lines: list[Line],
-    x_range: tuple[float, float],
-    y_range: tuple[float, float],
-    shaded: Shaded,
-    where: str = "",
-) -> Plot:
-    return Plot(
-        f"Mean force{where}",
-        lines,
+def _plots_along_x(curves: Curves, results: ToyResults) -> tuple[list[Plot], list[Plot]]:
+    """Return what is drawn where there is data, and what is drawn far beyond it."""
+    low, high = _ends(results)
+    shaded = [(-8.0, low, "hardly any data"), (high, 8.0, "hardly any data")]
+    forces = _lines({name: force for name, (_, force) in curves.items()})
+    energy = Plot(
+        "Free energy",
+        _lines({name: energy for name, (energy, _) in curves.items()}),
+        "The energy of each model.",
+        x_range=(low - 0.3, high + 0.3),
+        y_range=(-0.5, 7.0),
+        shaded=shaded,
+    )
+    runs = replace(
+        energy, title="Free energy of the runs", lines=_run_lines(results), caption=RUNS_CAPTION
+    )
+    force = Plot(
+        "Mean force",
+        [forces[0], _data_forces(results), *forces[1:]],
         "Force of each model on x.",
-        x_range=x_range,
-        y_range=y_range,
+        x_range=energy.x_range,
+        y_range=(-7.0, 7.0),
         shaded=shaded,
         levels=[(0.0, "")],
     )
+    far = (-8.0, 8.0)
+    far_energy = replace(energy, title="Free energy to 8 nm", x_range=far, y_range=(-1.0, 40.0))
+    far_force = replace(
+        force, title="Mean force to 8 nm", lines=forces, x_range=far, y_range=(-16.0, 16.0)
+    )
+    return [energy, runs, force], [far_energy, far_force]
 
 
-def _run_plot(results: ToyResults, x_range: tuple[float, float], shaded: Shaded) -> Plot:
+def _ends(results: ToyResults) -> tuple[float, float]:
+    """Return where the data begins and ends."""
+    where = results.inside.x[results.inside.chosen]
+    return float(where[0]), float(where[-1])
+
+
+def _run_lines(results: ToyResults) -> list[Line]:
     exact = quartic(FAR) - quartic(FAR).min()
     none = np.full(len(FAR), np.nan)
     found = {DATA: results.data, **results.runs}
@@ -224,17 +205,10 @@ def _run_plot(results: ToyResults, x_range: tuple[float, float], shaded: Shaded)
         shift = np.mean((seen.free_energy - results.inside.free_energy)[good]) + quartic(FAR).min()
         curve = _energy(seen.x, seen.free_energy - shift, seen.free_energy_error)
         lines.append(Line(curve, name, "reference" if name == DATA else "model"))
-    return Plot(
-        "Free energy of the runs",
-        lines,
-        "From the histogram of each run; of the data from that of the particle in two dimensions.",
-        x_range=x_range,
-        y_range=(-0.5, 7.0),
-        shaded=shaded,
-    )
+    return lines
 
 
-def _away_plot(curves: Curves, x_range: tuple[float, float]) -> Plot:
+def _away_plot(curves: Curves, results: ToyResults) -> Plot:
     exact = curves[EXACT][0]
     lines = [
         Line(_energy(FAR, energy.y - exact.y, energy.error), name)
@@ -245,7 +219,7 @@ def _away_plot(curves: Curves, x_range: tuple[float, float]) -> Plot:
         "Free energy less the closed form",
         lines,
         "What remains of the free energies of the models.",
-        x_range=x_range,
+        x_range=_ends(results),
         y_range=(-0.3, 0.3),
         levels=[(0.0, "")],
     )
