@@ -12,6 +12,7 @@ from molscape.core.state import State
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
 from molscape.objectives.structure import Histograms
+from support.lessons import lesson, network
 
 SIGMA, CUTOFF, EDGE, SIDE = 0.34, 0.78, 0.39, 4
 LENGTH = EDGE * SIDE
@@ -240,3 +241,15 @@ def gas(monkeypatch):
 def dilute():
     """A sampler of two particles."""
     return DilutePair
+
+
+@pytest.fixture(scope="session")
+def taught():
+    """Frames with the forces of a teacher."""
+    return lesson()
+
+
+@pytest.fixture(scope="session")
+def student(taught):
+    """A network that has not learned yet."""
+    return network((8,), 2, taught)

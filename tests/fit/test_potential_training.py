@@ -7,78 +7,29 @@ import textwrap
 from dataclasses import replace
 
 import equinox as eqx
-import jax
 import numpy as np
 import pytest
 
 import molscape as ms
-from molscape.core.frames import Frames
-from molscape.core.neighbours import NeighbourSearch
-from molscape.core.system import System
-from molscape.features import MoleculeGeometry
 from molscape.fit import (
     LBFGS,
     RPROP,
     SGD,
     Adam,
-    Cosine,
     Exponential,
     Kalman,
     Steps,
     Training,
-    train,
 )
 from molscape.fit.potential_training import train_once
 from molscape.fit.samples import Samples, fold_of
 from molscape.objectives import EnergyAndForceMatching, ForceMatching
-from molscape.potentials import CGnet
-from support.fluids import MONATOMIC_WATER
-
-STATE = ms.State(temperature=300.0)
-FEATURES = MoleculeGeometry(beads=3, pairs=[(0, 1), (1, 2), (0, 2)], angles=[(0, 1, 2)])
-TOPOLOGY = ms.Topology.build(["A", "B", "C"], masses=np.ones(3), molecules=np.zeros(3, int))
-
-
-def frames(count, seed=0):
-    start = np.array([[0, 0, 0], [0.15, 0, 0], [0.2, 0.14, 0]])
-    noise = np.random.default_rng(seed).normal(scale=0.02, size=(count, 3, 3))
-    return Frames(start + noise, forces=np.zeros((count, 3, 3)))
-
-
-def network(hidden, seed, given):
-    data = [(ms.Trajectory.from_frames(TOPOLOGY, given), STATE)]
-    return CGnet.draw(FEATURES, data, jax.random.key(seed), hidden=hidden)
-
-
-def lesson(count=160):
-    """Frames with the forces of a teacher."""
-    given = frames(count)
-    teacher = network((6,), 1, given)
-    system = System.build(TOPOLOGY, 300.0)
-    search = NeighbourSearch(cutoff=0.0, skin=0.0, capacity=8, cells=None, cell_capacity=0)
-    forces = eqx.filter_jit(
-        jax.vmap(lambda x: teacher.forces(system, x, None, search(system, x, None)))
-    )
-    return given.replace(forces=np.asarray(forces(given.positions), dtype=np.float64))
-
-
-@pytest.fixture(scope="module")
-def taught():
-    return lesson()
-
-
-@pytest.fixture(scope="module")
-def student(taught):
-    return network((8,), 2, taught)
+from support.lessons import STATE, TOPOLOGY
 
 
 @pytest.fixture(scope="module")
 def samples(taught):
     return [Samples.load(ms.Trajectory.from_frames(TOPOLOGY, taught), STATE, 0.0)]
-
-
-def data(given):
-    return [(ms.Trajectory.from_frames(TOPOLOGY, given), STATE)]
 
 
 OPTIMISERS = [
@@ -186,27 +137,6 @@ def test_a_schedule_that_cannot_be_known_again_needs_no_folder(student, samples,
         train_once(student, ForceMatching(), samples, training, folder=tmp_path)
 
 
-def test_every_fold_and_the_whole_have_folders_of_their_own(taught, student, tmp_path):
-    options = Training(Adam(0.02), batch=20, epochs=4, folds=2, schedule=Cosine())
-    once = train(student, ForceMatching(), data(taught), options, folder=tmp_path)
-    assert sorted(file.parent.name for file in tmp_path.glob("*/store.json")) == [
-        "all",
-        "fold-1",
-        "fold-2",
-    ]
-    done = []
-    again = train(
-        student,
-        ForceMatching(),
-        data(taught),
-        options,
-        folder=tmp_path,
-        progress=lambda *step: done.append(step),
-    )
-    assert done == []
-    assert eqx.tree_equal(again.potential, once.potential)
-
-
 def test_a_loss_that_is_no_number_keeps_what_was_good(student, samples):
     training = Training(SGD(learning_rate=1e38, momentum=0.0), batch=160, epochs=9)
     held = [fold_of(160, 4) == 0]
@@ -241,61 +171,20 @@ def test_the_spectral_bound_is_kept(student, samples):
     assert np.any(norms > 0.75)
 
 
-def test_cross_validation_reports_what_it_did(taught, student):
-    told = []
-    fit = train(
-        student,
-        ForceMatching(),
-        data(taught),
-        Training(Adam(0.02), batch=20, epochs=25, folds=3),
-        progress=lambda *step: told.append(step),
-    )
-    assert len(fit.replicas) == 3
-    assert fit.force_loss.validation < 0.3 * fit.force_loss.zero
-    assert fit.force_loss.zero == pytest.approx(np.mean(taught.forces**2))
-    assert fit.force_loss.error > 0
-    assert len(fit.history) == 25
-    assert fit.settings["single_precision_change"] < 1e-3
-    assert told[0] == ("training", 1, 25)
-
-
-def test_states_are_trained_on_together(taught, student):
-    hot = (ms.Trajectory.from_frames(TOPOLOGY, taught[:40]), ms.State(temperature=400.0))
-    fit = train(
-        student,
-        ForceMatching(),
-        [*data(taught), hot],
-        Training(Adam(0.02), batch=20, epochs=10, folds=4, cross_validation=False),
-    )
-    assert fit.frames == 200
-    assert fit.force_loss.fit < 0.5 * fit.force_loss.zero
-
-
-def test_errors_say_what_to_do(taught, student):
-    open_ = taught.replace(forces=None)
-    with pytest.raises(ValueError, match="molscape rerun"):
-        train(student, ForceMatching(), data(open_))
-    water = ms.potentials.StillingerWeber(type="A", free=(), **MONATOMIC_WATER)
-    with pytest.raises(ValueError, match="nothing to train"):
-        train(water, ForceMatching(), data(taught))
-    wide = network((100, 100), 0, taught)
-    with pytest.raises(ValueError, match="at most 6000"):
-        train(wide, ForceMatching(), data(taught), Training(Kalman()))
-    with pytest.raises(ValueError, match="both begin at 1"):
-        Training(epochs=0)
-    with pytest.raises(ValueError, match="'single' or 'double'"):
-        Training(precision="half")
-
-
 def test_devices_share_a_batch(student, samples):
     code = """
         import sys, jax
-        sys.path[:0] = ["tests/fit", "tests"]
-        import test_potential_training as t
-        given = t.lesson()
-        some = [t.Samples.load(t.ms.Trajectory.from_frames(t.TOPOLOGY, given), t.STATE, 0.0)]
-        training = t.Training(t.Adam(0.02), batch=32, epochs=3)
-        found = t.train_once(t.network((8,), 2, given), t.ForceMatching(), some, training)
+        sys.path.insert(0, "tests")
+        import molscape as ms
+        from molscape.fit import Adam, Training
+        from molscape.fit.potential_training import train_once
+        from molscape.fit.samples import Samples
+        from molscape.objectives import ForceMatching
+        from support.lessons import STATE, TOPOLOGY, lesson, network
+        given = lesson()
+        some = [Samples.load(ms.Trajectory.from_frames(TOPOLOGY, given), STATE, 0.0)]
+        training = Training(Adam(0.02), batch=32, epochs=3)
+        found = train_once(network((8,), 2, given), ForceMatching(), some, training)
         print(jax.local_device_count(), found.history[-1].training)
     """
     more = {"XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
@@ -311,23 +200,3 @@ def test_devices_share_a_batch(student, samples):
     found = train_once(student, ForceMatching(), samples, training)
     assert devices == "2"
     assert float(loss) == pytest.approx(found.history[-1].training, rel=1e-4)
-
-
-def test_a_committee_is_the_mean_of_the_folds(taught, student):
-    options = Training(Adam(0.02), batch=20, epochs=4, folds=2, committee=True)
-    fit = train(student, ForceMatching(), data(taught), options)
-    assert fit.potential.kind == "committee"
-    assert len(fit.potential.members) == 2
-    assert fit.replicas == ()
-    with pytest.raises(ValueError, match="leave cross-validation on"):
-        Training(committee=True, cross_validation=False)
-
-
-def test_folds_run_in_other_workers_to_the_same_result(taught, student):
-    from concurrent.futures import ThreadPoolExecutor
-
-    options = Training(Adam(0.02), batch=20, epochs=4, folds=2)
-    call = (student, ForceMatching(), data(taught), options)
-    with ThreadPoolExecutor(2) as executor:
-        side_by_side = train(*call, executor=executor)
-    assert eqx.tree_equal(side_by_side.potential, train(*call).potential)

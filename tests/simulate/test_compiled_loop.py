@@ -10,23 +10,10 @@ from molscape.core.topology import Topology
 from molscape.potentials import HarmonicBonds
 from molscape.simulate.compiled_loop import run_loop
 from molscape.simulate.volume_moves import Molecules
-from molscape.simulate.walker import Plan, Walker, over_replicas
+from molscape.simulate.walker import Plan, Walker
 
 DIMER = Topology.build(["A", "A"], masses=[2.0, 2.0], bonds=np.array([[0, 1]]))
 SPRING = HarmonicBonds(types=("A-A",), stiffness=[100.0], length=[0.3])
-
-
-def test_one_replica_and_many_give_the_same():
-    def function(system, x, box, shift):
-        return jnp.sum(x * system.masses[:, None]) + shift
-
-    system = System.build(DIMER, 300.0)
-    x, shift = jnp.arange(12.0).reshape(2, 2, 3), jnp.array([1.0, 2.0])
-    many = over_replicas(function, 2)(system, x, None, shift)
-    ones = [
-        over_replicas(function, 1)(system, x[k : k + 1], None, shift[k : k + 1]) for k in (0, 1)
-    ]
-    assert np.allclose(many, np.concatenate(ones))
 
 
 def test_the_loop_fills_the_frames_asked_for_with_an_exact_oscillation():

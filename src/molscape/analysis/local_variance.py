@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from molscape.core.statistics import jackknife_error
+from molscape.core.statistics import Estimate, jackknife_error
 
 RIDGE = 1e-6
 """Share of the neighbours' own spread added to their covariance: two inputs may say the same."""
@@ -23,14 +23,12 @@ _ROWS = 250
 
 
 @dataclass(frozen=True)
-class LocalVariance:
+class LocalVariance(Estimate):
     """A noise variance with its standard error; `neighbours` predicted each sample, linearly.
 
     `neighbours` is one where half the squared difference of nearest neighbours was used.
     """
 
-    value: float
-    error: float
     neighbours: int
 
 

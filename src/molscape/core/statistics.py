@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A value and its standard error, not a number where it has none."""
+
+    value: float
+    error: float
 
 
 def standard_error(values: Any) -> Float[np.ndarray, "..."]:

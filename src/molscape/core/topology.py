@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -29,6 +29,25 @@ class VirtualSites:
 
 def _no_index(columns: int) -> np.ndarray:
     return np.zeros((0, columns), dtype=np.int64)
+
+
+class Given(TypedDict, total=False):
+    """What is told of a topology beside names, masses and molecules; None is not known."""
+
+    types: ArrayLike | None
+    elements: ArrayLike | None
+    charges: ArrayLike | None
+    residue_names: ArrayLike | None
+    residues: ArrayLike | None
+    molecule_names: ArrayLike | None
+    bonds: Int[np.ndarray, "bond 2"]
+    angles: Int[np.ndarray, "angle 3"]
+    dihedrals: Int[np.ndarray, "dihedral 4"]
+    constraints: Int[np.ndarray, "constraint 2"]
+    constraint_lengths: Float[np.ndarray, " constraint"]
+    virtual_sites: VirtualSites | None
+    exclude_within: int
+    bonds_guessed: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,14 +88,8 @@ class Topology:
         names: ArrayLike,
         *,
         masses: ArrayLike,
-        types: ArrayLike | None = None,
-        elements: ArrayLike | None = None,
-        charges: ArrayLike | None = None,
-        residue_names: ArrayLike | None = None,
-        residues: ArrayLike | None = None,
         molecules: ArrayLike | None = None,
-        molecule_names: ArrayLike | None = None,
-        **connections: Any,
+        **given: Unpack[Given],
     ) -> Topology:
         """Build a topology, filling what is not given.
 
@@ -84,38 +97,41 @@ class Topology:
         residue names to "", molecules to one per particle, and molecule names to the name of
         the molecule's first residue (or of its only particle).
 
+        Args:
+            names: one for each particle.
+            masses: in u.
+            molecules: index of each particle's molecule.
+            given: other fields of a topology; None where one is not known.
+
         Raises:
             ValueError: if arrays differ in length.
+            TypeError: if a topology has no such field.
         """
         names = np.asarray(names, dtype=np.str_)
         n = len(names)
-        molecules = np.arange(n) if molecules is None else np.asarray(molecules, dtype=np.int64)
-        residues = molecules if residues is None else np.asarray(residues, dtype=np.int64)
         blank = np.full(n, "", dtype=np.str_)
-        residue_names = blank if residue_names is None else np.asarray(residue_names, dtype=np.str_)
-        if molecule_names is None:
-            first = np.unique(molecules, return_index=True)[1]
-            molecule_names = np.where(residue_names == "", names, residue_names)[first]
-        arrays: dict[str, Any] = {
-            "types": names if types is None else np.asarray(types, dtype=np.str_),
-            "elements": blank if elements is None else np.asarray(elements, dtype=np.str_),
+        own = np.arange(n) if molecules is None else np.asarray(molecules, dtype=np.int64)
+        known: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+        defaults = {
+            "types": names,
+            "elements": blank,
             "masses": np.asarray(masses, dtype=np.float64),
-            "charges": np.zeros(n) if charges is None else np.asarray(charges, dtype=np.float64),
-            "residue_names": residue_names,
-            "residues": residues,
-            "molecules": molecules,
+            "charges": np.zeros(n),
+            "residue_names": blank,
+            "residues": own,
+            "molecules": own,
         }
-        for key, array in arrays.items():
-            if array.shape != (n,):
+        for key, default in defaults.items():
+            known[key] = np.asarray(known.get(key, default), dtype=default.dtype.type)
+            if known[key].shape != (n,):
                 raise ValueError(
-                    f"{key} has shape {array.shape}, names has {n} entries: give one per particle"
+                    f"{key} has shape {known[key].shape}, names has {n} entries: give one per "
+                    "particle"
                 )
-        return cls(
-            names=names,
-            molecule_names=np.asarray(molecule_names, dtype=np.str_),
-            **arrays,
-            **connections,
-        )
+        named = np.where(known["residue_names"] == "", names, known["residue_names"])
+        first = np.unique(own, return_index=True)[1]
+        molecule_names = np.asarray(known.pop("molecule_names", named[first]), dtype=np.str_)
+        return cls(names=names, molecule_names=molecule_names, **known)
 
     def __len__(self) -> int:
         return len(self.names)

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from molscape.core.potential import Potential
+from molscape.core.statistics import Estimate
 
 
 @dataclass(frozen=True)
@@ -75,11 +76,9 @@ class Support:
 
 
 @dataclass(frozen=True)
-class Distance:
+class Distance(Estimate):
     """Distance of a model's distribution from the reference's; see `analysis.distances`."""
 
-    value: float
-    error: float
     floor: float
     unit: str
 

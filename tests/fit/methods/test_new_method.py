@@ -14,7 +14,7 @@ from molscape.studies.blocks.fit import FitBlock
 from molscape.studies.blocks.simulate import SimulateBlock
 from molscape.studies.coarse_graining.recipe import Recipe
 from molscape.studies.parts.fits import fit_potential
-from molscape.studies.parts.tasks import ModelTask
+from molscape.studies.parts.models import ModelTask
 
 SOURCE = '''
 """Halving: as simple as a fit can be."""

@@ -1,10 +1,7 @@
-from typing import get_args
-
 import pytest
 from pydantic import ValidationError
 
 from molscape.app.loading import gallery
-from molscape.studies.blocks.fit import FitBlock
 from molscape.studies.blocks.reference import (
     FilesReference,
     MadeReference,
@@ -24,24 +21,6 @@ from molscape.studies.coarse_graining.recipe import Recipe
 def test_a_reference_is_files_shipped_or_made(reference, kind):
     plain = {**gallery()["water"], "reference": reference}
     assert isinstance(Recipe.model_validate(plain).reference, kind)
-
-
-def test_a_method_that_does_not_suit_its_objective_is_refused():
-    with pytest.raises(ValidationError, match="does not suit the objective structure"):
-        FitBlock(objective="structure", method={"kind": "linear"})
-
-
-OBJECTIVES = get_args(FitBlock.model_fields["objective"].annotation)
-
-
-def test_each_objective_has_a_method_by_default():
-    kinds = {name: FitBlock(objective=name).method.kind for name in OBJECTIVES}
-    assert kinds == {
-        "force_matching": "linear",
-        "energy_and_force_matching": "gradient",
-        "structure": "iterative_boltzmann",
-        "relative_entropy": "newton",
-    }
 
 
 @pytest.mark.parametrize("name", ["reference", "all-atom", "a b", "a.b"])

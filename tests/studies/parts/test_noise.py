@@ -8,9 +8,9 @@ from molscape.studies.blocks.atoms import Place
 from molscape.studies.blocks.mapping import MappingBlock
 from molscape.studies.blocks.simulate import SimulateBlock
 from molscape.studies.parts.learning import Learning
+from molscape.studies.parts.models import ModelTask
 from molscape.studies.parts.noise import with_floor
 from molscape.studies.parts.state_points import StatePoint
-from molscape.studies.parts.tasks import ModelTask
 
 POTENTIAL = HarmonicBonds(types=("A-B",), stiffness=[1.0], length=[1.0])
 LOSS = ForceLoss(fit=90.0, zero=100.0, validation=91.0, error=1.0)

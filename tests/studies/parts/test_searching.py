@@ -6,8 +6,8 @@ import molscape as ms
 from molscape.fit.cross_validation import CrossValidation
 from molscape.studies.blocks.model import ModelBlock
 from molscape.studies.blocks.simulate import SimulateBlock
+from molscape.studies.parts.models import ModelTask
 from molscape.studies.parts.searching import search_model
-from molscape.studies.parts.tasks import ModelTask
 
 BLOCK = {
     "potential": [{"kind": "harmonic_bonds"}, {"kind": "cgnet", "hidden": [8]}],

@@ -17,10 +17,9 @@ from molscape.studies.coarse_graining.results import CoarseGrainingStudy
 from molscape.studies.coarse_graining.starting import starting_frames
 from molscape.studies.coarse_graining.states import open_states
 from molscape.studies.parts.fits import fit_potential
-from molscape.studies.parts.models import Model, find_model, save_model
+from molscape.studies.parts.models import Model, ModelTask, find_model, save_model
 from molscape.studies.parts.potentials import build_potential
 from molscape.studies.parts.searching import search_model
-from molscape.studies.parts.tasks import ModelTask
 from molscape.studies.study import Display, claim
 
 if TYPE_CHECKING:

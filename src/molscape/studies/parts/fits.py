@@ -12,10 +12,9 @@ import numpy as np
 from molscape.core.frames import Frames
 from molscape.core.store import whole
 from molscape.studies.blocks.fit import FitBlock
-from molscape.studies.parts.models import Model
+from molscape.studies.parts.models import Model, ModelTask
 from molscape.studies.parts.noise import with_floor
 from molscape.studies.parts.simulation import run_model
-from molscape.studies.parts.tasks import ModelTask
 from molscape.workers import open_pool
 
 if TYPE_CHECKING:

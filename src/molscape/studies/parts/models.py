@@ -1,18 +1,22 @@
-"""Models to and from their folders."""
+"""Models, what fitting one needs, and their folders."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from molscape.core.frames import Frames
+from molscape.core.record import Progress
 from molscape.core.store import Draft, Store
 from molscape.core.topology import Topology
 from molscape.io.models import MODEL_FORMAT, arrays_under, read_model
+from molscape.studies.blocks.simulate import SimulateBlock
+from molscape.studies.parts.state_points import StatePoint
 
 if TYPE_CHECKING:
     from molscape.core.potential import Potential
@@ -28,6 +32,21 @@ class Model:
     topology: Topology
     temperature: float
     fit: Fit | None
+
+
+@dataclass(frozen=True, eq=False)
+class ModelTask:
+    """What a fit needs: the potential to begin with, the data, and how models are run."""
+
+    name: str
+    potential: Potential
+    points: Sequence[StatePoint]
+    simulate: SimulateBlock
+    starts: Sequence[Frames]
+    folder: Path
+    seed: int
+    noise_floor: str
+    progress: Progress
 
 
 def save_model(model: Model, folder: Path, settings: Any = None) -> None:

@@ -12,7 +12,7 @@ from molscape.studies.parts.state_points import StatePoint
 
 if TYPE_CHECKING:
     from molscape.fit.result import Fit, ForceLoss
-    from molscape.studies.parts.tasks import ModelTask
+    from molscape.studies.parts.models import ModelTask
 
 HELD_FRAMES = 3
 """Configurations whose beads are held."""

@@ -13,7 +13,7 @@ import numpy as np
 from molscape.studies.blocks.keys import set_key
 from molscape.studies.blocks.model import ModelBlock
 from molscape.studies.parts.fits import cross_validate
-from molscape.studies.parts.tasks import ModelTask
+from molscape.studies.parts.models import ModelTask
 
 if TYPE_CHECKING:
     from molscape.core.potential import Potential

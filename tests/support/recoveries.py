@@ -1,21 +1,12 @@
-"""Iterative fits find the energies behind the structure of a gas that is solved exactly."""
+"""Energies of a gas that is solved exactly, for every iterative fit to find."""
 
 import numpy as np
-import pytest
 
 from molscape.core.state import State
-from molscape.fit import (
-    IterationOptions,
-    inverse_monte_carlo,
-    iterative_boltzmann,
-    relative_entropy,
-)
+from molscape.fit import IterationOptions, boltzmann
 from molscape.potentials import AngleSpline, BondSpline, DihedralSpline, PairSpline, Sum
 
 STATE = State(temperature=120.0)
-METHODS = pytest.mark.parametrize(
-    "method", [iterative_boltzmann, inverse_monte_carlo, relative_entropy]
-)
 
 
 def well(r, depth=1.0):
@@ -29,8 +20,7 @@ def error_of(fit, pair, truth):
     return np.abs(fit.potential.tabulate(r, pair)[0] - truth(r)).max()
 
 
-@METHODS
-def test_the_pair_energies_of_a_dilute_gas_of_two_types(gas, method):
+def pairs_of_two_types(gas, method):
     depths = {"A-A": 1.0, "A-B": 0.5, "B-B": 0.0}
     truth = {label: lambda r, d=depth: well(r, d) for label, depth in depths.items()}
     pairs = (("A", "A"), ("A", "B"), ("B", "B"))
@@ -45,8 +35,7 @@ def test_the_pair_energies_of_a_dilute_gas_of_two_types(gas, method):
     assert all(last[name].value < 0.02 * first[name].value for name in first)
 
 
-@METHODS
-def test_bonds_angles_and_dihedrals(gas, method):
+def bonds_angles_and_dihedrals(gas, method):
     truth = {
         "A-B": lambda r: 0.5 * 20_000 * (r - 0.15) ** 2,
         "A-B-B": lambda t: 0.5 * 20 * (t - 2.0) ** 2,
@@ -60,8 +49,6 @@ def test_bonds_angles_and_dihedrals(gas, method):
     bond = BondSpline(types=("A-B",), start=0.1, end=0.2, intervals=10)
     angle = AngleSpline(types=("A-B-B",), intervals=24)
     dihedral = DihedralSpline(types=("A-B-B-A",), intervals=24)
-    from molscape.fit import boltzmann
-
     made = boltzmann(Sum(bond, angle, dihedral), [(gas.trajectory("start", start), STATE)])
     # The walls of the inversion stay outside of what the fit determines.
     given = Sum(*made.potential.terms())
@@ -76,8 +63,7 @@ def test_bonds_angles_and_dihedrals(gas, method):
     assert set(fit.history[0].distances) == {"bond.A-B", "angle.A-B-B", "dihedral.A-B-B-A"}
 
 
-@METHODS
-def test_two_state_points_at_once(gas, method):
+def two_state_points(gas, method):
     states = (State(temperature=120.0), State(temperature=200.0))
     truth = {"A-A": well}
     data = [(gas.trajectory(f"data {k}", truth, state.kT), state) for k, state in enumerate(states)]
@@ -87,47 +73,4 @@ def test_two_state_points_at_once(gas, method):
     assert set(fit.history[0].distances) == {"rdf.A-A@0", "rdf.A-A@1"}
 
 
-def test_rows_in_turn_change_one_at_a_time(gas):
-    truth = {"A-A": well, "B-B": lambda r: well(r, 0.5)}
-    spline = PairSpline(start=0.2, cutoff=0.8, spacing=0.025, pairs=(("A", "A"), ("B", "B")))
-    tried, run = [], gas.sampler()
-
-    def noted(potential, iteration, state):
-        tried.append(np.asarray(potential.parameters))
-        return run(potential, iteration, state)
-
-    data = [(gas.trajectory("data", truth), STATE)]
-    iterative_boltzmann(
-        spline, data, noted, IterationOptions(iterations=3, start="given"), alternate=True
-    )
-    first, second = np.abs(np.diff(tried, axis=0)).max(axis=2)
-    assert first[0] > 0.1
-    assert first[1] == 0
-    assert second[0] == 0
-    assert second[1] > 0.1
-
-
-def test_the_pressure_is_brought_to_its_target(gas):
-    truth = {"A-A": well}
-    spline = PairSpline(start=0.2, cutoff=0.8, spacing=0.025, pairs=(("A", "A"),))
-    r = np.linspace(0.1, 0.8, 4001)
-
-    def pressure(energies):
-        """The virial pressure of one pair in the box, less the ideal part."""
-        u = energies["A-A"](r)
-        weight = 4 * np.pi * r**3 * np.gradient(u, r) * np.exp(-u / STATE.kT)
-        return float(-np.sum(weight) * (r[1] - r[0]) / (3 * gas.edge**6))
-
-    gas.pressure = pressure
-    target = pressure(truth) - 1e-6
-    state = State(temperature=120.0, pressure=target)
-    data = [(gas.trajectory("data", truth), state)]
-    # Structure pulls back at each iteration, so that its share is kept small here.
-    fit = iterative_boltzmann(
-        spline, data, gas.sampler(), IterationOptions(iterations=5, scale=1e-6), pressure=True
-    )
-    off = [abs(step.numbers["pressure"] - target) for step in fit.history]
-    assert off[-1] < 0.02 * off[0]
-    assert fit.history[0].numbers["ramp"] < 0
-    with pytest.raises(ValueError, match="target pressure is missing"):
-        iterative_boltzmann(spline, [(data[0][0], STATE)], gas.sampler(), pressure=True)
+RECOVERIES = (pairs_of_two_types, bonds_angles_and_dihedrals, two_state_points)

@@ -1,0 +1,11 @@
+"""Relative entropy against a gas that is solved exactly."""
+
+import pytest
+
+from molscape.fit import relative_entropy
+from support.recoveries import RECOVERIES
+
+
+@pytest.mark.parametrize("check", RECOVERIES, ids=lambda check: check.__name__)
+def test_the_energies_behind_a_structure_are_found(gas, check):
+    check(gas, relative_entropy)
