@@ -117,20 +117,20 @@ def test_types_in_different_numbers_make_no_pairs():
 
 def test_energies_differ_by_what_they_were_made_with():
     """Two samples of p ~ exp(-a x) on a grid: |dF| after the shift is known."""
-    from molscape.analysis.maps import Map, energy_deviation
+    from molscape.analysis.maps import JointCounts, energy_deviation
 
     x = np.arange(4.0)
 
     def made(slope):
         p = np.exp(-slope * x)[None, :, None] * np.ones((1, 4, 4))
-        return Map(x, x, p, np.zeros(1, int), np.zeros(1, int), ("a", "b"), ("rad", "rad"))
+        return JointCounts(x, x, p, np.zeros(1, int), np.zeros(1, int), ("a", "b"), ("rad", "rad"))
 
     value, _ = energy_deviation(made(0.2), made(0.6))
     assert value == pytest.approx(0.4 * np.mean(np.abs(x - x.mean())))
     with pytest.raises(ValueError, match="same grid"):
         energy_deviation(
             made(0.1),
-            Map(
+            JointCounts(
                 x[:2],
                 x[:2],
                 np.ones((1, 2, 2)),

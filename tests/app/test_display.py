@@ -3,12 +3,12 @@ import io
 import pytest
 from rich.console import Console
 
-from molscape.app.display import Display
+from molscape.app.display import Terminal
 
 
 @pytest.fixture
 def terminal():
-    return Display(Console(file=io.StringIO(), force_terminal=True, width=100))
+    return Terminal(Console(file=io.StringIO(), force_terminal=True, width=100))
 
 
 def drawn(display):
@@ -37,5 +37,5 @@ def test_a_bar_goes_when_its_work_is_done(terminal):
 
 def test_lines_are_printed():
     out = io.StringIO()
-    Display(Console(file=out)).say("done in 2 s")
+    Terminal(Console(file=out)).say("done in 2 s")
     assert out.getvalue() == "done in 2 s\n"

@@ -13,7 +13,7 @@ from molscape.core.potential import cast
 from molscape.core.system import System
 from molscape.core.topology import Topology
 from molscape.core.units import KILOCALORIE
-from molscape.export.lammps import Plan, integrator, write_lammps
+from molscape.export.lammps import RunLength, integrator, write_lammps
 from molscape.io.lammps_dump import DumpSource
 from molscape.potentials import (
     Coulomb,
@@ -162,7 +162,7 @@ def test_constant_energy_with_velocities_of_its_own(tmp_path):
 
 
 def test_a_schedule_is_a_plan_and_friction_must_be_positive():
-    assert isinstance(Schedule(steps=200), Plan)
+    assert isinstance(Schedule(steps=200), RunLength)
     with pytest.raises(ValueError, match="use NVE"):
         integrator(Langevin(300.0, 0.0), TEN, 0.002, 1)
     (line,) = [item for item in integrator(Langevin(280.0, 4.0), TEN, 0.002, 1) if "bath" in item]

@@ -8,7 +8,7 @@ import pytest
 
 from molscape.core.state import State
 from molscape.fit.comparison import Sampled, distances_of, floors_of, pressures_of, sample_of
-from molscape.fit.projection import Sample, StructureProblem
+from molscape.fit.projection import Counted, StructureProblem
 from molscape.potentials import PairSpline
 
 STATE = State(temperature=120.0)
@@ -26,7 +26,7 @@ def made(gas, states=1):
 
 def counted(gas, problem, energy):
     run = gas.trajectory("model", {"A-A": energy})
-    return Sample(gas.measure(run, problem.distributions), None, 0.0)
+    return Counted(gas.measure(run, problem.distributions), None, 0.0)
 
 
 def test_the_distance_from_itself_is_nothing_and_grows_with_the_energy_that_differs(gas):

@@ -6,7 +6,7 @@ import numpy as np
 
 from molscape.core.state import State
 from molscape.fit.inversion import compare_row
-from molscape.fit.projection import Sample, StructureProblem
+from molscape.fit.projection import Counted, StructureProblem
 from molscape.potentials import BondSpline
 
 STATE = State(temperature=300.0)
@@ -32,7 +32,7 @@ def test_noise_at_the_sparse_edges_does_not_blow_up_a_change(gas):
     noisy = replace(problem, references=(reference,))
     largest = []
     for _ in range(30):
-        sample = Sample(counted(problem.references[0], random), None, float("nan"))
+        sample = Counted(counted(problem.references[0], random), None, float("nan"))
         change = compare_row(noisy, noisy.rows[0], [sample])
         active = noisy.rows[0].active
         largest.append(np.abs(change[active] - np.mean(change[active])).max())

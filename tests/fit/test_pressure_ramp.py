@@ -7,7 +7,7 @@ import pytest
 
 from molscape.core.state import State
 from molscape.fit.pressure_ramp import LARGEST, pressure_change
-from molscape.fit.projection import Sample, StructureProblem
+from molscape.fit.projection import Counted, StructureProblem
 from molscape.potentials import BondSpline, PairSpline
 
 CUTOFF = 0.8
@@ -26,7 +26,7 @@ def problem(gas):
 
 
 def sample(problem, pressure):
-    return Sample(problem.references[0], pressure, 0.0)
+    return Counted(problem.references[0], pressure, 0.0)
 
 
 def answer(problem):
@@ -68,7 +68,7 @@ def test_several_states_are_met_by_least_squares(problem):
 def test_what_is_missing_is_named(problem, gas):
     with pytest.raises(ValueError, match="the sampler reports no pressure, or has no box: use an"):
         pressure_change(problem, [sample(problem, None)])
-    open_ = Sample(replace(problem.references[0], volume=None), 1.0, 0.0)
+    open_ = Counted(replace(problem.references[0], volume=None), 1.0, 0.0)
     with pytest.raises(ValueError, match="has no box: use another engine"):
         pressure_change(problem, [open_])
     aimless = replace(problem, states=(State(120.0),))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from molscape.fit.problem import Data, Problem
+from molscape.fit.problem import Problem, TrainingData
 from support.regression import regression
 
 ROWS = np.arange(3)
@@ -42,7 +42,7 @@ def test_a_problem_needs_a_loss_and_batches():
 
 
 def test_every_set_is_trained_on():
-    data = Data(sets=(1, 2), seen=(ROWS, ROWS), held_out=(NONE, NONE))
+    data = TrainingData(sets=(1, 2), seen=(ROWS, ROWS), held_out=(NONE, NONE))
     assert data.unit == 1.0
     with pytest.raises(ValueError, match="no frame is left to train on: hold fewer out, or use"):
-        Data(sets=(1, 2), seen=(ROWS, NONE), held_out=(NONE, ROWS))
+        TrainingData(sets=(1, 2), seen=(ROWS, NONE), held_out=(NONE, ROWS))

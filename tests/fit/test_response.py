@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from molscape.core.state import State
-from molscape.fit.projection import Sample, StructureProblem
+from molscape.fit.projection import Counted, StructureProblem
 from molscape.fit.response import (
     LARGEST,
     active_counts,
@@ -40,7 +40,7 @@ def problem(gas):
 
 def counted(gas, problem, energy):
     made = gas.trajectory("model", {"A-A": energy})
-    return Sample(gas.measure(made, problem.distributions), None, 0.0)
+    return Counted(gas.measure(made, problem.distributions), None, 0.0)
 
 
 def test_energies_vary_smoothly_within_a_row_and_not_between_rows():

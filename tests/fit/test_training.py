@@ -9,7 +9,7 @@ import pytest
 from molscape.fit.checkpoints import open_checkpoints
 from molscape.fit.kalman import Kalman
 from molscape.fit.optimisers import SGD, Adam
-from molscape.fit.problem import Data, Problem
+from molscape.fit.problem import Problem, TrainingData
 from molscape.fit.schedules import Constant
 from molscape.fit.training import Training, losses_of, mean_losses, minimise
 
@@ -55,7 +55,9 @@ class Bounded(Mean):
 
 
 def data(seen=50, held_out=(), numbers=NUMBERS):
-    return Data((jnp.asarray(numbers),), (np.arange(seen),), (np.array(held_out, dtype=int),))
+    return TrainingData(
+        (jnp.asarray(numbers),), (np.arange(seen),), (np.array(held_out, dtype=int),)
+    )
 
 
 def start():

@@ -14,7 +14,7 @@ from molscape.io.trr import write_trr
 from molscape.reference import rerun
 from molscape.reference.engine import Hardware
 from molscape.reference.force_field_files import Nonbonded, completed, load_force_field
-from molscape.reference.rerunning import Evaluation
+from molscape.reference.rerunning import ForceContext
 from support.water_files import CHARMM, HEAD, SPCE, TAIL, water, write_psf
 
 pytest.importorskip("openmm", reason="openmm is not installed")
@@ -91,7 +91,7 @@ def test_forces_are_the_slopes_of_the_energy(folder, name):
     treatment = CUT.settled("GROMACS", frames.box[0])
     system = field.build(treatment, frames.box[0])
     topology = completed(field.topology, system)
-    evaluate = Evaluation.make(system, topology, Hardware("Reference"))
+    evaluate = ForceContext.make(system, topology, Hardware("Reference"))
     forces = evaluate(frames).forces[0]
     step = 1e-5
     for atom, axis in ((0, 0), (4, 1), (11, 2)):

@@ -9,8 +9,8 @@ from molscape.core.system import System
 from molscape.core.topology import Topology
 from molscape.potentials import HarmonicBonds
 from molscape.simulate.compiled_loop import run_loop
+from molscape.simulate.replicas import LoopPlan, Replicas
 from molscape.simulate.volume_moves import Molecules
-from molscape.simulate.walker import Plan, Walker
 
 DIMER = Topology.build(["A", "A"], masses=[2.0, 2.0], bonds=np.array([[0, 1]]))
 SPRING = HarmonicBonds(types=("A-A",), stiffness=[100.0], length=[0.3])
@@ -21,7 +21,7 @@ def test_the_loop_fills_the_frames_asked_for_with_an_exact_oscillation():
         system = System.build(DIMER, 300.0)
         x = jnp.array([[[0.0, 0.0, 0.0], [0.35, 0.0, 0.0]]])
         search, neighbours = allocate(system, x[0], None, 0.0)
-        walker = Walker(
+        walker = Replicas(
             positions=x,
             velocities=jnp.zeros_like(x),
             forces=jnp.zeros_like(x),
@@ -38,7 +38,7 @@ def test_the_loop_fills_the_frames_asked_for_with_an_exact_oscillation():
             walker,
             jnp.asarray(4),
             jnp.asarray(50),
-            plan=Plan(
+            plan=LoopPlan(
                 search=search,
                 ensemble=NVE(300.0),
                 timestep=0.0005,

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from rich.console import Console
 
-from molscape.app.display import Display
+from molscape.app.display import Terminal
 from molscape.core.frames import Frames
 from molscape.core.state import State
 from molscape.core.store import Store
@@ -22,7 +22,7 @@ from molscape.studies.study import Study, claim
 
 def study(folder: Path, seed: int = 0, title: str = "T") -> Study:
     recipe = RecipeHead(molscape=1, kind="any", title=title, seed=seed)
-    display = Display(Console(file=io.StringIO()))
+    display = Terminal(Console(file=io.StringIO()))
     return Study(recipe, folder, folder / "run", display)
 
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from rich.console import Console
 
-from molscape.app.display import Display
+from molscape.app.display import Terminal
 from molscape.app.loading import load_recipe
 from molscape.core.ensemble import Langevin
 from molscape.core.frames import Frames
@@ -94,7 +94,7 @@ def write_recipe(folder: Path, **changes) -> Path:
 
 @pytest.fixture
 def display():
-    return Display(Console(file=io.StringIO()))
+    return Terminal(Console(file=io.StringIO()))
 
 
 @pytest.fixture(scope="session")
@@ -105,7 +105,7 @@ def finished(tmp_path_factory, fluid_frames):
     write_gro(folder / "conf.gro", topology, frames[0])
     write_trr(folder / "traj.trr", frames)
     recipe, base = load_recipe(str(write_recipe(folder)))
-    record = run_study(recipe, base, folder / "run", Display(Console(file=io.StringIO())))
+    record = run_study(recipe, base, folder / "run", Terminal(Console(file=io.StringIO())))
     return folder, record
 
 

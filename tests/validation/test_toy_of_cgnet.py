@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from molscape.app.display import Display
+from molscape.app.display import Terminal
 from molscape.app.loading import load_recipe
 from molscape.studies.analytic_toy.run import run_toy
 
@@ -20,7 +20,7 @@ def record(tmp_path_factory):
     ]
     recipe, _ = load_recipe("toy-2d", changes)
     folder = tmp_path_factory.mktemp("toy")
-    return run_toy(recipe, folder, folder, Display(Console(quiet=True)))
+    return run_toy(recipe, folder, folder, Terminal(Console(quiet=True)))
 
 
 @pytest.mark.parametrize("name", ["cgnet", "regularised", "regression"])

@@ -16,7 +16,7 @@ _NAMES = {
     "Average": "averages",
     "Blocks": "blocks",
     "Equilibration": "equilibration",
-    "Map": "maps",
+    "JointCounts": "maps",
     "angle_blocks": "bonded",
     "angular_blocks": "angles",
     "angular_distribution": "angles",

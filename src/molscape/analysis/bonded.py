@@ -68,6 +68,17 @@ def dihedral_blocks(
     return _histogram(trajectory, label, 4, dihedrals, edges, blocks)
 
 
+def bonded_blocks(trajectory: Trajectory, label: str, **options: float) -> Blocks:
+    """Return the distribution of a type of bond, bond angle or dihedral, as its label says.
+
+    Options and errors are those of `bond_blocks`, `angle_blocks` or `dihedral_blocks`.
+    """
+    count: Callable[..., Blocks] = (bond_blocks, angle_blocks, dihedral_blocks)[
+        label.count("-") - 1
+    ]
+    return count(trajectory, label, **options)
+
+
 def bonded_types(topology: Topology) -> dict[str, tuple[str, ...]]:
     """Return the labels of all types of "bonds", "angles" and "dihedrals" there are, sorted.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -60,18 +61,9 @@ def mean_squared_displacement(
     ).curve()
 
 
-def displacement_blocks(
-    trajectory: Trajectory,
-    *,
-    types: tuple[str, ...] | None = None,
-    maximum_lag: float | None = None,
-    interval: float | None = None,
-    blocks: int = 5,
-    remove_drift: bool = False,
-) -> Blocks:
+def displacement_blocks(trajectory: Trajectory, **chosen: Any) -> Blocks:
     """Return the blocks that `mean_squared_displacement` is made of; same arguments."""
-    origins = Origins(types, maximum_lag, interval, blocks, remove_drift, first=1)
-    found = over_origins(trajectory, origins, Unwrapper(), _summed_squares)
+    found = over_origins(trajectory, Origins(**chosen, first=1), Unwrapper(), _summed_squares)
     return replace(found, y_label="mean squared displacement", y_unit="nm^2")
 
 

@@ -21,7 +21,7 @@ Coordinate = str | tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False)
-class Map:
+class JointCounts:
     """Counts on a grid of two coordinates, kept apart by blocks of frames.
 
     `x` and `y` are the middles of bins, in `units` (nm or rad); `replica` and `part` say which
@@ -66,7 +66,7 @@ class Map:
             errors[seen] = kT * spread[seen] / p[seen]
         return values, errors
 
-    def halves(self) -> tuple[Map, Map]:
+    def halves(self) -> tuple[JointCounts, JointCounts]:
         """Return the maps of the first and of the second half of the time of every replica.
 
         Raises:
@@ -80,10 +80,10 @@ class Map:
             raise ValueError("one block of frames cannot be halved: give two frames and blocks")
         return self._some(order < parts // 2), self._some(order >= (parts + 1) // 2)
 
-    def _some(self, chosen: np.ndarray) -> Map:
+    def _some(self, chosen: np.ndarray) -> JointCounts:
         kept = np.flatnonzero(chosen)
         parts = self.counts[kept], self.replica[kept], self.part[kept]
-        return Map(self.x, self.y, *parts, self.labels, self.units)
+        return JointCounts(self.x, self.y, *parts, self.labels, self.units)
 
 
 def map_of(
@@ -94,7 +94,7 @@ def map_of(
     bins: int = 36,
     longest: float = 1.0,
     blocks: int = 10,
-) -> Map:
+) -> JointCounts:
     """Count two internal coordinates together, in one pass over the frames.
 
     Angles span 0 to pi, dihedrals -pi to pi (bins of 10 degrees by default), distances 0 to
@@ -134,7 +134,7 @@ def map_of(
     middles = [(e[1:] + e[:-1]) / 2 for e in edges]
     names = [c if isinstance(c, str) else "-".join(map(str, c)) for c in (first, second)]
     units = ["nm" if r.shape[1] == 2 else "rad" for r in rows]
-    return Map(
+    return JointCounts(
         x=middles[0],
         y=middles[1],
         counts=counts.reshape(-1, bins, bins),
@@ -145,7 +145,7 @@ def map_of(
     )
 
 
-def divergence(a: Map, b: Map, *, seed: int = 0) -> tuple[float, float]:
+def divergence(a: JointCounts, b: JointCounts, *, seed: int = 0) -> tuple[float, float]:
     """Return the Jensen-Shannon divergence of two maps in nats, and its standard error.
 
     D = H((p + q)/2) - (H(p) + H(q))/2 with H(p) = -sum p ln p: 0 for equal maps, ln 2 for maps
@@ -168,12 +168,14 @@ def divergence(a: Map, b: Map, *, seed: int = 0) -> tuple[float, float]:
     return value, float(drawn.std(ddof=1))
 
 
-def divergence_floor(a: Map, *, seed: int = 0) -> tuple[float, float]:
+def divergence_floor(a: JointCounts, *, seed: int = 0) -> tuple[float, float]:
     """Return the divergence of the two halves in time, and its error: what sampling allows."""
     return divergence(*a.halves(), seed=seed)
 
 
-def energy_deviation(a: Map, b: Map, *, highest: float = 5.0, seed: int = 0) -> tuple[float, float]:
+def energy_deviation(
+    a: JointCounts, b: JointCounts, *, highest: float = 5.0, seed: int = 0
+) -> tuple[float, float]:
     """Return the mean |F_a - F_b| in kT where both are below `highest`, and its standard error.
 
     One of the two is shifted so that the mean difference over these bins is zero. The error is
@@ -211,7 +213,7 @@ def _divergence(p: np.ndarray, q: np.ndarray) -> np.ndarray:
     return entropy((p + q) / 2) - (entropy(p) + entropy(q)) / 2
 
 
-def _resampled(source: Map, seed: int) -> np.ndarray:
+def _resampled(source: JointCounts, seed: int) -> np.ndarray:
     n = len(source.counts)
     times = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=DRAWS)
     drawn = np.tensordot(times.astype(float), source.counts, axes=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -52,20 +53,14 @@ def velocity_autocorrelation(
     ).curve()
 
 
-def velocity_blocks(
-    trajectory: Trajectory,
-    *,
-    types: tuple[str, ...] | None = None,
-    maximum_lag: float | None = None,
-    interval: float | None = None,
-    blocks: int = 5,
-    remove_drift: bool = False,
-) -> Blocks:
-    """Return the blocks of <v(0) v(t)> in nm^2/ps^2, not normalised; arguments as above."""
+def velocity_blocks(trajectory: Trajectory, **chosen: Any) -> Blocks:
+    """Return the blocks of <v(0) v(t)> in nm^2/ps^2, not normalised.
+
+    Arguments are those of `velocity_autocorrelation`.
+    """
     if "velocities" not in trajectory.fields:
         raise ValueError("the trajectory has no velocities: write them with the positions")
-    origins = Origins(types, maximum_lag, interval, blocks, remove_drift)
-    found = over_origins(trajectory, origins, _velocities, autocorrelation)
+    found = over_origins(trajectory, Origins(**chosen), _velocities, autocorrelation)
     return replace(found, y_label="<v(0) v(t)>", y_unit="nm^2/ps^2")
 
 

@@ -17,7 +17,7 @@ from rich.progress import (
 )
 
 
-class Display:
+class Terminal:
     """Draws progress bars, one for each kind of work, with the time left."""
 
     def __init__(self, console: Console) -> None:
@@ -36,7 +36,7 @@ class Display:
         self._tasks: dict[str, int] = {}
 
     @contextmanager
-    def running(self) -> Iterator[Display]:
+    def running(self) -> Iterator[Terminal]:
         """Show the bars inside a `with` block."""
         with self._bars:
             yield self

@@ -10,7 +10,7 @@ from molscape.core.lazy import load
 from molscape.core.potential import Potential
 from molscape.core.topology import Topology
 from molscape.export import EXPORTS
-from molscape.export.lammps import Plan
+from molscape.export.lammps import RunLength
 
 
 def write(
@@ -21,7 +21,7 @@ def write(
     folder: str | Path,
     *,
     ensemble: Ensemble | None = None,
-    schedule: Plan | None = None,
+    schedule: RunLength | None = None,
 ) -> list[Path]:
     """Write a folder that an engine runs unchanged.
 

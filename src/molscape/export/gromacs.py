@@ -16,7 +16,7 @@ from molscape.export.gromacs_model import GromacsModel, gromacs_model
 from molscape.export.gromacs_run import index_groups, readme, run_parameters
 from molscape.export.gromacs_tables import write_bonded_table, write_pair_table
 from molscape.export.gromacs_topology import KINDS, Parameters, plain_names, topology_text
-from molscape.export.lammps import Plan
+from molscape.export.lammps import RunLength
 from molscape.io.gro import write_gro
 
 
@@ -27,7 +27,7 @@ def write_gromacs(
     folder: str | Path,
     *,
     ensemble: Ensemble | None = None,
-    schedule: Plan | None = None,
+    schedule: RunLength | None = None,
 ) -> list[Path]:
     """Write a folder for GROMACS; its `README.txt` has the commands and says what runs where.
 

@@ -15,7 +15,7 @@ from molscape.core.units import BAR
 from molscape.export.gromacs_model import GromacsModel
 from molscape.export.gromacs_tables import EXTENSION
 from molscape.export.gromacs_topology import plain_names
-from molscape.export.lammps import Plan
+from molscape.export.lammps import RunLength
 from molscape.export.writers import writer_of_ensemble
 
 
@@ -24,7 +24,7 @@ def run_parameters(
     topology: Topology,
     first: Frames,
     ensemble: Ensemble | None,
-    schedule: Plan | None,
+    schedule: RunLength | None,
 ) -> str:
     """Return `grompp.mdp`: how pairs are cut, and the ensemble if there is one."""
     lines = ["; Written by molscape.", *_pair_parameters(model, topology)]

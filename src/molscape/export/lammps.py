@@ -22,7 +22,7 @@ SKIN = 1.5
 
 
 @runtime_checkable
-class Plan(Protocol):
+class RunLength(Protocol):
     """What a script needs to know of a run's length; `simulate.Schedule` is one."""
 
     @property
@@ -53,7 +53,7 @@ def write_lammps(
     folder: str | Path,
     *,
     ensemble: Ensemble | None = None,
-    schedule: Plan | None = None,
+    schedule: RunLength | None = None,
     name: str = "model",
 ) -> list[Path]:
     """Write a folder in which `lmp -in in.lammps` runs unchanged, in units real.
@@ -208,7 +208,7 @@ COMMANDS: dict[type[Ensemble], Callable[[Any, Topology, int], list[str]]] = {
 
 
 def _dynamics(
-    ensemble: Ensemble, schedule: Plan, topology: Topology, draw: bool, trajectory: str
+    ensemble: Ensemble, schedule: RunLength, topology: Topology, draw: bool, trajectory: str
 ) -> list[str]:
     lines = [""]
     if draw:

@@ -9,7 +9,7 @@ from molscape.core.ensemble import Ensemble
 from molscape.core.frames import Frames
 from molscape.core.potential import Potential
 from molscape.core.topology import Topology
-from molscape.export.lammps import Plan
+from molscape.export.lammps import RunLength
 from molscape.export.openmm_dynamics import (
     LARGEST_SEED,
     add_molecules,
@@ -26,7 +26,7 @@ def write_openmm(
     folder: str | Path,
     *,
     ensemble: Ensemble | None = None,
-    schedule: Plan | None = None,
+    schedule: RunLength | None = None,
 ) -> list[Path]:
     """Write a folder in which `python run.py` runs unchanged, with OpenMM alone.
 
@@ -104,7 +104,9 @@ def _write_pdb(topology: Topology, first: Frames, path: Path) -> None:
         app.PDBFile.writeFile(beads, first.positions[0] * unit.nanometer, file)
 
 
-def _script(ensemble: Ensemble | None, schedule: Plan | None, particles: int, draw: bool) -> str:
+def _script(
+    ensemble: Ensemble | None, schedule: RunLength | None, particles: int, draw: bool
+) -> str:
     setup = ["integrator = openmm.VerletIntegrator(0.001)"]
     if ensemble is not None and schedule is not None:
         setup = ensemble_lines(ensemble, schedule.timestep, schedule.seed, particles)

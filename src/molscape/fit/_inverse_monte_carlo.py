@@ -13,7 +13,7 @@ from molscape.core.state import State
 from molscape.core.trajectory import Trajectory
 from molscape.fit.comparison import Sampler
 from molscape.fit.iteration import IterationOptions, Update, UpdateRule, iterate
-from molscape.fit.projection import Sample, StructureProblem
+from molscape.fit.projection import Counted, StructureProblem
 from molscape.fit.response import bounded_step, goal
 from molscape.fit.result import Fit
 
@@ -44,7 +44,7 @@ def _solve(problem: StructureProblem, scale: float) -> Update:
     functions = scipy.linalg.block_diag(*[each.members for each in bins])
 
     def update(
-        parameters: np.ndarray, samples: list[Sample], iteration: int
+        parameters: np.ndarray, samples: list[Counted], iteration: int
     ) -> tuple[np.ndarray, dict[str, float]]:
         step, size = bounded_step(problem, samples, functions, sizes)
         new = np.array(parameters)

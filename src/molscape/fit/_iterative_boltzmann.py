@@ -14,7 +14,7 @@ from molscape.fit.comparison import Sampler
 from molscape.fit.inversion import compare_row
 from molscape.fit.iteration import IterationOptions, Update, UpdateRule, iterate
 from molscape.fit.pressure_ramp import pressure_change
-from molscape.fit.projection import Sample, StructureProblem
+from molscape.fit.projection import Counted, StructureProblem
 from molscape.fit.result import Fit
 
 LARGEST = 2.0
@@ -73,7 +73,7 @@ def _add_logarithms(
     """Return the update that adds scale kT ln(g / g_reference), then corrects the pressure."""
 
     def update(
-        parameters: np.ndarray, samples: list[Sample], iteration: int
+        parameters: np.ndarray, samples: list[Counted], iteration: int
     ) -> tuple[np.ndarray, dict[str, float]]:
         new = np.array(parameters)
         turn = iteration % len(problem.rows)

@@ -11,7 +11,7 @@ from molscape.core.state import State
 from molscape.core.trajectory import Trajectory
 from molscape.fit.comparison import Sampler
 from molscape.fit.iteration import IterationOptions, Update, UpdateRule, iterate
-from molscape.fit.projection import Sample, StructureProblem
+from molscape.fit.projection import Counted, StructureProblem
 from molscape.fit.response import active_counts, active_functions, bounded_step
 from molscape.fit.result import Fit
 
@@ -43,7 +43,7 @@ def _newton(problem: StructureProblem, scale: float) -> Update:
     sizes = active_counts(problem)
 
     def update(
-        parameters: np.ndarray, samples: list[Sample], iteration: int
+        parameters: np.ndarray, samples: list[Counted], iteration: int
     ) -> tuple[np.ndarray, dict[str, float]]:
         step, size = bounded_step(problem, samples, functions, sizes)
         new = np.array(parameters)

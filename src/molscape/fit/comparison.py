@@ -11,7 +11,7 @@ from molscape.analysis.averages import block_average
 from molscape.analysis.distances import distance_with_error, floor
 from molscape.core.potential import Potential
 from molscape.core.trajectory import Trajectory
-from molscape.fit.projection import Sample, StructureProblem
+from molscape.fit.projection import Counted, StructureProblem
 from molscape.fit.result import Distance
 from molscape.objectives.structure import measure
 
@@ -65,18 +65,18 @@ def floors_of(problem: StructureProblem) -> dict[str, float]:
     return found
 
 
-def sample_of(problem: StructureProblem, run: Sampled, blocks: int) -> Sample:
+def sample_of(problem: StructureProblem, run: Sampled, blocks: int) -> Counted:
     """Return the histograms of a run, and its mean pressure where it has one."""
     histograms = measure(run.trajectory, problem.distributions, blocks=blocks)
     series = run.observables.get("pressure")
     if series is None or not len(series) or not np.isfinite(series).all():
-        return Sample(histograms, None, float("nan"))
+        return Counted(histograms, None, float("nan"))
     average = block_average(series)
-    return Sample(histograms, average.mean, average.error)
+    return Counted(histograms, average.mean, average.error)
 
 
 def distances_of(
-    problem: StructureProblem, samples: list[Sample], floors: dict[str, float]
+    problem: StructureProblem, samples: list[Counted], floors: dict[str, float]
 ) -> dict[str, Distance]:
     """Return the distance of each distribution of each state from its reference."""
     found = {}
@@ -88,7 +88,7 @@ def distances_of(
     return found
 
 
-def pressures_of(samples: list[Sample]) -> dict[str, float]:
+def pressures_of(samples: list[Counted]) -> dict[str, float]:
     """Return pressures and their standard errors (kJ/mol/nm^3) of runs that have one."""
     found = {}
     for state, sample in enumerate(samples):

@@ -17,7 +17,7 @@ from molscape.core.potential import cast
 from molscape.core.record import Progress
 from molscape.core.trajectory import Trajectory
 from molscape.fit.optimisers import Adam
-from molscape.fit.problem import Data, Problem, Turn
+from molscape.fit.problem import Problem, TrainingData, Turn
 from molscape.fit.samples import fold_of
 from molscape.fit.schedules import Cosine
 from molscape.fit.training import Training, mean_losses, minimise
@@ -312,18 +312,18 @@ class DecoderProblem(Problem):
         return jnp.sum((decoder(batch.beads) - batch.atoms) ** 2, axis=-1)
 
 
-def _split(data: _Samples, aside: np.ndarray, dtype: np.dtype) -> Data:
+def _split(data: _Samples, aside: np.ndarray, dtype: np.dtype) -> TrainingData:
     """Return all samples on the device, parted into those trained on and those held out."""
     arrays = (data.atoms, data.beads, np.ones(len(aside)))
     pairs = _Pairs(*(jnp.asarray(array, dtype=dtype) for array in arrays))
-    return Data((pairs,), (np.flatnonzero(~aside),), (np.flatnonzero(aside),))
+    return TrainingData((pairs,), (np.flatnonzero(~aside),), (np.flatnonzero(aside),))
 
 
 def _minimised(
     name: str,
     decoder: VectorDecoder,
     weight: Array,
-    data: Data,
+    data: TrainingData,
     training: DecoderTraining,
     progress: Progress | None,
 ) -> tuple[VectorDecoder, DecoderFit]:

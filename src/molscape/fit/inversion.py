@@ -10,7 +10,7 @@ from scipy.special import logsumexp
 
 from molscape.core.linear import held_terms
 from molscape.core.potential import Potential
-from molscape.fit.projection import Row, Sample, StructureProblem
+from molscape.fit.projection import Counted, Row, StructureProblem
 from molscape.objectives.structure import Distribution, Histograms
 
 REWEIGHTED = 4
@@ -48,7 +48,7 @@ def choose_start(problem: StructureProblem, start: str) -> Float[np.ndarray, " p
 
 
 def compare_row(
-    problem: StructureProblem, row: Row, samples: Sequence[Sample]
+    problem: StructureProblem, row: Row, samples: Sequence[Counted]
 ) -> Float[np.ndarray, " parameter"]:
     """Return kT ln(g / g_reference) of one row, projected on its parameters.
 

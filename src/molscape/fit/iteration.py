@@ -30,7 +30,7 @@ from molscape.fit.comparison import (
 from molscape.fit.convergence import choose_best, reason_to_stop
 from molscape.fit.inversion import choose_start
 from molscape.fit.mixing import mixed
-from molscape.fit.projection import MINIMUM_SAMPLES, Sample, StructureProblem
+from molscape.fit.projection import MINIMUM_SAMPLES, Counted, StructureProblem
 from molscape.fit.response import fits_without_blocks
 from molscape.fit.result import Distance, Fit, Step
 
@@ -43,7 +43,7 @@ PIECE = "course"
 
 
 Update = Callable[
-    [Float[np.ndarray, " parameter"], list[Sample], int],
+    [Float[np.ndarray, " parameter"], list[Counted], int],
     tuple[Float[np.ndarray, " parameter"], dict[str, float]],
 ]
 """update(parameters, samples, iteration) returns new parameters and numbers for the history."""

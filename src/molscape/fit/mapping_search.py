@@ -14,7 +14,7 @@ from jaxtyping import Array, Float, Int
 
 from molscape.core.record import Progress
 from molscape.fit.optimisers import Adam
-from molscape.fit.problem import Data, Problem, Turn
+from molscape.fit.problem import Problem, TrainingData, Turn
 from molscape.fit.training import Training, minimise
 from molscape.mapping.autoencoder import Autoencoder
 from molscape.mapping.moments import (
@@ -163,7 +163,7 @@ def _annealed(
     pieces = max(n for n in range(1, PIECES + 1) if annealing.epochs % n == 0)
     size = annealing.epochs // pieces
     # All frames are one sample, seen through its moments as often as there are steps.
-    data = Data((model,), (np.zeros(size, dtype=np.int64),), (np.zeros(0, dtype=np.int64),))
+    data = TrainingData((model,), (np.zeros(size, dtype=np.int64),), (np.zeros(0, dtype=np.int64),))
     training = Training(Adam(annealing.learning_rate), batch=1, epochs=pieces, precision="double")
 
     def show(what: str, done: int, total: int) -> None:

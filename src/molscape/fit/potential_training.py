@@ -17,7 +17,7 @@ from molscape.core.identity import settings_of
 from molscape.core.potential import Potential, cast
 from molscape.core.record import Progress
 from molscape.fit.checkpoints import open_checkpoints
-from molscape.fit.problem import Data, Problem, Turn
+from molscape.fit.problem import Problem, TrainingData, Turn
 from molscape.fit.samples import Samples, chosen
 from molscape.fit.training import Epoch, Training, minimise
 from molscape.networks import MLP, project
@@ -152,13 +152,13 @@ def train_once(
         return Trained(problem.potential(found.free), found.best, found.history, found.stopped)
 
 
-def _data(samples: Sequence[Samples], held: Sequence[np.ndarray], dtype: np.dtype) -> Data:
+def _data(samples: Sequence[Samples], held: Sequence[np.ndarray], dtype: np.dtype) -> TrainingData:
     """Return all frames on the device; losses are measured in the mean square of the forces."""
     seen = tuple(np.flatnonzero(~mask) for mask in held)
     pairs = list(zip(samples, seen, strict=True))
     components = sum(one.forces[frames].size for one, frames in pairs)
     squares = sum(float(np.sum(one.forces[frames] ** 2)) for one, frames in pairs)
-    return Data(
+    return TrainingData(
         sets=tuple(one.whole(dtype) for one in samples),
         seen=seen,
         held_out=tuple(np.flatnonzero(mask) for mask in held),

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from molscape.fit.projection import Sample, StructureProblem
+from molscape.fit.projection import Counted, StructureProblem
 
 LARGEST = 0.1
 """Largest height of the ramp at zero distance added in one iteration, in kT."""
 
 
 def pressure_change(
-    problem: StructureProblem, samples: Sequence[Sample]
+    problem: StructureProblem, samples: Sequence[Counted]
 ) -> tuple[Float[np.ndarray, " parameter"], float]:
     """Return the change of parameters that brings the pressure nearer to `State.pressure`.
 

@@ -66,7 +66,7 @@ class Problem(eqx.Module):
 
 
 @dataclass(frozen=True, eq=False)
-class Data:
+class TrainingData:
     """Data sets, and which of the samples of each are trained on and held out.
 
     Args:

@@ -225,7 +225,7 @@ class StructureProblem:
 
 
 @dataclass(frozen=True, eq=False)
-class Sample:
+class Counted:
     """What the update of one iteration sees of a state point."""
 
     histograms: Histograms

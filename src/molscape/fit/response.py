@@ -8,7 +8,7 @@ import numpy as np
 import scipy.linalg
 from jaxtyping import Bool, Float
 
-from molscape.fit.projection import Sample, StructureProblem
+from molscape.fit.projection import Counted, StructureProblem
 from molscape.objectives.structure import Histograms
 
 LARGEST = 1.0
@@ -23,7 +23,7 @@ LIKELY = 10.0 ** np.arange(-4.0, 1.1, 0.125)
 
 def response(
     problem: StructureProblem,
-    samples: Sequence[Sample],
+    samples: Sequence[Counted],
     functions: Float[np.ndarray, "bin function"],
 ) -> tuple[Float[np.ndarray, "function function"], Float[np.ndarray, " function"]]:
     """Return A and b of A c = b for a change of energy sum_f c_f function_f.
@@ -69,7 +69,7 @@ def _reference_noise(own: Histograms, reference: Histograms) -> float:
 
 def bounded_step(
     problem: StructureProblem,
-    samples: Sequence[Sample],
+    samples: Sequence[Counted],
     functions: Float[np.ndarray, "bin function"],
     rows: Sequence[int],
 ) -> tuple[Float[np.ndarray, " function"], float]:
@@ -153,7 +153,7 @@ def smooth_covariance(rows: Sequence[int], length: float) -> Float[np.ndarray, "
 def fits_without_blocks(
     problem: StructureProblem,
     parameters: Float[np.ndarray, " parameter"],
-    samples: Sequence[Sample],
+    samples: Sequence[Counted],
 ) -> Float[np.ndarray, "block parameter"]:
     """Return the parameters that would fit the references without one block of frames each.
 

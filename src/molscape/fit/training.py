@@ -18,7 +18,7 @@ from jaxtyping import Array, Float, Int
 from molscape.core.record import Progress
 from molscape.fit.checkpoints import Checkpoints
 from molscape.fit.optimisers import Adam, Optimiser
-from molscape.fit.problem import Data, Problem, Turn
+from molscape.fit.problem import Problem, TrainingData, Turn
 from molscape.fit.schedules import Constant, Schedule
 
 log = logging.getLogger(__name__)
@@ -105,7 +105,7 @@ class Minimum:
 def minimise(
     problem: Problem,
     start: Any,
-    data: Data,
+    data: TrainingData,
     training: Training,
     checkpoints: Checkpoints | None = None,
     progress: Progress | None = None,
@@ -135,7 +135,7 @@ def minimise(
 class _Loop:
     """A problem and its data, epoch by epoch."""
 
-    def __init__(self, problem: Problem, data: Data, training: Training) -> None:
+    def __init__(self, problem: Problem, data: TrainingData, training: Training) -> None:
         self.problem, self.data, self.training = problem, data, training
         self.steps: list[np.ndarray] = []
 

@@ -6,13 +6,13 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from molscape.potentials._open_spline import OpenSpline
+from molscape.potentials._bond_or_angle_spline import BondOrAngleSpline
 
 STRAIGHT = 0.2
 """This near to a straight angle (rad), few samples are due to the small solid angle."""
 
 
-class AngleSpline(OpenSpline):
+class AngleSpline(BondOrAngleSpline):
     """u(theta) of angles by type such as "A-B-C", a B-spline from `start` to `end` in rad.
 
     With n intervals a type has n + degree parameters (kJ/mol). The range is 0 to pi unless

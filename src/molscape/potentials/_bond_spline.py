@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from molscape.potentials._open_spline import OpenSpline
+from molscape.potentials._bond_or_angle_spline import BondOrAngleSpline
 
 
-class BondSpline(OpenSpline):
+class BondSpline(BondOrAngleSpline):
     """u(r) of bonds by type such as "A-B", a B-spline from `start` to `end` in nm.
 
     With n intervals a type has n + degree parameters (kJ/mol). Outside, the energy goes on as

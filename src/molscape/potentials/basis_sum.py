@@ -15,13 +15,13 @@ from molscape.core.neighbours import Neighbours
 from molscape.core.potential import Box, Energy, Positions
 from molscape.core.system import System
 from molscape.features.coordinates import AXES
-from molscape.potentials._outer_field import OuterField
+from molscape.potentials._external_field import ExternalField
 
 POWER = re.compile(r"x(?:\^([1-9]))?")
 WAVE = re.compile(r"(sin|cos)\((\d*\.?\d*)x\)")
 
 
-class BasisSum(OuterField):
+class BasisSum(ExternalField):
     """U = sum_k c_k phi_k(x) for each particle, with x one of its coordinates in nm.
 
     Args:

@@ -13,10 +13,10 @@ from molscape.core.neighbours import Neighbours
 from molscape.core.potential import Box, Energy, Positions
 from molscape.core.system import System
 from molscape.features.coordinates import AXES
-from molscape.potentials._outer_field import OuterField
+from molscape.potentials._external_field import ExternalField
 
 
-class HarmonicCoordinate(OuterField):
+class HarmonicCoordinate(ExternalField):
     """U = stiffness (x - centre)^2 / 2 on one coordinate of each particle: a prior.
 
     Args:

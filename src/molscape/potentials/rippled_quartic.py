@@ -12,14 +12,14 @@ from jaxtyping import Array, Float
 from molscape.core.neighbours import Neighbours
 from molscape.core.potential import Box, Energy, Positions
 from molscape.core.system import System
-from molscape.potentials._outer_field import OuterField
+from molscape.potentials._external_field import ExternalField
 
 ROOTS = (4.0, 2.0, -2.0, -3.0)
 WELLS, WIDTH, RIPPLE = 1 / 50, 1 / 20, 1 / 25
 WAVE, ORIGIN = 3.0, (-5.0, 6.0)
 
 
-class RippledQuartic(OuterField):
+class RippledQuartic(ExternalField):
     """U = scale ((x-4)(x-2)(x+2)(x+3)/50 + y^2/20 + sin(3(x+5)(y-6))/25) for each particle.
 
     Lengths in nm. With a scale of kT the free energy along x is the quartic alone: the sine

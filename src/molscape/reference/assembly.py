@@ -17,7 +17,7 @@ from molscape.reference.force_field import constants, template
 from molscape.reference.lattice import place_on_lattice
 from molscape.reference.mixing import mix_geometrically
 from molscape.reference.molecules import FORCE_FIELDS, known
-from molscape.reference.system import AllAtomSystem, Constant
+from molscape.reference.system import AllAtomSystem, Published
 
 Held = Literal["none", "h-bonds", "all-bonds"]
 
@@ -285,14 +285,14 @@ def _sites(system: Any) -> VirtualSites | None:
 
 def _constants(
     composition: Mapping[str, int], mixing: str, interactions: Interactions, periodic: bool
-) -> dict[str, Constant]:
+) -> dict[str, Published]:
     """The published numbers, and how interactions are mixed and cut."""
     numbers = constants(composition)
     if mixing == "geometric":
         rule = "OPLS-AA: geometric mixing of sigma and epsilon"
-        numbers["1-4 scale"] = Constant(0.5, "", rule)
+        numbers["1-4 scale"] = Published(0.5, "", rule)
     if periodic:
         cut = "chosen here: particle mesh Ewald, Lennard-Jones cut with a correction for the tail"
-        numbers["cutoff"] = Constant(interactions.cutoff, "nm", cut)
-        numbers["ewald_tolerance"] = Constant(interactions.ewald_tolerance, "", cut)
+        numbers["cutoff"] = Published(interactions.cutoff, "nm", cut)
+        numbers["ewald_tolerance"] = Published(interactions.ewald_tolerance, "", cut)
     return numbers

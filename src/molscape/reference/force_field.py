@@ -9,7 +9,7 @@ from functools import cache
 from xml.etree import ElementTree
 
 from molscape.reference.molecules import FORCE_FIELDS, known
-from molscape.reference.system import Constant
+from molscape.reference.system import Published
 
 _TERMS = {
     "HarmonicBondForce": {"length": "nm", "k": "kJ/mol/nm^2"},
@@ -49,9 +49,9 @@ def template(name: str) -> Template:
     return Template(atoms, bonds, sum(masses[kind] for _, kind, _ in atoms))
 
 
-def constants(names: Iterable[str]) -> dict[str, Constant]:
+def constants(names: Iterable[str]) -> dict[str, Published]:
     """Return every published number that the forces of some molecules are made from."""
-    found: dict[str, Constant] = {}
+    found: dict[str, Published] = {}
     for name in names:
         root = _read(known(name).file)
         sources = {s.get("id"): s.text or "" for s in root.iter("Source")}
@@ -63,7 +63,7 @@ def constants(names: Iterable[str]) -> dict[str, Constant]:
                 for key, unit in (("charge", "e"), ("sigma", "nm"), ("epsilon", "kJ/mol")):
                     number = float(atom.get(key, "nan"))
                     if key == "charge" or float(atom.get("epsilon", "0")) > 0:
-                        found[f"{atom.get('type')} {key}"] = Constant(number, unit, source)
+                        found[f"{atom.get('type')} {key}"] = Published(number, unit, source)
         for force, units in _TERMS.items():
             for term in root.iterfind(f"./{force}/*"):
                 members = [v for k, v in term.attrib.items() if k.startswith("class")]
@@ -77,7 +77,7 @@ def constants(names: Iterable[str]) -> dict[str, Constant]:
                         continue
                     number = float(term.attrib[key])
                     degrees = unit == "radian"
-                    found[f"{term.tag.lower()} {label} {key}"] = Constant(
+                    found[f"{term.tag.lower()} {label} {key}"] = Published(
                         round(math.degrees(number), 9) if degrees else number,
                         "degree" if degrees else unit,
                         sources[term.get("source")],

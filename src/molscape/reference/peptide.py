@@ -11,7 +11,7 @@ from jaxtyping import Float
 from molscape.reference.assembly import Interactions, lattice_box, molscape_topology, repartition
 from molscape.reference.engine import load_openmm
 from molscape.reference.molecules import place_atoms
-from molscape.reference.system import AllAtomSystem, Constant
+from molscape.reference.system import AllAtomSystem, Published
 
 _RESIDUES = {
     "ACE": ("HH31", "CH3", "HH32", "HH33", "C", "O"),
@@ -154,15 +154,15 @@ def _solvated(
     return np.concatenate([centred, molecules[kept].reshape(-1, 3)]), lattice.box
 
 
-def _constants(implicit: bool, waters: int, interactions: Interactions) -> dict[str, Constant]:
+def _constants(implicit: bool, waters: int, interactions: Interactions) -> dict[str, Published]:
     """Where the forces come from; the numbers themselves are in OpenMM's files."""
     numbers = {
-        "1-4 scale of charges": Constant(1 / 1.2, "", _AMBER),
-        "1-4 scale of Lennard-Jones": Constant(0.5, "", _AMBER),
+        "1-4 scale of charges": Published(1 / 1.2, "", _AMBER),
+        "1-4 scale of Lennard-Jones": Published(0.5, "", _AMBER),
     }
     if implicit:
-        numbers["solvent dielectric constant"] = Constant(78.5, "", _OBC)
+        numbers["solvent dielectric constant"] = Published(78.5, "", _OBC)
     if waters:
-        numbers["O-H"] = Constant(0.09572, "nm", _TIP3P)
-        numbers["cutoff"] = Constant(interactions.cutoff, "nm", "chosen here: particle mesh Ewald")
+        numbers["O-H"] = Published(0.09572, "nm", _TIP3P)
+        numbers["cutoff"] = Published(interactions.cutoff, "nm", "chosen here: particle mesh Ewald")
     return numbers

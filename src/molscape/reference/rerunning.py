@@ -100,7 +100,7 @@ def rerun(
     silenced = leave_out_rigid_terms(system, topology)
     hardware = Hardware(hardware) if isinstance(hardware, str) else hardware
     hardware = hardware.resolve(len(topology))
-    evaluation = Evaluation.make(system, topology, hardware)
+    evaluation = ForceContext.make(system, topology, hardware)
     topology = without_sites(topology)
     with Store(out).locked() as store:
         store.claim("reference", {"made_by": "rerun"})
@@ -195,7 +195,7 @@ def leave_out_rigid_terms(system: Any, topology: Topology) -> dict[str, int]:
 
 
 @dataclass(frozen=True, eq=False)
-class Evaluation:
+class ForceContext:
     """An OpenMM context that gives forces and energies of given positions.
 
     OpenMM passes the force on a virtual site to its parents and leaves the entry standing, so
@@ -207,7 +207,7 @@ class Evaluation:
     n_particles: int
 
     @classmethod
-    def make(cls, system: Any, topology: Topology, hardware: Hardware) -> Evaluation:
+    def make(cls, system: Any, topology: Topology, hardware: Hardware) -> ForceContext:
         """Make the context; resolve the hardware first.
 
         Raises:
@@ -261,7 +261,7 @@ def _blocks(opened: Sequence[Trajectory]) -> Iterator[Frames]:
 
 
 def _write(
-    evaluation: Evaluation,
+    evaluation: ForceContext,
     topology: Topology,
     opened: Sequence[Trajectory],
     out: Path,

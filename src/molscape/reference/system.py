@@ -13,7 +13,7 @@ from molscape.core.topology import Topology
 
 
 @dataclass(frozen=True)
-class Constant:
+class Published:
     """A number of a model with its unit and where it was published."""
 
     value: float
@@ -36,7 +36,7 @@ class AllAtomSystem:
     openmm_system: Any
     positions: Float[np.ndarray, "particle 3"]
     box: Float[np.ndarray, "3 3"] | None
-    constants: dict[str, Constant] = field(default_factory=dict)
+    constants: dict[str, Published] = field(default_factory=dict)
     composition: dict[str, int] = field(default_factory=dict)
     interactions: dict[str, Any] = field(default_factory=dict)
 

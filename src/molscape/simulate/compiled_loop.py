@@ -17,20 +17,20 @@ from molscape.core.system import System
 from molscape.core.units import thermal_energy
 from molscape.simulate.exchanges import exchange_step
 from molscape.simulate.integrators import advance, integrator_of, with_noise
+from molscape.simulate.replicas import LoopPlan, Replicas, over_replicas
 from molscape.simulate.volume_moves import Molecules, VolumeMove, interval, outdated
-from molscape.simulate.walker import Plan, Walker, over_replicas
 from molscape.simulate.watch import observed_motion
 
 
 def run_loop(
     potential: Potential,
     system: System,
-    walker: Walker,
+    walker: Replicas,
     frames: Int[Array, ""],
     every: Int[Array, ""],
     *,
-    plan: Plan,
-) -> tuple[Walker, dict[str, Array]]:
+    plan: LoopPlan,
+) -> tuple[Replicas, dict[str, Array]]:
     """Run frames * every steps and return the end and what is kept at each frame.
 
     What is kept has room for `plan.room` frames, of which the first `frames` are filled.
@@ -40,7 +40,7 @@ def run_loop(
     followed = _follows(potential, system, plan, replicas)
     integrator, ensemble = integrator_of(plan.ensemble), plan.ensemble
 
-    def one_step(walker: Walker, noise: Array | None) -> Walker:
+    def one_step(walker: Replicas, noise: Array | None) -> Replicas:
         moved = integrator.before(ensemble, system, walker, noise, plan)
         walker = _refreshed(system, moved, plan)
         forces = force(system, walker.positions, walker.box, walker.neighbours)
@@ -60,7 +60,7 @@ def run_loop(
     return jax.lax.fori_loop(0, frames, one_frame, (walker, kept))
 
 
-def _refreshed(system: System, walker: Walker, plan: Plan) -> Walker:
+def _refreshed(system: System, walker: Replicas, plan: LoopPlan) -> Replicas:
     """Return the walker with lists that are complete, unless their counts say they overflowed."""
     if not plan.search.expires:
         return walker
@@ -93,7 +93,7 @@ def _refreshed(system: System, walker: Walker, plan: Plan) -> Walker:
     return eqx.tree_at(lambda w: (w.volume.stretch, w.volume.cramped), walker, (stretch, halted))
 
 
-def _inside(walker: Walker, molecules: Molecules) -> Walker:
+def _inside(walker: Replicas, molecules: Molecules) -> Replicas:
     """Bring molecules back into the box, where single precision has the most digits."""
     if walker.box is None:
         return walker
@@ -112,8 +112,8 @@ def _inside(walker: Walker, molecules: Molecules) -> Walker:
 
 
 def _follows(
-    potential: Potential, system: System, plan: Plan, replicas: int
-) -> Callable[[Walker], Walker]:
+    potential: Potential, system: System, plan: LoopPlan, replicas: int
+) -> Callable[[Replicas], Replicas]:
     """Return what follows each step: nothing, volume moves, or exchanges of temperatures."""
     if plan.tempering is None:
         return _volume_step(potential, system, plan, replicas)
@@ -124,8 +124,8 @@ def _follows(
 
 
 def _volume_step(
-    potential: Potential, system: System, plan: Plan, replicas: int
-) -> Callable[[Walker], Walker]:
+    potential: Potential, system: System, plan: LoopPlan, replicas: int
+) -> Callable[[Replicas], Replicas]:
     """Return what follows each step: nothing, or with a barostat an attempt now and then."""
     barostat = plan.ensemble.barostat
     if barostat is None:
@@ -142,7 +142,7 @@ def _volume_step(
         kT=thermal_energy(plan.ensemble.temperature),
     )
 
-    def attempt(walker: Walker) -> Walker:
+    def attempt(walker: Replicas) -> Replicas:
         assert walker.box is not None
         assert walker.volume is not None
         key, draw = jax.random.split(walker.key)
@@ -158,7 +158,7 @@ def _volume_step(
             (x, box, near, state, forces, key),
         )
 
-    def followed(walker: Walker) -> Walker:
+    def followed(walker: Replicas) -> Replicas:
         walker = eqx.tree_at(lambda w: w.taken, walker, walker.taken + 1)
         due = walker.taken % interval(barostat, plan.timestep) == 0
         return jax.lax.cond(due, attempt, lambda w: w, walker)
@@ -166,7 +166,9 @@ def _volume_step(
     return followed
 
 
-def _observe(potential: Potential, system: System, walker: Walker, plan: Plan) -> dict[str, Array]:
+def _observe(
+    potential: Potential, system: System, walker: Replicas, plan: LoopPlan
+) -> dict[str, Array]:
     """Return positions, images and observables of a frame, and the box where it varies."""
     replicas = walker.positions.shape[0]
     ensemble, integrator = plan.ensemble, integrator_of(plan.ensemble)

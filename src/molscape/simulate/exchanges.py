@@ -18,13 +18,13 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from molscape.core.units import thermal_energy
+from molscape.simulate.replicas import LoopPlan, Replicas
 from molscape.simulate.tempering import Exchanges, Tempering
-from molscape.simulate.walker import Plan, Walker
 
 
 def exchange_step(
-    energy: Callable[[Walker], Float[Array, " replica"]], plan: Plan, tempering: Tempering
-) -> Callable[[Walker], Walker]:
+    energy: Callable[[Replicas], Float[Array, " replica"]], plan: LoopPlan, tempering: Tempering
+) -> Callable[[Replicas], Replicas]:
     """Return what follows each step: an attempt every so many of them.
 
     Args:
@@ -37,7 +37,7 @@ def exchange_step(
     inverse = 1 / np.array([thermal_energy(t) for t in tempering.temperatures])
     gaps = inverse[:-1] - inverse[1:]
 
-    def attempt(walker: Walker) -> Walker:
+    def attempt(walker: Replicas) -> Replicas:
         assert walker.exchanges is not None
         key, draw = jax.random.split(walker.key)
         energies = energy(walker).reshape(count, copies)
@@ -67,7 +67,7 @@ def exchange_step(
             lambda w: (w.velocities, w.key, w.exchanges), walker, (velocities, key, seen)
         )
 
-    def followed(walker: Walker) -> Walker:
+    def followed(walker: Replicas) -> Replicas:
         walker = eqx.tree_at(lambda w: w.taken, walker, walker.taken + 1)
         due = walker.taken % tempering.every == 0
         return jax.lax.cond(due, attempt, lambda w: w, walker)
@@ -75,10 +75,10 @@ def exchange_step(
     return followed
 
 
-def permuted(walker: Walker, index: Int[Array, " replica"]) -> Walker:
+def permuted(walker: Replicas, index: Int[Array, " replica"]) -> Replicas:
     """Return the walker with its copies in another order."""
 
-    def parts(w: Walker) -> tuple[Any, ...]:
+    def parts(w: Replicas) -> tuple[Any, ...]:
         return (w.positions, w.velocities, w.forces, w.images, w.neighbours, w.box)
 
     moved = jax.tree.map(lambda leaf: leaf[index], parts(walker))

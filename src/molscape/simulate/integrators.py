@@ -15,12 +15,12 @@ from jaxtyping import Array, Float, Int
 from molscape.core.ensemble import NVE, Brownian, Ensemble, Langevin, NoseHoover
 from molscape.core.system import System
 from molscape.simulate import nose_hoover
-from molscape.simulate.walker import Plan, Walker
+from molscape.simulate.replicas import LoopPlan, Replicas
 
 NOISE = 16384
 """Random numbers drawn at once, where one step needs fewer: a draw has a fixed cost of its own."""
 
-Step = Callable[[Walker, Array | None], Walker]
+Step = Callable[[Replicas, Array | None], Replicas]
 """step(walker, noise) takes one step with standard normal numbers (replica, particle, 3)."""
 
 
@@ -39,12 +39,12 @@ def noise_block(ensemble: Ensemble, numbers: int, every: int) -> int:
     return max(divisors, default=most)
 
 
-def advance(step: Step, walker: Walker, count: Int[Array, ""], block: int) -> Walker:
+def advance(step: Step, walker: Replicas, count: Int[Array, ""], block: int) -> Replicas:
     """Take `count` steps, drawing the noise of `block` steps at once (0: none is needed)."""
     if block == 0:
         return jax.lax.fori_loop(0, count, lambda _, w: step(w, None), walker)
 
-    def part(k: Array, walker: Walker) -> Walker:
+    def part(k: Array, walker: Replicas) -> Replicas:
         assert walker.noise is not None
         noise = walker.noise.reshape(block, *walker.positions.shape)
         most = jnp.minimum(block, count - k * block)
@@ -54,7 +54,7 @@ def advance(step: Step, walker: Walker, count: Int[Array, ""], block: int) -> Wa
     return jax.lax.fori_loop(0, (count + block - 1) // block, part, walker)
 
 
-def with_noise(walker: Walker, block: int) -> Walker:
+def with_noise(walker: Replicas, block: int) -> Replicas:
     """Return a walker with fresh noise for the next block of steps.
 
     It is flat, and travels in the walker to stay so: fused with what uses it, XLA would fill
@@ -71,13 +71,13 @@ def with_noise(walker: Walker, block: int) -> Walker:
 
 
 def twice_kinetic(
-    system: System, walker: Walker, plan: Plan | None = None
+    system: System, walker: Replicas, plan: LoopPlan | None = None
 ) -> Float[Array, " replica"]:
     """Return the sum of m v^2 in kJ/mol."""
     return jnp.sum(system.masses[:, None] * walker.velocities**2, axis=(1, 2))
 
 
-def _middle_of_step(system: System, walker: Walker, plan: Plan) -> Float[Array, " replica"]:
+def _middle_of_step(system: System, walker: Replicas, plan: LoopPlan) -> Float[Array, " replica"]:
     """Return the sum of m v^2 in kJ/mol of Langevin dynamics, with v of the middle of a step.
 
     v - dt F / (2 m) is thermal exactly in a harmonic well, where at the ends of steps T is too
@@ -89,8 +89,8 @@ def _middle_of_step(system: System, walker: Walker, plan: Plan) -> Float[Array, 
 
 
 def _kicked_and_drifted(
-    ensemble: Any, system: System, walker: Walker, noise: Array | None, plan: Plan
-) -> Walker:
+    ensemble: Any, system: System, walker: Replicas, noise: Array | None, plan: LoopPlan
+) -> Replicas:
     """Take B and A of velocity Verlet."""
     half_kick = (0.5 * plan.timestep) / system.masses[:, None]
     velocities = walker.velocities + half_kick * walker.forces
@@ -98,7 +98,9 @@ def _kicked_and_drifted(
     return eqx.tree_at(lambda w: (w.positions, w.velocities), walker, (positions, velocities))
 
 
-def _kicked(ensemble: Any, system: System, walker: Walker, forces: Array, plan: Plan) -> Walker:
+def _kicked(
+    ensemble: Any, system: System, walker: Replicas, forces: Array, plan: LoopPlan
+) -> Replicas:
     """Close a step with the second B, of the new forces."""
     half_kick = (0.5 * plan.timestep) / system.masses[:, None]
     velocities = walker.velocities + half_kick * forces
@@ -106,8 +108,8 @@ def _kicked(ensemble: Any, system: System, walker: Walker, forces: Array, plan: 
 
 
 def _baoa(
-    ensemble: Langevin, system: System, walker: Walker, noise: Array | None, plan: Plan
-) -> Walker:
+    ensemble: Langevin, system: System, walker: Replicas, noise: Array | None, plan: LoopPlan
+) -> Replicas:
     """Take B, half of A, O with the noise, and the other half of A."""
     timestep = plan.timestep
     half_kick = (0.5 * timestep) / system.masses[:, None]
@@ -121,15 +123,15 @@ def _baoa(
     return eqx.tree_at(lambda w: (w.positions, w.velocities), walker, (positions, velocities))
 
 
-def _thermal_spread(system: System, plan: Plan) -> Array:
+def _thermal_spread(system: System, plan: LoopPlan) -> Array:
     """Return sqrt(kT/m) (1 or replica, particle, 1) in nm/ps."""
     kT = np.atleast_1d(plan.kT)
     return jnp.sqrt(jnp.asarray(kT, system.masses.dtype)[:, None, None] / system.masses[:, None])
 
 
 def _overdamped(
-    ensemble: Brownian, system: System, walker: Walker, noise: Array | None, plan: Plan
-) -> Walker:
+    ensemble: Brownian, system: System, walker: Replicas, noise: Array | None, plan: LoopPlan
+) -> Replicas:
     """Move by force and noise, x' = x + dt F/(m g) + sqrt(2 D dt) (R + R')/2.
 
     R is the noise of the step before: this is the BAOAB step of infinite friction, whose
@@ -146,13 +148,13 @@ def _overdamped(
 
 
 def _with_forces(
-    ensemble: Brownian, system: System, walker: Walker, forces: Array, plan: Plan
-) -> Walker:
+    ensemble: Brownian, system: System, walker: Replicas, forces: Array, plan: LoopPlan
+) -> Replicas:
     """Close a step that has nothing left but the new forces to keep."""
     return eqx.tree_at(lambda w: w.forces, walker, forces)
 
 
-def _chained(ensemble: NoseHoover, system: System, walker: Walker, plan: Plan) -> Walker:
+def _chained(ensemble: NoseHoover, system: System, walker: Replicas, plan: LoopPlan) -> Replicas:
     """Advance chain and velocities by half a step of the chain."""
     assert walker.chain is not None
     chain, factor = nose_hoover.half_step(
@@ -163,16 +165,16 @@ def _chained(ensemble: NoseHoover, system: System, walker: Walker, plan: Plan) -
 
 
 def _chained_and_drifted(
-    ensemble: NoseHoover, system: System, walker: Walker, noise: Array | None, plan: Plan
-) -> Walker:
+    ensemble: NoseHoover, system: System, walker: Replicas, noise: Array | None, plan: LoopPlan
+) -> Replicas:
     """Take the first half of the chain, then B and A."""
     walker = _chained(ensemble, system, walker, plan)
     return _kicked_and_drifted(ensemble, system, walker, noise, plan)
 
 
 def _kicked_and_chained(
-    ensemble: NoseHoover, system: System, walker: Walker, forces: Array, plan: Plan
-) -> Walker:
+    ensemble: NoseHoover, system: System, walker: Replicas, forces: Array, plan: LoopPlan
+) -> Replicas:
     """Close a step with the second B, and the second half of the chain."""
     walker = _kicked(ensemble, system, walker, forces, plan)
     return _chained(ensemble, system, walker, plan)
@@ -200,9 +202,9 @@ class Integrator:
     `bath` is there where the thermostat has variables.
     """
 
-    before: Callable[[Any, System, Walker, Array | None, Plan], Walker]
-    after: Callable[[Any, System, Walker, Array, Plan], Walker]
-    twice_thermal: Callable[[System, Walker, Plan], Float[Array, " replica"]] = twice_kinetic
+    before: Callable[[Any, System, Replicas, Array | None, LoopPlan], Replicas]
+    after: Callable[[Any, System, Replicas, Array, LoopPlan], Replicas]
+    twice_thermal: Callable[[System, Replicas, LoopPlan], Float[Array, " replica"]] = twice_kinetic
     bath: Bath | None = None
 
 

@@ -28,10 +28,10 @@ from molscape.simulate.ladder import at_all_temperatures, at_target, check_tempe
 from molscape.simulate.list_planning import ListPlanner
 from molscape.simulate.nose_hoover import Chain
 from molscape.simulate.order import Order, starting_state, suited_velocities
+from molscape.simulate.replicas import LoopPlan, Replicas, over_replicas
 from molscape.simulate.run import Run, run_chunks, timed
 from molscape.simulate.tempering import Exchanges, Tempering
 from molscape.simulate.volume_moves import Molecules, Volume, check_whole, first_step
-from molscape.simulate.walker import Plan, Walker, over_replicas
 from molscape.simulate.watch import TOO_HOT, explain_blow_up, hottest, not_finite
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ NOT_OBSERVED = ("positions", "images", "box")
 
 
 @dataclass(frozen=True, eq=False)
-class Model:
+class CompiledModel:
     """What the loop is compiled for: traced parts as arguments, sizes as constants.
 
     The potential of the order, and the system, are in the precision of the loop.
@@ -106,7 +106,9 @@ def run_compiled(
         dtype = jnp.float64 if precision == "double" else jnp.float32
         exact = replace(order, potential=cast(order.potential, dtype))
         system = cast(System.build(order.topology, ensemble.temperature), dtype)
-        model = Model(exact, system, Molecules.of(order.topology.molecules), count, tempering)
+        model = CompiledModel(
+            exact, system, Molecules.of(order.topology.molecules), count, tempering
+        )
         runner = JaxRunner(model, dtype)
         settings["replicas"] = count
         run = run_chunks("jax", runner.advance, state, order, settings, folder, progress)
@@ -118,7 +120,7 @@ def run_compiled(
 class JaxRunner:
     """Runs chunks; keeps the compiled loop and the sizes of the neighbour list."""
 
-    def __init__(self, model: Model, dtype: Any) -> None:
+    def __init__(self, model: CompiledModel, dtype: Any) -> None:
         order = model.order
         self.model, self.dtype = model, dtype
         self.ensemble, self.schedule, self.topology = order.ensemble, order.schedule, order.topology
@@ -171,7 +173,7 @@ class JaxRunner:
         assert self.search is not None
         if self.search not in self.loops:
             numbers = self.model.replicas * 3 * self.model.system.n_particles
-            plan = Plan(
+            plan = LoopPlan(
                 search=self.search,
                 ensemble=self.ensemble,
                 timestep=self.schedule.timestep,
@@ -186,7 +188,7 @@ class JaxRunner:
             self.loops[self.search] = jax.jit(loop).lower(*arguments).compile()
         return self.loops[self.search]
 
-    def _walker(self, state: EngineState, keep: bool, seed: int) -> Walker:
+    def _walker(self, state: EngineState, keep: bool, seed: int) -> Replicas:
         model, dtype = self.model, self.dtype
         inside, images = state.positions, np.zeros(state.positions.shape)
         if state.box is not None:
@@ -197,7 +199,7 @@ class JaxRunner:
         velocities = suited_velocities(model.order, state.velocities)
         box = None if state.box is None else jnp.asarray(state.box, dtype=dtype)
         chain, moves = self._extended(state, keep)
-        return Walker(
+        return Replicas(
             positions=positions,
             velocities=jnp.asarray(velocities, dtype=dtype),
             forces=jnp.zeros_like(positions),
@@ -246,7 +248,7 @@ class JaxRunner:
             )
         return chain, moves
 
-    def _end(self, state: EngineState, end: Walker, steps: int) -> EngineState:
+    def _end(self, state: EngineState, end: Replicas, steps: int) -> EngineState:
         assert self.search is not None
         search, exact = self.search, partial(np.asarray, dtype=np.float64)
         extra = {"skin": np.asarray(search.skin)}
@@ -276,7 +278,7 @@ class JaxRunner:
     def _chunk(
         self,
         state: EngineState,
-        end: Walker,
+        end: Replicas,
         kept: dict[str, np.ndarray],
         taken: int,
         keep: bool,

@@ -30,7 +30,7 @@ class Executable:
 
 
 @dataclass(frozen=True, eq=False)
-class Outcome:
+class ScriptEnd:
     """How a script ended: exit status, LAMMPS' own error message, and the thermo lines."""
 
     status: int
@@ -80,7 +80,7 @@ def _packaged() -> Executable | None:
 
 def run_script(
     executable: Executable, script: Sequence[str], folder: Path, threads: int = 1
-) -> Outcome:
+) -> ScriptEnd:
     """Run a script in a folder and wait; the child ends with us if we are interrupted.
 
     Args:
@@ -118,7 +118,7 @@ def run_script(
             "kept: run again in the same folder to go on"
         )
     log = _text(folder / LOG)
-    return Outcome(status, _error(log + _text(folder / SCREEN)), _thermo(log))
+    return ScriptEnd(status, _error(log + _text(folder / SCREEN)), _thermo(log))
 
 
 def _environment(executable: Executable, threads: int) -> dict[str, str]:

@@ -18,7 +18,7 @@ from molscape.export.lammps_styles import write_styles
 from molscape.io.lammps_binary import read_binary_dump
 from molscape.simulate.chunks import OBSERVABLES, Chunk, EngineState
 from molscape.simulate.lammps_files import DATA, INCLUDE, STATE, read_only_frame, write_start
-from molscape.simulate.lammps_process import LOG, Executable, Outcome, find_lammps, run_script
+from molscape.simulate.lammps_process import LOG, Executable, ScriptEnd, find_lammps, run_script
 from molscape.simulate.order import Order, starting_state, suited_velocities
 from molscape.simulate.run import Run, run_chunks, timed
 from molscape.simulate.schedule import Schedule
@@ -235,7 +235,7 @@ class LammpsRunner:
         )
         return dict(zip(OBSERVABLES, values, strict=True))
 
-    def _reason(self, outcome: Outcome, first: int, good: int) -> str:
+    def _reason(self, outcome: ScriptEnd, first: int, good: int) -> str:
         thermo = outcome.thermo[outcome.thermo[:, 0] > 0]
         if good < len(thermo):
             finite = bool(np.isfinite(thermo[good]).all())
@@ -247,7 +247,7 @@ class LammpsRunner:
         return explain_blow_up(what, last, last + every, timestep)
 
 
-def _broke(outcome: Outcome) -> bool:
+def _broke(outcome: ScriptEnd) -> bool:
     return outcome.status != 0 and any(text in outcome.error for text in BROKEN)
 
 

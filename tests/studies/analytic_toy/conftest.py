@@ -6,7 +6,7 @@ import json
 import pytest
 from rich.console import Console
 
-from molscape.app.display import Display
+from molscape.app.display import Terminal
 from molscape.app.loading import load_recipe
 from molscape.core.record import Record
 from molscape.studies.analytic_toy.numbers import add_toy_numbers
@@ -22,7 +22,7 @@ def small():
 @pytest.fixture(scope="session")
 def folder(small, tmp_path_factory):
     path = tmp_path_factory.mktemp("toy")
-    run_toy(small, path, path, Display(Console(file=io.StringIO())))
+    run_toy(small, path, path, Terminal(Console(file=io.StringIO())))
     return path
 
 
@@ -34,7 +34,7 @@ def record(folder):
 @pytest.fixture(scope="session")
 def known(tmp_path_factory):
     """A study, its models and results: the closed form as both, whose numbers are added."""
-    study = drawn_toy(tmp_path_factory.mktemp("known"), Display(Console(file=io.StringIO())))
+    study = drawn_toy(tmp_path_factory.mktemp("known"), Terminal(Console(file=io.StringIO())))
     models = {
         "terms": exact_model(study, "terms"),
         "net": exact_model(study, "net", "train", slope=0.5),

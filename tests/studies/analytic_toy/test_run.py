@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from molscape.analysis.profiles import profile
-from molscape.app.display import Display
+from molscape.app.display import Terminal
 from molscape.core.store import Store
 from molscape.potentials.rippled_quartic import quartic, quartic_force
 from molscape.studies.analytic_toy.numbers import OUTSIDE
@@ -17,7 +17,7 @@ from support.pages import Shown, shown
 
 
 def test_density_and_mean_force_of_the_data_are_the_closed_form(folder, small):
-    study = ToyStudy(small, folder, folder, Display(Console(quiet=True)))
+    study = ToyStudy(small, folder, folder, Terminal(Console(quiet=True)))
     data = make_data(study)
     edges = np.linspace(-4, 4, 33)
     seen = profile(data.x, edges, data.force, groups=20)
@@ -66,7 +66,7 @@ def test_the_page_shows_the_models_and_their_training(folder):
 def test_a_study_that_is_run_again_is_the_same(folder, small):
     before = json.loads((folder / "record.json").read_text())
     (folder / "record.json").unlink()
-    run_toy(small, folder, folder, Display(Console(quiet=True)))
+    run_toy(small, folder, folder, Terminal(Console(quiet=True)))
     after = json.loads((folder / "record.json").read_text())
     assert after["numbers"] == before["numbers"]
 
@@ -74,16 +74,16 @@ def test_a_study_that_is_run_again_is_the_same(folder, small):
 def test_another_study_is_refused(folder, small):
     other = small.model_copy(update={"seed": 7})
     with pytest.raises(ValueError, match=r"holds another study \(seed differ\)"):
-        run_toy(other, folder, folder, Display(Console(quiet=True)))
+        run_toy(other, folder, folder, Terminal(Console(quiet=True)))
 
 
 def test_a_toy_that_runs_is_left_alone(small, tmp_path):
     held = Store(tmp_path).locked()
     with held, pytest.raises(RuntimeError, match="in use by process"):
-        run_toy(small, tmp_path, tmp_path, Display(Console(quiet=True)))
+        run_toy(small, tmp_path, tmp_path, Terminal(Console(quiet=True)))
 
 
 def test_stages_alone(small, tmp_path):
-    run_toy(small, tmp_path, tmp_path, Display(Console(quiet=True)), until="map")
+    run_toy(small, tmp_path, tmp_path, Terminal(Console(quiet=True)), until="map")
     assert not (tmp_path / "models").exists()
     assert list((tmp_path / "mapping").glob("chunk-*.npz"))

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from molscape.app.commands.backmap import backmap_run
 from molscape.app.commands.run import RunOptions
-from molscape.app.display import Display
+from molscape.app.display import Terminal
 from molscape.app.loading import load_recipe
 from molscape.io import open as open_files
 from molscape.io.trr import write_trr
@@ -40,7 +40,7 @@ def study(chain, chain_trajectory):
 
 
 def run(study, out, **wish):
-    display = Display(Console(file=io.StringIO()))
+    display = Terminal(Console(file=io.StringIO()))
     return backmap(*study, Backmapping("model", out, **wish), display)
 
 
@@ -82,7 +82,7 @@ def test_what_is_refused(study, tmp_path):
         run(study, tmp_path / "a.pdb")
     with pytest.raises(ValueError, match="only references made by molscape"):
         run(study, tmp_path / "a.trr", linear=True, relax=True)
-    display = Display(Console(file=io.StringIO()))
+    display = Terminal(Console(file=io.StringIO()))
     with pytest.raises(FileNotFoundError, match="no run of a model 'x'; it has model"):
         backmap(*study, Backmapping("x", tmp_path / "a.trr"), display)
 

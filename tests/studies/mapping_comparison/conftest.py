@@ -5,9 +5,9 @@ import io
 import pytest
 from rich.console import Console
 
-from molscape.app.display import Display
+from molscape.app.display import Terminal
 from molscape.core.state import State
-from molscape.studies.mapping_comparison.measures import Data
+from molscape.studies.mapping_comparison.measures import AtomData
 from molscape.studies.mapping_comparison.run import run_comparison
 from support.comparisons import write_comparison
 from support.studies import write_chain
@@ -17,7 +17,7 @@ TORSIONS = {"middle": {"molecule": "CHN", "atoms": ["C2", "C3", "C4", "C5"]}}
 
 @pytest.fixture(scope="session")
 def data(chain_trajectory):
-    return Data.of(chain_trajectory, State(300.0), lambda *_: None)
+    return AtomData.of(chain_trajectory, State(300.0), lambda *_: None)
 
 
 @pytest.fixture(scope="session")
@@ -34,6 +34,6 @@ def whole(chain_trajectory, tmp_path_factory):
     recipe, base = write_comparison(
         base, mappings=mappings, torsions=TORSIONS, network_decoder=True, noise_floor="none"
     )
-    display = Display(Console(file=io.StringIO()))
+    display = Terminal(Console(file=io.StringIO()))
     record = run_comparison(recipe, base, base / "run", display)
     return recipe, base, base / "run", record

@@ -5,7 +5,7 @@ import pytest
 
 from molscape.core.state import State
 from molscape.mapping import by_graph, by_preset
-from molscape.studies.mapping_comparison.measures import USUAL_STEP, Data, lead, measure
+from molscape.studies.mapping_comparison.measures import USUAL_STEP, AtomData, lead, measure
 
 
 def test_atoms_as_beads_keep_everything_and_explain_all(data):
@@ -50,7 +50,7 @@ def test_without_forces_or_flexible_bonds_the_rest_is_measured(chain_trajectory)
     bare = chain_trajectory.map(
         lambda frames: frames.replace(forces=None), rigid, frozenset({"positions"})
     )
-    data = Data.of(bare, State(300.0), lambda *_: None)
+    data = AtomData.of(bare, State(300.0), lambda *_: None)
     assert data.step.value == USUAL_STEP
     found = measure(data, by_preset(rigid, "com"), 100, noise_floor=True)
     assert (found.force, found.noise, found.explained) == (None, None, None)

@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from molscape.app.display import Display
+from molscape.app.display import Terminal
 from molscape.studies.mapping_series.run import run_series
 from support.series import write_series
 from support.studies import write_chain
@@ -17,5 +17,5 @@ def series(chain_trajectory, tmp_path_factory):
     folder = tmp_path_factory.mktemp("series")
     write_chain(folder, chain_trajectory)
     recipe, base = write_series(folder)
-    record = run_series(recipe, base, folder / "run", Display(Console(file=io.StringIO())))
+    record = run_series(recipe, base, folder / "run", Terminal(Console(file=io.StringIO())))
     return recipe, base, folder / "run", record

@@ -3,7 +3,7 @@ import numpy as np
 from molscape.core.record import Record
 from molscape.core.topology import Topology
 from molscape.potentials import HarmonicBonds
-from molscape.studies.mapping_series.results import Member
+from molscape.studies.mapping_series.results import SeriesMember
 from molscape.studies.parts.models import Model, save_model
 
 
@@ -15,4 +15,4 @@ def test_beads_are_the_mean_over_molecules(tmp_path):
     for name in ("b", "a"):
         model = Model(name, bond, topology, 300.0, None)
         save_model(model, tmp_path / "models" / name)
-    assert Member(tmp_path, Record("x", 0)).beads == 1.5
+    assert SeriesMember(tmp_path, Record("x", 0)).beads == 1.5

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from molscape.app.display import Display
+from molscape.app.display import Terminal
 from molscape.app.loading import load_recipe
 from molscape.report import compare_runs
 from molscape.studies.coarse_graining.run import run_study
@@ -39,7 +39,7 @@ def study(folder, **changes):
 
 
 def run(recipe, base, out, until="run"):
-    return run_study(recipe, base, out, Display(Console(file=io.StringIO())), until)
+    return run_study(recipe, base, out, Terminal(Console(file=io.StringIO())), until)
 
 
 class StopHereError(Exception):

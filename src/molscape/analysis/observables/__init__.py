@@ -10,7 +10,7 @@ import importlib
 import pkgutil
 from typing import Any
 
-from molscape.analysis.observables._distribution import Distribution
+from molscape.analysis.observables._distribution import DistributionObservable
 from molscape.analysis.observables._observable import (
     Member,
     Observable,
@@ -20,7 +20,7 @@ from molscape.analysis.observables._observable import (
 )
 
 __all__ = [
-    "Distribution",
+    "DistributionObservable",
     "Member",
     "Observable",
     "PartlyMeasuredError",

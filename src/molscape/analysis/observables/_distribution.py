@@ -52,7 +52,7 @@ def types_of(reference: Sample) -> list[str]:
     return sorted({str(t) for t in reference.trajectory.topology.types})
 
 
-class Distribution(Observable[Planned, Blocks]):
+class DistributionObservable(Observable[Planned, Blocks]):
     """A distribution: compared by its distance, drawn from zero up.
 
     `mean` says whether its mean is told too, `mean_tolerance` names what judges that.

@@ -10,7 +10,7 @@ import numpy as np
 from molscape.analysis.blocks import Blocks
 from molscape.analysis.observables._distribution import (
     NO_DENSITY,
-    Distribution,
+    DistributionObservable,
     Reach,
     radial_range,
     types_of,
@@ -21,7 +21,7 @@ from molscape.core.panels import Line, Plot
 from molscape.core.sample import Sample
 
 
-class NeighbourAngles(Distribution[Reach]):
+class NeighbourAngles(DistributionObservable[Reach]):
     """p(theta) between neighbours of the same type inside the first shell.
 
     The shell ends at the first minimum of the reference's radial distribution; see

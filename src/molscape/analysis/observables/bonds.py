@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from molscape.analysis.blocks import Blocks
+from collections.abc import Mapping
+from typing import ClassVar
+
 from molscape.analysis.observables._bonded import BondedDistribution
-from molscape.core.sample import Sample
 
 LONGEST_BOND = 5.0
 """Bonds of beads are measured up to this length (nm): a bead may hold much of a molecule."""
@@ -20,12 +21,7 @@ class Bonds(BondedDistribution):
     connection = "bonds"
     mean = True
     mean_tolerance = "bond_means"
-
-    def measure(self, sample: Sample, planned: str) -> Blocks:
-        """Measure the lengths of one type of bond."""
-        from molscape.analysis.bonded import bond_blocks
-
-        return bond_blocks(sample.trajectory, planned, maximum=LONGEST_BOND)
+    counting: ClassVar[Mapping[str, float]] = {"maximum": LONGEST_BOND}
 
 
 OBSERVABLE = Bonds()

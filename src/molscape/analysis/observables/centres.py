@@ -9,7 +9,7 @@ from typing import Any
 from molscape.analysis.blocks import Blocks
 from molscape.analysis.observables._distribution import (
     NO_DENSITY,
-    Distribution,
+    DistributionObservable,
     Reach,
     radial_range,
 )
@@ -18,7 +18,7 @@ from molscape.core.sample import Sample
 from molscape.core.topology import Topology
 
 
-class CentreDistribution(Distribution[Reach]):
+class CentreDistribution(DistributionObservable[Reach]):
     """g(r) of the centres of every two kinds of molecules; see `molecules.centre_blocks`."""
 
     name = "centres"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from molscape.analysis.blocks import Blocks
 from molscape.analysis.observables._bonded import BondedDistribution
-from molscape.core.sample import Sample
 
 
 class Dihedrals(BondedDistribution):
@@ -15,12 +13,6 @@ class Dihedrals(BondedDistribution):
     words = "dihedral angles"
     judged = ("dihedrals",)
     connection = "dihedrals"
-
-    def measure(self, sample: Sample, planned: str) -> Blocks:
-        """Measure the dihedrals of one type."""
-        from molscape.analysis.bonded import dihedral_blocks
-
-        return dihedral_blocks(sample.trajectory, planned)
 
 
 OBSERVABLE = Dihedrals()

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from molscape.analysis.blocks import Blocks
-from molscape.analysis.observables._distribution import Distribution
+from molscape.analysis.observables._distribution import DistributionObservable
 from molscape.analysis.observables._observable import Plan
 from molscape.core.sample import Sample
 from molscape.core.topology import Topology
 
 
-class Gyration(Distribution[str]):
+class Gyration(DistributionObservable[str]):
     """p(R_g) of every kind of molecule of several beads; see `molecules.gyration_blocks`."""
 
     name = "gyration"

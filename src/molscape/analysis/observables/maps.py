@@ -22,13 +22,13 @@ from molscape.core.system import type_key
 from molscape.core.topology import Topology
 
 if TYPE_CHECKING:
-    from molscape.analysis.maps import Map as Counted
+    from molscape.analysis.maps import JointCounts
 
 HIGHEST = 6.0
 """Free energies are drawn up to here, in kT."""
 
 
-class Maps(Observable[tuple[str, str], "Counted"]):
+class Maps(Observable[tuple[str, str], "JointCounts"]):
     """Counts over two dihedrals, compared by Jensen-Shannon divergence and free energy."""
 
     name = "maps"
@@ -48,7 +48,7 @@ class Maps(Observable[tuple[str, str], "Counted"]):
             return Plan(impossible={"": "no two dihedrals share a bond"})
         return Plan({f"{first}.{second}": (first, second) for first, second in pairs})
 
-    def measure(self, sample: Sample, planned: tuple[str, str]) -> Counted:
+    def measure(self, sample: Sample, planned: tuple[str, str]) -> JointCounts:
         """Count two dihedrals together."""
         from molscape.analysis.maps import map_of
 
@@ -56,7 +56,11 @@ class Maps(Observable[tuple[str, str], "Counted"]):
         return map_of(sample.trajectory, first, second)
 
     def compare(
-        self, label: str, reference: Counted, measured: Counted, tolerances: Mapping[str, float]
+        self,
+        label: str,
+        reference: JointCounts,
+        measured: JointCounts,
+        tolerances: Mapping[str, float],
     ) -> Iterator[Number]:
         """Yield the distances of a map from the reference's, with floors."""
         from molscape.analysis.maps import divergence, divergence_floor, energy_deviation
@@ -70,7 +74,7 @@ class Maps(Observable[tuple[str, str], "Counted"]):
         yield replace(number, unit="kT", floor=least[0])
 
     def draw(
-        self, plan: Plan[tuple[str, str]], members: Sequence[Member[Counted]]
+        self, plan: Plan[tuple[str, str]], members: Sequence[Member[JointCounts]]
     ) -> Iterator[Map]:
         """Yield a map of the free energy for each member."""
         for label in labels_of(members):
@@ -79,7 +83,7 @@ class Maps(Observable[tuple[str, str], "Counted"]):
                     yield _panel(member.name, member.results[label])
 
 
-def _panel(title: str, found: Counted) -> Map:
+def _panel(title: str, found: JointCounts) -> Map:
     values, _ = found.free_energy(1.0)
     values = np.where(values <= HIGHEST, values, np.nan)
     return Map(

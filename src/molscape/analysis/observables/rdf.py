@@ -9,7 +9,7 @@ from typing import Any
 from molscape.analysis.blocks import Blocks
 from molscape.analysis.observables._distribution import (
     NO_DENSITY,
-    Distribution,
+    DistributionObservable,
     Reach,
     radial_range,
     types_of,
@@ -18,7 +18,7 @@ from molscape.analysis.observables._observable import Plan
 from molscape.core.sample import Sample
 
 
-class RadialDistribution(Distribution[Reach]):
+class RadialDistribution(DistributionObservable[Reach]):
     """g(r) of every pair of types; see `pair_distribution.rdf`."""
 
     name = "rdf"

@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from molscape.app.commands.run import RunOptions
 from molscape.app.console import console
-from molscape.app.display import Display
+from molscape.app.display import Terminal
 from molscape.studies.coarse_graining.backmapping import Backmapping, backmap
 from molscape.studies.coarse_graining.recipe import Recipe
 
@@ -32,7 +32,7 @@ def backmap_run(name: str, wish: Backmapping, options: RunOptions) -> None:
     recipe, base = options.load(name)
     if recipe.kind != "coarse_graining":
         raise ValueError(f"{name} {recipe.undecoded}")
-    with Display(console).running() as display:
+    with Terminal(console).running() as display:
         lines = backmap(cast(Recipe, recipe), base, options.folder(name), wish, display)
     for line in lines:
         console.print(escape(line), highlight=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from molscape.app.console import console, print_notes
-from molscape.app.display import Display
+from molscape.app.display import Terminal
 from molscape.reference import Nonbonded, load_force_field, rerun
 
 
@@ -29,7 +29,7 @@ def rerun_trajectory(
         cutoff: of the simulation's interactions (nm); by default the force field's.
         platform: OpenMM's, or auto.
     """
-    with Display(console).running() as display:
+    with Terminal(console).running() as display:
         found = rerun(
             trajectory,
             load_force_field(force_field, parameters=parameters or (), include_dir=include_dir),

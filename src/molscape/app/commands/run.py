@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from molscape.app.console import console
-from molscape.app.display import Display
+from molscape.app.display import Terminal
 from molscape.app.loading import load_recipe
 from molscape.core.record import Record
 from molscape.studies.blocks.head import RecipeHead
@@ -60,7 +60,7 @@ def run_recipe(name: str, options: RunOptions, until: str = "run", kind: str | N
         raise ValueError(f"{name} is a study of kind {recipe.kind}: --compare runs a {kind}")
     folder = options.folder(name)
     console.print(f"[bold]{escape(recipe.title)}[/bold]\n  into {folder}")
-    with Display(console).running() as display:
+    with Terminal(console).running() as display:
         record = kind_of(recipe.kind).run_study(recipe, base, folder, display, until)
     if record.numbers:
         console.print(numbers_table(record))

@@ -8,7 +8,7 @@ from typing import Any
 import typer
 
 from molscape.app.console import console
-from molscape.app.display import Display
+from molscape.app.display import Terminal
 from molscape.app.loading import simulate_block
 from molscape.studies.parts.models import load_model
 from molscape.studies.parts.simulation import run_model
@@ -39,7 +39,7 @@ def simulate_model(
     block = simulate_block(plain, overrides)
     model = load_model(model_folder)
     frames = read_start(start, model.topology)
-    with Display(console).running() as display:
+    with Terminal(console).running() as display:
         run = run_model(model, block, frames, out / "chunks", seed, display)
         write_run(run, out)
     if run.blow_up:

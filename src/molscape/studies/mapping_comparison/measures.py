@@ -74,7 +74,7 @@ class Measures:
 
 
 @dataclass(frozen=True, eq=False)
-class Data:
+class AtomData:
     """The reference: its atoms, their moments by molecule, and the time step (ps) they allow."""
 
     atoms: Trajectory
@@ -84,7 +84,7 @@ class Data:
     progress: Progress
 
     @classmethod
-    def of(cls, atoms: Trajectory, state: State, progress: Progress) -> Data:
+    def of(cls, atoms: Trajectory, state: State, progress: Progress) -> AtomData:
         """Read the moments of every kind of molecule."""
         names = list(dict.fromkeys(atoms.topology.molecule_names.tolist()))
         moments = {}
@@ -98,7 +98,7 @@ class Data:
         return cls(atoms, state, moments, step, progress)
 
 
-def measure(data: Data, mapping: Mapping, spline_frames: int, noise_floor: bool) -> Measures:
+def measure(data: AtomData, mapping: Mapping, spline_frames: int, noise_floor: bool) -> Measures:
     """Measure a mapping.
 
     Args:
@@ -124,7 +124,7 @@ def measure(data: Data, mapping: Mapping, spline_frames: int, noise_floor: bool)
     return _with_forces(found, data, beads, mapping, spline_frames, noise_floor)
 
 
-def _measure_kept(data: Data, kinds: list[MappedMolecules]) -> tuple[Kept, dict[str, Kept]]:
+def _measure_kept(data: AtomData, kinds: list[MappedMolecules]) -> tuple[Kept, dict[str, Kept]]:
     """Return what is kept of all molecules with beads together, and of each kind."""
     masses = data.atoms.topology.masses
     atoms = np.array([kind.atoms.size for kind in kinds])
@@ -161,7 +161,7 @@ def _measure_kept(data: Data, kinds: list[MappedMolecules]) -> tuple[Kept, dict[
     return rows[0], {kind.name: row for kind, row in zip(kinds, rows[1:], strict=True)}
 
 
-def lead(data: Data, learned: Mapping, other: Mapping) -> Value | None:
+def lead(data: AtomData, learned: Mapping, other: Mapping) -> Value | None:
     """Return by how much (nm) a mapping's reconstruction error exceeds that of a learned one.
 
     The standard error is that of the difference, in which what all mappings share cancels. None
@@ -181,7 +181,7 @@ def lead(data: Data, learned: Mapping, other: Mapping) -> Value | None:
     return Value(float(value[0]), float(error[0]))
 
 
-def _speed(data: Data, beads: Trajectory, step: Value) -> Value:
+def _speed(data: AtomData, beads: Trajectory, step: Value) -> Value:
     """Return (atoms / beads) (time step of beads / time step of atoms)."""
     ratio = len(data.atoms.topology) / len(beads.topology) * step.value / data.step.value
     parts = [each.error / each.value for each in (step, data.step) if each.error]
@@ -190,7 +190,7 @@ def _speed(data: Data, beads: Trajectory, step: Value) -> Value:
 
 def _with_forces(
     found: Measures,
-    data: Data,
+    data: AtomData,
     beads: Trajectory,
     mapping: Mapping,
     spline_frames: int,
@@ -211,7 +211,7 @@ def _with_forces(
     return _with_noise(found, data, beads, fit) if noise_floor else found
 
 
-def _with_noise(found: Measures, data: Data, beads: Trajectory, fit: Fit | None) -> Measures:
+def _with_noise(found: Measures, data: AtomData, beads: Trajectory, fit: Fit | None) -> Measures:
     from molscape.objectives import noise_floor
 
     data.progress("noise floor", 0, 1)

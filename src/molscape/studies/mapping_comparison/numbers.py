@@ -6,7 +6,7 @@ import math
 
 from molscape.core.record import Record
 from molscape.studies.mapping_comparison.decoded import Decoders, Torsions
-from molscape.studies.mapping_comparison.measures import Data, Measures, Value, lead
+from molscape.studies.mapping_comparison.measures import AtomData, Measures, Value, lead
 from molscape.studies.mapping_comparison.results import Compared, ComparisonStudy, Learned
 
 SQUARE = "(kJ/mol/nm)^2"
@@ -83,7 +83,7 @@ def add_learning(record: Record, name: str, learned: Learned) -> None:
     record.add(f"{name}.learning.processor_time", learned.processor_time, "s", note=told)
 
 
-def add_leads(study: ComparisonStudy, data: Data, compared: dict[str, Compared]) -> None:
+def add_leads(study: ComparisonStudy, data: AtomData, compared: dict[str, Compared]) -> None:
     """Say how much worse mappings reconstruct the atoms than a learned one of as many beads."""
     done: set[str] = set()
     for ours in compared.values():

@@ -9,7 +9,7 @@ from molscape.core.record import Record
 from molscape.core.store import Store
 from molscape.studies.blocks.mapping import MappingBlock
 from molscape.studies.mapping_comparison.decoded import Torsions, decoders, sample_of
-from molscape.studies.mapping_comparison.measures import Data, measure
+from molscape.studies.mapping_comparison.measures import AtomData, measure
 from molscape.studies.mapping_comparison.numbers import (
     add_decoded,
     add_leads,
@@ -54,7 +54,7 @@ def run_comparison(
             study.atoms = atoms
             study.add_inputs(atoms)
             study.record.notes += list(atoms.trajectory.notes)
-            data = Data.of(atoms.trajectory, atoms.state, display)
+            data = AtomData.of(atoms.trajectory, atoms.state, display)
         mappings = {}
         for name, block in recipe.mappings.items():
             with study.stage(f"mapping {name}"):
@@ -65,7 +65,7 @@ def run_comparison(
     return study.record
 
 
-def _mapping(study: ComparisonStudy, name: str, block: MappingBlock, data: Data) -> Mapping:
+def _mapping(study: ComparisonStudy, name: str, block: MappingBlock, data: AtomData) -> Mapping:
     recipe, atoms = study.recipe, study.atoms
     learning = Learning()
     if block.autoencoder is not None:
@@ -96,7 +96,7 @@ def _read_learning(study: ComparisonStudy, name: str) -> Learned | None:
     return Learned(tuple(plain["errors"]), tuple(plain["annealed"]), plain["processor_time"])
 
 
-def _measure_all(study: ComparisonStudy, data: Data, mappings: dict[str, Mapping]) -> None:
+def _measure_all(study: ComparisonStudy, data: AtomData, mappings: dict[str, Mapping]) -> None:
     from molscape.report import write_record
     from molscape.studies.mapping_comparison.pages import write_comparison_report
 

@@ -17,7 +17,7 @@ from molscape.studies.mapping_series.numbers import EXPLAINED, SPEED, shared_obs
 from molscape.studies.parts.curves import REFERENCE, DrawnCurves, read_curves, write_curves
 
 if TYPE_CHECKING:
-    from molscape.studies.mapping_series.results import Member, SeriesStudy
+    from molscape.studies.mapping_series.results import SeriesMember, SeriesStudy
 
 TEXT = (
     "Each mapping has a study of its own, with all that its beads do, in the folder mappings; here "
@@ -27,7 +27,7 @@ TEXT = (
 )
 
 
-def write_series_report(study: SeriesStudy, members: dict[str, Member]) -> None:
+def write_series_report(study: SeriesStudy, members: dict[str, SeriesMember]) -> None:
     """Write report.html and curves.json into the folder of the series."""
     found = {name: read_curves(one.folder / "curves.json") for name, one in members.items()}
     figures = [*_overlaid(found), *_distances(study, members)]
@@ -79,7 +79,7 @@ def _equal(a: Curve, b: Curve) -> bool:
     return a.x.shape == b.x.shape and np.allclose(a.y, b.y, atol=0.02 * np.nanmax(np.abs(a.y)))
 
 
-def _distances(study: SeriesStudy, members: dict[str, Member]) -> Iterable[Plot]:
+def _distances(study: SeriesStudy, members: dict[str, SeriesMember]) -> Iterable[Plot]:
     """Return how far the distributions of each model are from the reference, over its beads."""
     compared = {each.name for each in _compared()}
     numbers = {number.key: number for number in study.record.numbers}
@@ -104,7 +104,7 @@ def _distances(study: SeriesStudy, members: dict[str, Member]) -> Iterable[Plot]
             yield Plot(title, lines, y_range=(0.0, 1.08 * highest), key=f"beads.{key.text}")
 
 
-def _tables(study: SeriesStudy, members: dict[str, Member]) -> Iterable[Table]:
+def _tables(study: SeriesStudy, members: dict[str, SeriesMember]) -> Iterable[Table]:
     shared = [observable(name) for name in shared_observables()]
     columns = {
         **{(e.name, e.compared): e.column for e in shared if e.section == "structure"},
@@ -141,7 +141,7 @@ def _largest(record: Record, member: str, model: str, name: str, quantity: str) 
     return format_value(number.value, number.error)
 
 
-def _summary(study: SeriesStudy, members: dict[str, Member]) -> str:
+def _summary(study: SeriesStudy, members: dict[str, SeriesMember]) -> str:
     told = ", ".join(f"{name} ({format_value(one.beads)})" for name, one in members.items())
     return (
         f"{len(members)} mappings of one reference, with the beads of a molecule in brackets: "

@@ -19,7 +19,7 @@ class SeriesStudy(Study):
 
 
 @dataclass(frozen=True, eq=False)
-class Member:
+class SeriesMember:
     """The study of one mapping."""
 
     folder: Path

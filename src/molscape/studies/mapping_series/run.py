@@ -9,7 +9,7 @@ from molscape.report import write_record
 from molscape.studies.mapping_series.members import MEMBER, member_recipe
 from molscape.studies.mapping_series.numbers import shared_numbers
 from molscape.studies.mapping_series.recipe import SeriesRecipe
-from molscape.studies.mapping_series.results import Member, SeriesStudy
+from molscape.studies.mapping_series.results import SeriesMember, SeriesStudy
 from molscape.studies.study import Display, claim
 
 
@@ -40,7 +40,7 @@ def run_series(
             atoms = recipe.reference.open(study.place)
             study.add_inputs(atoms)
             study.record.notes += list(atoms.trajectory.notes)
-        members: dict[str, Member] = {}
+        members: dict[str, SeriesMember] = {}
         for name in recipe.mappings:
             own = folder / "mappings" / name
             display.say(f"[bold]{name}[/bold]")
@@ -48,7 +48,7 @@ def run_series(
                 record = MEMBER.run_study(
                     member_recipe(recipe, name, base, folder), own, own, display, until
                 )
-            members[name] = Member(own, record)
+            members[name] = SeriesMember(own, record)
             study.record.notes += [
                 f"{name}: {note}" for note in record.notes if note not in study.record.notes
             ]

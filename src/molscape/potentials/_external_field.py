@@ -8,7 +8,7 @@ from molscape.core.potential import Potential
 from molscape.core.terms import Opaque, Term
 
 
-class OuterField(Potential):
+class ExternalField(Potential):
     """U = sum over particles of a function of their own positions; `why` says which to engines."""
 
     why: ClassVar[str] = "a field that acts on single particles"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from molscape.potentials._open_spline import nearest_parabola
+from molscape.potentials._bond_or_angle_spline import nearest_parabola
 
 
 def test_a_parabola_is_found_exactly():

@@ -9,7 +9,7 @@ import numpy as np
 from molscape.potentials._bonded_spline import BondedSpline
 
 
-class OpenSpline(BondedSpline):
+class BondOrAngleSpline(BondedSpline):
     """A spline with free ends: intervals + degree parameters a row, walls on both sides."""
 
     ends: ClassVar[Literal["cutoff", "free", "periodic"]] = "free"

@@ -20,7 +20,7 @@ from molscape.simulate.tempering import Exchanges, Tempering
 from molscape.simulate.volume_moves import Molecules, Volume
 
 
-class Walker(eqx.Module):
+class Replicas(eqx.Module):
     """The state inside the compiled loop, with a leading replica axis.
 
     `images` counts the box vectors that have been taken off each particle; `taken` counts
@@ -46,7 +46,7 @@ class Walker(eqx.Module):
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
+class LoopPlan:
     """What the loop is compiled for, beside sizes.
 
     Args:

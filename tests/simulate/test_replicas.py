@@ -8,9 +8,9 @@ from molscape.core.neighbours import NeighbourSearch
 from molscape.core.system import System
 from molscape.core.topology import Topology
 from molscape.core.units import thermal_energy
+from molscape.simulate.replicas import LoopPlan, over_replicas
 from molscape.simulate.tempering import Tempering
 from molscape.simulate.volume_moves import Molecules
-from molscape.simulate.walker import Plan, over_replicas
 
 DIMER = Topology.build(["A", "A"], masses=[2.0, 2.0], bonds=np.array([[0, 1]]))
 
@@ -31,7 +31,7 @@ def test_one_replica_and_many_give_the_same():
 def plan(**changes):
     search = NeighbourSearch(cutoff=0.0, skin=0.0, capacity=1, cells=None, cell_capacity=0)
     given = {"timestep": 0.001, "room": 2, "molecules": Molecules.of(DIMER.molecules)}
-    return Plan(search, NVE(300.0), degrees=3, **given, **changes)
+    return LoopPlan(search, NVE(300.0), degrees=3, **given, **changes)
 
 
 def test_copies_have_the_thermal_energy_of_their_temperature():
