@@ -19,6 +19,14 @@ def pytest_addoption(parser):
     parser.addoption("--slow", action="store_true", help="run the long validation too")
 
 
+def pytest_configure(config):
+    # Compiling is most of the work of the tests, and takes a third of the time with less
+    # optimisation; `--slow` compiles as for users, and so do the examples in any run.
+    if not config.getoption("--slow"):
+        quick = "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
+        os.environ.setdefault("XLA_FLAGS", quick)
+
+
 def pytest_collection_modifyitems(config, items):
     if config.getoption("--slow"):
         return

@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 from molscape.core.ensemble import NVE
+from molscape.core.frames import Frames
 from molscape.core.neighbours import allocate
 from molscape.core.system import System
 from molscape.core.topology import Topology
 from molscape.potentials import HarmonicBonds
+from molscape.simulate import Jax, Schedule, compiled_loop
 from molscape.simulate.compiled_loop import run_loop
 from molscape.simulate.replicas import LoopPlan, Replicas
 from molscape.simulate.volume_moves import Molecules
@@ -53,3 +55,21 @@ def test_the_loop_fills_the_frames_asked_for_with_an_exact_oscillation():
     assert np.allclose(stretch[:4], 0.05 * np.cos(np.sqrt(100.0) * times), atol=1e-6)
     assert np.all(kept["positions"][4:] == 0)
     assert kept["total_energy"][:4, 0] == pytest.approx(0.5 * 100 * 0.05**2, rel=1e-5)
+
+
+def test_runs_of_equal_shapes_share_a_compiled_loop(monkeypatch):
+    compiled: dict = {}
+    monkeypatch.setattr(compiled_loop, "_compiled", compiled)
+    start = Frames(np.array([[[0.0, 0.0, 0.0], [0.35, 0.0, 0.0]]]))
+    schedule = Schedule(steps=20, timestep=0.001, every=10)
+    for stiffness in (100.0, 200.0):
+        model = HarmonicBonds(types=("A-A",), stiffness=[stiffness], length=[0.3])
+        Jax().run(model, DIMER, start, NVE(300.0), schedule)
+    assert len(compiled) == 1
+    Jax().run(SPRING, DIMER, start, NVE(310.0), schedule)
+    assert len(compiled) == 2
+    monkeypatch.setattr(compiled_loop, "KEPT", 2)
+    first = next(iter(compiled))
+    Jax().run(SPRING, DIMER, start, NVE(320.0), schedule)
+    assert len(compiled) == 2
+    assert first not in compiled

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import equinox as eqx
@@ -20,6 +21,23 @@ from molscape.simulate.integrators import advance, integrator_of, with_noise
 from molscape.simulate.replicas import LoopPlan, Replicas, over_replicas
 from molscape.simulate.volume_moves import Molecules, VolumeMove, interval, outdated
 from molscape.simulate.watch import observed_motion
+
+KEPT = 32
+"""Compiled loops that are kept for runs to come, such as those of a fit's iterations."""
+
+_compiled: dict[Any, Callable[..., Any]] = {}
+
+
+def compile_loop(plan: LoopPlan, arguments: tuple[Any, ...]) -> Callable[..., Any]:
+    """Return `run_loop` with this plan, compiled once for arguments of the same shapes."""
+    leaves, structure = jax.tree.flatten(arguments)
+    shapes = tuple((leaf.shape, leaf.dtype) for leaf in leaves)
+    key = (plan, structure, shapes)
+    if key not in _compiled:
+        while len(_compiled) >= KEPT:
+            del _compiled[next(iter(_compiled))]
+        _compiled[key] = jax.jit(partial(run_loop, plan=plan)).lower(*arguments).compile()
+    return _compiled[key]
 
 
 def run_loop(

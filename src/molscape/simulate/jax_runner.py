@@ -12,9 +12,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Array, Float
 
-from molscape.core.neighbours import NeighbourSearch
+from molscape.core.neighbours import Neighbours, NeighbourSearch
 from molscape.core.potential import cast
 from molscape.core.record import Progress
 from molscape.core.space import volume
@@ -22,7 +22,7 @@ from molscape.core.system import System
 from molscape.core.units import BAR
 from molscape.potentials.coulomb import check_wave_vectors
 from molscape.simulate.chunks import Chunk, EngineState, image_counts
-from molscape.simulate.compiled_loop import run_loop
+from molscape.simulate.compiled_loop import compile_loop
 from molscape.simulate.integrators import integrator_of, noise_block
 from molscape.simulate.ladder import at_all_temperatures, at_target, check_tempering, tempered
 from molscape.simulate.list_planning import ListPlanner
@@ -118,7 +118,7 @@ def run_compiled(
 
 
 class JaxRunner:
-    """Runs chunks; keeps the compiled loop and the sizes of the neighbour list."""
+    """Runs chunks; keeps the sizes of the neighbour list."""
 
     def __init__(self, model: CompiledModel, dtype: Any) -> None:
         order = model.order
@@ -127,7 +127,6 @@ class JaxRunner:
         self.integrator = integrator_of(order.ensemble)
         self.lists = ListPlanner(order.potential.reach, order.ensemble.barostat)
         self.search: NeighbourSearch | None = None
-        self.loops: dict[NeighbourSearch, Callable[..., Any]] = {}
 
     def advance(self, state: EngineState, steps: int, keep: bool, seed: int) -> Chunk:
         """Run one chunk; a list that proves too short is grown and the chunk run again."""
@@ -138,7 +137,7 @@ class JaxRunner:
             walker = self._walker(state, keep, seed)
             counts = (jnp.asarray(frames), jnp.asarray(every))
             arguments = (self.model.order.potential, self.model.system, walker, *counts)
-            compiled = self._compiled(arguments)
+            compiled = compile_loop(self._plan(), arguments)
             (end, kept), seconds = timed(partial(_finished, compiled, arguments))
             if self.search.overflowed(end.neighbours):
                 self.search = self.search.grown(end.neighbours)
@@ -168,25 +167,21 @@ class JaxRunner:
             "model's density at this pressure, or use a higher pressure",
         )
 
-    def _compiled(self, arguments: tuple[Any, ...]) -> Callable[..., Any]:
-        """Return the loop compiled for these sizes: one for equilibration and all chunks."""
+    def _plan(self) -> LoopPlan:
+        """Return what the loop is compiled for: the same for equilibration and all chunks."""
         assert self.search is not None
-        if self.search not in self.loops:
-            numbers = self.model.replicas * 3 * self.model.system.n_particles
-            plan = LoopPlan(
-                search=self.search,
-                ensemble=self.ensemble,
-                timestep=self.schedule.timestep,
-                room=max(n // self.schedule.every for n, keep in self.schedule.parts() if keep),
-                molecules=self.model.molecules,
-                degrees=self.model.degrees,
-                block=noise_block(self.ensemble, numbers, self.schedule.every),
-                tempering=self.model.tempering,
-                copies=self.model.copies,
-            )
-            loop = partial(run_loop, plan=plan)
-            self.loops[self.search] = jax.jit(loop).lower(*arguments).compile()
-        return self.loops[self.search]
+        numbers = self.model.replicas * 3 * self.model.system.n_particles
+        return LoopPlan(
+            search=self.search,
+            ensemble=self.ensemble,
+            timestep=self.schedule.timestep,
+            room=max(n // self.schedule.every for n, keep in self.schedule.parts() if keep),
+            molecules=self.model.molecules,
+            degrees=self.model.degrees,
+            block=noise_block(self.ensemble, numbers, self.schedule.every),
+            tempering=self.model.tempering,
+            copies=self.model.copies,
+        )
 
     def _walker(self, state: EngineState, keep: bool, seed: int) -> Replicas:
         model, dtype = self.model, self.dtype
@@ -205,7 +200,7 @@ class JaxRunner:
             forces=jnp.zeros_like(positions),
             box=box,
             images=jnp.asarray(images, dtype=jnp.int32),
-            neighbours=over_replicas(self.search, model.replicas)(model.system, positions, box),
+            neighbours=_list_neighbours(self.search, model.replicas, model.system, positions, box),
             rebuilds=jnp.zeros((), dtype=jnp.int32),
             taken=jnp.asarray(state.step, dtype=jnp.int32),
             key=jax.random.key(seed, impl="threefry2x32"),
@@ -322,6 +317,14 @@ class JaxRunner:
         what = TOO_HOT if finite[last] else not_finite("positions")
         first, timestep = int(steps[last]) - every, self.schedule.timestep
         return last, explain_blow_up(what, first, int(steps[last]), timestep)
+
+
+@partial(jax.jit, static_argnums=(0, 1))
+def _list_neighbours(
+    search: NeighbourSearch, replicas: int, system: System, positions: Array, box: Array | None
+) -> Neighbours:
+    listed: Neighbours = over_replicas(search, replicas)(system, positions, box)
+    return listed
 
 
 def _finished(compiled: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:

@@ -45,9 +45,9 @@ class Replicas(eqx.Module):
     exchanges: Exchanges | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class LoopPlan:
-    """What the loop is compiled for, beside sizes.
+    """What the loop is compiled for, as well as sizes; equal plans share a compiled loop.
 
     Args:
         search: how neighbour lists are built.

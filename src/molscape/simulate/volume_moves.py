@@ -58,6 +58,16 @@ class Molecules:
     owner: Int[np.ndarray, " particle"] | None
     count: int
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Molecules) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    @property
+    def _key(self) -> tuple[bytes, int]:
+        return b"" if self.owner is None else self.owner.tobytes(), self.count
+
     @classmethod
     def of(cls, molecules: Int[np.ndarray, " particle"]) -> Molecules:
         """Return the molecules of a topology."""

@@ -15,10 +15,10 @@ FILE = '''
 import numpy as np
 
 from molscape.analysis.blocks import divide_frames
-from molscape.analysis.observables import Distribution, Plan
+from molscape.analysis.observables import DistributionObservable, Plan
 
 
-class Spread(Distribution):
+class Spread(DistributionObservable):
     name = "spread"
     title = "Spread of beads"
     words = "spread of the beads"

@@ -16,9 +16,9 @@ from support.studies import EPSILON, SIGMA, TEMPERATURE, write_recipe
 METHOD = {
     "kind": "iterative_boltzmann",
     "iterations": 2,
-    "steps": 1000,
-    "every": 50,
-    "equilibration": 500,
+    "steps": 400,
+    "every": 20,
+    "equilibration": 200,
 }
 
 
@@ -26,9 +26,9 @@ def study(folder, **changes):
     potential = [{"kind": "pair_spline", "start": 0.28, "cutoff": 0.85, "spacing": 0.03}]
     models = {"pair": {"potential": potential, "fit": {"objective": "structure", "method": METHOD}}}
     simulate = {
-        "steps": 2000,
-        "every": 100,
-        "equilibration": 200,
+        "steps": 800,
+        "every": 40,
+        "equilibration": 100,
         "thermostat": {"kind": "langevin", "friction": 5.0},
     }
     file = write_recipe(
