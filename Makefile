@@ -46,7 +46,7 @@ docs: $(VENV)/development.stamp ## build the documentation, warnings are errors;
 	$(BIN)/mkdocs build --strict --quiet
 
 tests: $(VENV)/development.stamp ## unit and validation tests
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --durations=25
 
 slow: $(VENV)/development.stamp ## the long validation too
 	$(BIN)/pytest --slow

@@ -45,10 +45,10 @@ def test_a_high_barrier_is_crossed_where_plain_dynamics_fails(ensemble):
     model = Field(0.0, 12 * kT)
     call = (model, BEAD, Frames(np.array([[[-1.0, 0.0, 0.0]]])), ensemble)
     timestep = 0.02
-    plain = Jax(replicas=replicas).run(*call, Schedule(steps=20_000, timestep=timestep, every=500))
+    plain = Jax(replicas=replicas).run(*call, Schedule(steps=10_000, timestep=timestep, every=500))
     assert right(plain) < 0.05
     tempering = Tempering.ladder(300.0, 3600.0, 6, every=50)
-    schedule = Schedule(steps=60_000, timestep=timestep, every=500, equilibration=20_000)
+    schedule = Schedule(steps=30_000, timestep=timestep, every=500, equilibration=15_000)
     run = Jax(replicas=replicas, tempering=tempering).run(*call, schedule)
     fine = np.linspace(-2.5, 2.5, 20001)
     weight = np.exp(-12 * ((fine**2 - 1) ** 2 - 0.05 * fine))
@@ -57,5 +57,5 @@ def test_a_high_barrier_is_crossed_where_plain_dynamics_fails(ensemble):
     error = shares.std() / np.sqrt(replicas)
     assert exact == pytest.approx(0.77, abs=0.01)
     assert abs(shares.mean() - exact) < 4 * error
-    assert error < 0.03
+    assert error < 0.045
     assert np.all(run.ladder.acceptance > 0.3)

@@ -75,9 +75,9 @@ def write_recipe(folder: Path, **changes) -> Path:
             }
         },
         "simulate": {
-            "steps": 8000,
-            "every": 100,
-            "equilibration": 1000,
+            "steps": 5000,
+            "every": 50,
+            "equilibration": 500,
             "timestep": 0.005,
             "thermostat": {"kind": "langevin", "friction": 5.0},
         },

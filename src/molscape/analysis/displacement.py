@@ -51,19 +51,17 @@ def mean_squared_displacement(
         ValueError: if times are missing or uneven, a lag is longer than a block, or particles
             jump so far between frames that unwrapping is ambiguous.
     """
-    return displacement_blocks(
-        trajectory,
-        types=types,
-        maximum_lag=maximum_lag,
-        interval=interval,
-        blocks=blocks,
-        remove_drift=remove_drift,
-    ).curve()
+    origins = Origins(types, maximum_lag, interval, blocks, remove_drift, first=1)
+    return _displacements(trajectory, origins).curve()
 
 
 def displacement_blocks(trajectory: Trajectory, **chosen: Any) -> Blocks:
     """Return the blocks that `mean_squared_displacement` is made of; same arguments."""
-    found = over_origins(trajectory, Origins(**chosen, first=1), Unwrapper(), _summed_squares)
+    return _displacements(trajectory, Origins(**chosen, first=1))
+
+
+def _displacements(trajectory: Trajectory, origins: Origins) -> Blocks:
+    found = over_origins(trajectory, origins, Unwrapper(), _summed_squares)
     return replace(found, y_label="mean squared displacement", y_unit="nm^2")
 
 

@@ -41,16 +41,8 @@ def velocity_autocorrelation(
         ValueError: if there are no velocities, times are missing or uneven, or a lag is longer
             than a block.
     """
-    return normalised(
-        velocity_blocks(
-            trajectory,
-            types=types,
-            maximum_lag=maximum_lag,
-            interval=interval,
-            blocks=blocks,
-            remove_drift=remove_drift,
-        )
-    ).curve()
+    origins = Origins(types, maximum_lag, interval, blocks, remove_drift)
+    return normalised(_correlations(trajectory, origins)).curve()
 
 
 def velocity_blocks(trajectory: Trajectory, **chosen: Any) -> Blocks:
@@ -58,9 +50,13 @@ def velocity_blocks(trajectory: Trajectory, **chosen: Any) -> Blocks:
 
     Arguments are those of `velocity_autocorrelation`.
     """
+    return _correlations(trajectory, Origins(**chosen))
+
+
+def _correlations(trajectory: Trajectory, origins: Origins) -> Blocks:
     if "velocities" not in trajectory.fields:
         raise ValueError("the trajectory has no velocities: write them with the positions")
-    found = over_origins(trajectory, Origins(**chosen), _velocities, autocorrelation)
+    found = over_origins(trajectory, origins, _velocities, autocorrelation)
     return replace(found, y_label="<v(0) v(t)>", y_unit="nm^2/ps^2")
 
 

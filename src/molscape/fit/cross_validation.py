@@ -148,13 +148,7 @@ def train(
     """
     training = training or Training()
     checked = cross_validate(
-        potential,
-        objective,
-        data,
-        training,
-        folder=folder,
-        executor=executor,
-        progress=progress,
+        potential, objective, data, training, folder=folder, executor=executor, progress=progress
     )
     models = [model.potential for model in checked.models]
     best = max(1, round(float(np.mean([model.best for model in checked.models]))))

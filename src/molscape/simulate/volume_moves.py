@@ -51,29 +51,19 @@ class Volume(eqx.Module):
     adapting: Bool[Array, ""]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Molecules:
     """Which molecule each particle belongs to; `owner` is None where each is its own."""
 
-    owner: Int[np.ndarray, " particle"] | None
+    owner: tuple[int, ...] | None
     count: int
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Molecules) and self._key == other._key
-
-    def __hash__(self) -> int:
-        return hash(self._key)
-
-    @property
-    def _key(self) -> tuple[bytes, int]:
-        return b"" if self.owner is None else self.owner.tobytes(), self.count
 
     @classmethod
     def of(cls, molecules: Int[np.ndarray, " particle"]) -> Molecules:
         """Return the molecules of a topology."""
         count = int(molecules.max()) + 1
         single = count == len(molecules)
-        return cls(None if single else molecules.astype(np.int32), count)
+        return cls(None if single else tuple(molecules.tolist()), count)
 
     def centres(
         self, positions: Float[Array, "replica particle 3"]
@@ -81,12 +71,11 @@ class Molecules:
         """Return for each particle the mean position of its molecule, which must be whole."""
         if self.owner is None:
             return positions
-        total = partial(
-            jax.ops.segment_sum, segment_ids=jnp.asarray(self.owner), num_segments=self.count
-        )
-        sizes = total(jnp.ones(len(self.owner), positions.dtype))
+        owner = np.array(self.owner, dtype=np.int32)
+        total = partial(jax.ops.segment_sum, segment_ids=owner, num_segments=self.count)
+        sizes = total(jnp.ones(len(owner), positions.dtype))
         means = jax.vmap(total)(positions) / sizes[:, None]
-        return means[:, self.owner]
+        return means[:, owner]
 
 
 def check_whole(topology: Topology, start: Frames) -> None:

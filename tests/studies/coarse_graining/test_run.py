@@ -70,7 +70,7 @@ def test_mdanalysis_reads_the_trajectory(finished):
     folder, _ = finished
     model = folder / "run" / "models" / "pair"
     universe = mdanalysis.Universe(str(model / "trajectory.gro"), str(model / "trajectory.trr"))
-    assert len(universe.trajectory) == 80
+    assert len(universe.trajectory) == 100
     assert len(universe.atoms) == 216
     assert np.allclose(universe.dimensions[:3], 20.0)
 

@@ -17,7 +17,7 @@ def test_every_mapping_has_a_study_and_its_numbers_are_taken(series):
         value = next(n for n in own["numbers"] if n["name"] == "forces.gyration.CHN.mean")
         number = record[f"{name}.forces.gyration.CHN.mean"]
         # Bonds and angles made these forces: their splines nearly keep the size of the chain.
-        assert abs(number.value - number.reference) < max(0.08 * number.reference, 4 * number.error)
+        assert number.value == pytest.approx(number.reference, rel=0.15)
         assert number.value == value["value"]
         judged = record[f"{name}.forces.gyration.CHN.distance"]
         assert judged.verdict == ("pass" if judged.value <= judged.reference else "fail")
