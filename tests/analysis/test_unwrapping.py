@@ -45,3 +45,27 @@ def test_ambiguous_jumps_are_refused():
     frames = Frames(positions, np.repeat(2 * np.eye(3)[None], 3, axis=0))
     with pytest.raises(ValueError, match=r"particle 1 moves by 0.45 of the box before frame 2"):
         Unwrapper()(frames)
+
+
+def test_unwrapped_positions_in_a_box_that_varies_move_as_wrapped_ones():
+    # Particles that hardly move, far from the first box: r + n L(t) moves with the box alone.
+    random = np.random.default_rng(4)
+    edges = 2.0 + 0.05 * random.normal(size=40)
+    boxes = edges[:, None, None] * np.eye(3)
+    shares = random.uniform(0.2, 0.8, size=(6, 3)) + 0.002 * random.normal(size=(40, 6, 3))
+    inside = shares * edges[:, None, None]
+    images = random.integers(-9, 9, size=(6, 3))
+    outside = inside + images * edges[:, None, None]
+    wrapped = Unwrapper()(Frames(inside, boxes))
+    unwrapped = Unwrapper()(Frames(outside, boxes, unwrapped=True))
+    np.testing.assert_allclose(unwrapped - unwrapped[0], wrapped - wrapped[0], atol=1e-12)
+    naive = outside - outside[0]
+    assert np.mean(naive**2) > 10 * np.mean((unwrapped - unwrapped[0]) ** 2)
+
+
+def test_unwrapped_frames_go_on_where_a_varying_box_left_them():
+    box = np.array([2.0, 2.1, 2.1])[:, None, None] * np.eye(3)
+    x = np.array([4.5, 4.7, 4.8])[:, None, None] * np.ones((1, 1, 3))
+    found = Unwrapper()(Frames(x, box, unwrapped=True))[:, 0, 0]
+    # Two boxes to the right: 0.5 of 2.0, then 0.5 and 0.6 of 2.1.
+    np.testing.assert_allclose(found, [4.5, 4.5, 4.6])

@@ -24,7 +24,7 @@ def test_gallery_names_the_demo():
 
 def test_an_error_is_one_line_without_a_trace():
     done = run("check", "water", "--set", "simulate.stepss=3")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "did you mean 'steps'?" in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -37,7 +37,7 @@ def test_version_is_printed():
 
 def test_a_missing_file_is_named(tmp_path):
     done = run("inspect", str(tmp_path / "nothing.gro"))
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "nothing.gro" in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -64,3 +64,31 @@ def test_an_interrupt_says_how_to_go_on(monkeypatch, capsys):
         command_line.main()
     assert end.value.code == 130
     assert "run the same command again" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "words"),
+    [
+        (ValueError("no such thing"), 2, "molscape: no such thing"),
+        (FileNotFoundError("there is no x"), 2, "there is no x"),
+        (RuntimeError("the run broke down"), 3, "the run broke down"),
+        (ImportError("openmm is not installed"), 3, "not installed"),
+        (OSError(28, "No space left"), 3, "the disk is full"),
+        (KeyError("lost"), 70, "an error of molscape, not of your input"),
+    ],
+)
+def test_exit_codes_tell_refusals_failures_and_bugs_apart(monkeypatch, capsys, error, code, words):
+    from molscape.app import command_line
+    from molscape.app.commands import gallery
+
+    def failing():
+        raise error
+
+    monkeypatch.setattr(gallery, "list_gallery", failing)
+    monkeypatch.setattr(sys, "argv", ["molscape", "gallery"])
+    with pytest.raises(SystemExit) as end:
+        command_line.main()
+    assert end.value.code == code
+    told = capsys.readouterr().err
+    assert words in told
+    assert ("Traceback" in told) == (code == 70)

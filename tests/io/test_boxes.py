@@ -27,3 +27,21 @@ def test_no_box_and_a_missing_box():
     assert place_boxes(frames, np.zeros((2, 3, 3)), "x").box is None
     with pytest.raises(ValueError, match="frame 1 of this block has no box"):
         place_boxes(frames, np.stack([np.eye(3), np.zeros((3, 3))]), "x")
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ([[3, 0, 0], [0, 3, 0], [0, 0, np.nan]], "not finite"),
+        ([[3, 0, 0], [0, 3, 0], [0, 0, 0]], "a vector without length"),
+        ([[-3, 0, 0], [0, 3, 0], [0, 0, 3]], "inverted"),
+        ([[-3, 0, 0], [0, -3, 0], [0, 0, 3]], "inverted"),
+        ([[0, 3, 0], [3, 0, 0], [0, 0, 3]], "inverted"),
+        ([[3, 0, 0], [0, 3, 0], [3, 3, 0]], "flat"),
+        ([[3, 0, 0], [0, 0.001, 0], [0, 0, 3]], "narrower than 0.05 nm"),
+    ],
+)
+def test_boxes_that_none_can_have_are_refused_with_their_frame(rows, words):
+    boxes = np.stack([3 * np.eye(3), np.array(rows, dtype=float)])
+    with pytest.raises(ValueError, match=rf"x\.trr: the box .* of frame 1 of this block .*{words}"):
+        place_boxes(Frames(np.zeros((2, 1, 3))), boxes, "x.trr")

@@ -4,7 +4,13 @@ import pytest
 from molscape.core.frames import Frames
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
-from molscape.io.constraints import describe_constraints, infer_constraints, resolution
+from molscape.io.constraints import (
+    constraints_of,
+    copies,
+    describe_constraints,
+    infer_constraints,
+    resolution,
+)
 
 
 def waters(rigid_angle, stretch, bonded=True, frames=30, seed=0):
@@ -83,3 +89,12 @@ def test_resolution():
     assert resolution(np.round(positions, 3)) == 1e-3
     assert resolution(np.round(positions, 5)) == 1e-5
     assert resolution(positions) == pytest.approx(2.4e-7, rel=0.01)
+
+
+def test_a_frame_that_comes_twice_hides_no_rigid_bond():
+    topology, frames = waters(True, 0.0)
+    doubled = Frames.concatenate([frames, frames[3], frames[3:5]])
+    assert copies(doubled).sum() == 3
+    found = constraints_of(topology, doubled)
+    np.testing.assert_array_equal(found.constraints, constraints_of(topology, frames).constraints)
+    assert len(found.constraints) > 0

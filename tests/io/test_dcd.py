@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -72,3 +74,12 @@ def test_a_file_without_a_frame_is_refused(mdanalysis_files):
     path.write_bytes(path.read_bytes()[:200])
     with pytest.raises(ValueError, match="damaged DCD file or holds no complete frame"):
         DcdSource.scan(path)
+
+
+@pytest.mark.parametrize(("stated", "interval"), [(None, 0.01), ("real", 0.01), ("metal", 10.0)])
+def test_the_clock_of_lammps_is_in_its_own_units(stated, interval):
+    pytest.importorskip("MDAnalysis")
+    # Water at 0.5 fs, every 20 steps; CHARMM's unit would make it 0.489 ps.
+    source = DcdSource.scan(Path(__file__).parent / "data" / "lammps_water.dcd", stated=stated)
+    times = source.read(range(3)).times
+    np.testing.assert_allclose(np.diff(times), interval, rtol=1e-6)

@@ -70,7 +70,7 @@ def test_what_does_not_fit_is_refused(tmp_path):
     with pytest.raises(ValueError, match="holds 18 numbers, expected 3 x 9"):
         DeepmdSource.scan(tmp_path / "a")
     (tmp_path / "a" / "type_map.raw").write_text("O\n")
-    with pytest.raises(ValueError, match=r"type\.raw needs 2 elements"):
+    with pytest.raises(ValueError, match=r"lists 1 elements, and types go from 0 to 1"):
         DeepmdSource.scan(tmp_path / "a")
     (tmp_path / "empty").mkdir()
     with pytest.raises(ValueError, match="is no DeePMD folder"):
@@ -90,3 +90,38 @@ def test_ab_initio_water(shared_data):
     net = frames.forces.sum(axis=1) / (10 * ELECTRONVOLT)
     assert 0.3 < np.abs(net).max() < 0.4
     np.testing.assert_allclose(frames.box[:, 0, 0], 1.24447, atol=1e-4)
+
+
+def mixed(folder, types):
+    system(folder, counts=(2,), kinds="0\n0\n0\n")
+    np.save(folder / "set.000" / "real_atom_types.npy", np.array(types))
+    return folder
+
+
+def test_types_of_a_mixed_folder_are_those_of_its_sets(tmp_path):
+    source = DeepmdSource.scan(mixed(tmp_path / "a", [[0, 1, 1], [0, 1, 1]]))
+    assert source.elements == ("O", "H", "H")
+    with pytest.raises(ValueError, match=r"real_atom_types\.npy: the types of frame 1 differ"):
+        DeepmdSource.scan(mixed(tmp_path / "b", [[0, 1, 1], [1, 0, 1]]))
+
+
+def test_types_that_no_atom_has_need_no_element(tmp_path):
+    system(tmp_path / "a")
+    (tmp_path / "a" / "type_map.raw").write_text("O H Xx\n")
+    assert DeepmdSource.scan(tmp_path / "a").elements == ("O", "H", "H")
+    (tmp_path / "a" / "type_map.raw").write_text("O Xx H\n")
+    with pytest.raises(ValueError, match="Xx are no chemical elements"):
+        DeepmdSource.scan(tmp_path / "a")
+
+
+def test_a_missing_box_and_a_damaged_array_are_named(tmp_path):
+    system(tmp_path / "a")
+    (tmp_path / "a" / "set.001" / "box.npy").unlink()
+    told = r"set\.001/box\.npy: give it, or an empty file `nopbc`"
+    with pytest.raises(FileNotFoundError, match=told):
+        DeepmdSource.scan(tmp_path / "a")
+    (tmp_path / "a" / "nopbc").touch()
+    assert "box" not in DeepmdSource.scan(tmp_path / "a").fields
+    (tmp_path / "a" / "set.000" / "force.npy").write_bytes(b"no array")
+    with pytest.raises(ValueError, match=r"force\.npy is no array of numbers or damaged"):
+        DeepmdSource.scan(tmp_path / "a")

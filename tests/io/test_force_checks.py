@@ -62,6 +62,14 @@ def test_wrong_units_are_named_with_the_factor(factor, kind, cause):
     assert re.search(cause, warning)
 
 
+def test_units_that_were_stated_are_no_cause_of_small_forces():
+    topology, frames, _ = system()
+    small = frames.replace(forces=frames.forces / 41.84)
+    (warning,) = check_force_size(topology, small, find_format("lammps_dump"), units_known=True)
+    assert "in the units that were stated" in warning
+    assert "metal" not in warning
+
+
 def test_net_force_and_its_removal():
     topology, frames, _ = system()
     assert check_net_force(topology, frames, find_format("trr")) == []

@@ -190,3 +190,26 @@ def test_united_atoms_have_the_masses_given_and_bonds(tmp_path):
     assert back.elements.tolist() == ["C", "C", "C", ""]
     assert back.bonds.tolist() == [[0, 1], [1, 2]]
     assert back.names[3] == "B-1"
+
+
+def test_a_name_that_comes_again_begins_a_molecule(tmp_path, water):
+    topology, frames = water
+    one = topology.replace(residues=np.zeros(len(topology), dtype=int))
+    write_gro(tmp_path / "a.gro", one, frames)
+    assert read_gro(tmp_path / "a.gro").topology.n_molecules == topology.n_molecules
+
+
+def test_carbons_of_amino_acids_and_united_atoms_by_their_names(tmp_path):
+    def written(*labels):
+        rows = "".join(
+            f"{label}{k:5d}{0.15 * k:8.3f}   0.000   0.000\n" for k, label in enumerate(labels)
+        )
+        (tmp_path / "a.gro").write_text(f"title\n{len(labels):5d}\n{rows} 5.0 5.0 5.0\n")
+        return read_gro(tmp_path / "a.gro")
+
+    trace = written("    1GLY     CA", "    2ALA     CA")
+    assert trace.topology.elements.tolist() == ["C", "C"]
+    assert any(note.warns and "alpha carbons" in note for note in trace.notes)
+    ethane = written("    1ETH    CH3", "    1ETH   CH3B").topology
+    np.testing.assert_allclose(ethane.masses, 15.035)
+    assert ethane.n_molecules == 1

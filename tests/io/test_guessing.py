@@ -33,7 +33,7 @@ def test_a_mass_far_from_the_element_is_a_bead():
 
 
 def test_names_without_an_element_are_listed():
-    with pytest.raises(ValueError, match=r"atom names Q1, Q2: .* masses={'Q1': ..., 'Q2'"):
+    with pytest.raises(ValueError, match=r"atom names Q1, Q2: .*`masses: \{'Q1': \.\.\., 'Q2'"):
         by_name(["Q1", "C", "Q2"], [0, 0, 0])
 
 

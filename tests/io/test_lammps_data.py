@@ -1,7 +1,9 @@
+import re
+
 import numpy as np
 import pytest
 
-from molscape.io.lammps_data import read_lammps_data
+from molscape.io.lammps_data import read_lammps_data, stated_units
 
 HEAD = """title line
 
@@ -145,3 +147,66 @@ def test_damaged_files_are_refused(tmp_path):
     path.write_text("nothing\n")
     with pytest.raises(ValueError, match="is not a LAMMPS data file"):
         read_lammps_data(path)
+
+
+def write_titled(tmp_path, title):
+    path = data_file(tmp_path, "full", hint=" # full")
+    path.write_text(path.read_text().replace("title line", title, 1))
+    return path
+
+
+def test_units_in_the_title_are_read(tmp_path):
+    title = "LAMMPS data file via write_data, version 2 Aug 2023, timestep = 500, units = metal"
+    path = write_titled(tmp_path, title)
+    assert stated_units(path) == "metal"
+    found = read_lammps_data(path)
+    assert "metal" in found.notes[0]
+    assert "as its title says" in found.notes[0]
+    # Velocities are in Å/ps.
+    np.testing.assert_allclose(found[0].velocities[0, 0], [0.1, 0.2, 0.3])
+    with pytest.raises(ValueError, match="says `units metal`, but units='real' was given"):
+        read_lammps_data(path, units="real")
+    with pytest.raises(ValueError, match="units 'lj' cannot be read"):
+        read_lammps_data(write_titled(tmp_path, "LAMMPS data file, units = lj"))
+
+
+def test_masses_of_one_are_not_taken_for_real_units_in_silence(tmp_path):
+    rows = "\n".join(f"{k} 1 {k} 0 0" for k in range(1, 4))
+    (tmp_path / "a.data").write_text(
+        f"x\n\n3 atoms\n1 atom types\n\n0 9 xlo xhi\n0 9 ylo yhi\n0 9 zlo zhi\n\nMasses\n\n1 1\n\n"
+        f"Atoms # atomic\n\n{rows}\n"
+    )
+    assert any(n.warns and "units lj" in n for n in read_lammps_data(tmp_path / "a.data").notes)
+
+
+def test_sections_that_fixes_write_end_the_one_before(tmp_path):
+    more = TAIL + "\nmy-fix\n\n1 2\n2 4\n3 3\n"
+    found = read_lammps_data(data_file(tmp_path, "full", hint=" # full", tail=more))
+    assert len(found.topology.bonds) == 2
+    assert found[0].velocities is not None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("2 1.008\n", "2\n", "line 2 of Masses is '2', expected a type and its mass"),
+        ("2 1.008\n", "2 H 1.008\n", "line 2 of Masses is '2 H 1.008'"),
+        ("20 0 3 1 4 8 11", "20 0 3 1 4 8", "of Atoms is '20 0 3 1 4 8', expected 7 columns"),
+        ("13 -1 -2 -3", "13 -1 -2 x", "line 4 of Velocities is '13 -1 -2 x'"),
+        ("2 1 12 13\n", "2 1 12 b\n", "line 2 of Bonds is '2 1 12 b'"),
+    ],
+)
+def test_the_line_that_is_wrong_is_shown(tmp_path, old, new, words):
+    path = data_file(tmp_path, "full", hint=" # full")
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new, 1))
+    with pytest.raises(ValueError, match=re.escape(words)):
+        read_lammps_data(path)
+
+
+def test_atoms_of_types_without_a_name_are_named_by_their_element(tmp_path):
+    path = data_file(tmp_path, "full", hint=" # full")
+    path.write_text(path.read_text().replace(" # C", "").replace(" # Na", ""))
+    topology = read_lammps_data(path).topology
+    assert topology.names.tolist() == ["C", "H1", "H2", "Na"]
+    assert topology.types.tolist() == ["1", "2", "2", "3"]

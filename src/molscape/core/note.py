@@ -20,6 +20,7 @@ class Code(StrEnum):
     GIVEN_MASSES = "given_masses"
     LEFT_OUT = "left_out"
     CONSTRAINTS = "constraints"
+    REPEATED = "repeated"
     MADE_WHOLE = "made_whole"
     ROUNDED = "rounded"
     CHARGED = "charged"

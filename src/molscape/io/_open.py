@@ -11,7 +11,13 @@ from typing import Any
 from molscape.core.note import Code, Note
 from molscape.core.topology import Topology
 from molscape.core.trajectory import Source, Trajectory
-from molscape.io.constraints import constraints_of, describe_constraints, sample
+from molscape.io.constraints import (
+    FEWEST,
+    constraints_of,
+    copies,
+    describe_constraints,
+    sample,
+)
 from molscape.io.dispatch import PathLike, read_frames, read_topology, refuse_unused
 from molscape.io.force_checks import (
     CheckedSource,
@@ -90,10 +96,13 @@ def read(
 
     Arguments and errors are those of `open`.
     """
-    options = Options(units, timestep, masses or {})
+    described = _recognise_file(topology)
+    stated = None
+    if described is not None and described.stated_units is not None:
+        stated = described.stated_units(Path(str(topology)))
+    options = Options(units, timestep, masses or {}, stated)
     base = read_topology(topology, options)
     served = base if trajectory is None else read_frames(trajectory, options, base.topology)
-    described = _recognise_file(topology)
     carried = described if trajectory is None else _recognise_file(trajectory)
     refuse_unused(options, described, carried)
     _check_counts(base, served.source, topology, trajectory)
@@ -102,7 +111,8 @@ def read(
     if "forces" not in served.fields and len(served) > 1:
         notes.append(_NO_FORCES)
     origin = str(trajectory if trajectory is not None else base.name)
-    source = CheckedSource(served.source, base.topology, origin, carried, check=False)
+    known = bool(units or stated or getattr(served.source, "states_units", False))
+    source = CheckedSource(served.source, base.topology, origin, carried, known, check=False)
     return Trajectory(base.topology, source, tuple(notes), Path(origin).stem)
 
 
@@ -217,7 +227,7 @@ def _judge(source: CheckedSource, remove_net_force: bool) -> tuple[CheckedSource
         moved = f"forces on massless sites were {done} (the net force is smaller so)"
         notes.append(Note(moved, Code.SITE_FORCES))
     settled = settle_site_forces(particles, frames, sites)
-    warnings = check_force_size(particles, settled, source.format)
+    warnings = check_force_size(particles, settled, source.format, source.units_known)
     if not remove_net_force:
         warnings += check_net_force(particles, settled, source.format)
     if frames.box is None:
@@ -225,6 +235,17 @@ def _judge(source: CheckedSource, remove_net_force: bool) -> tuple[CheckedSource
         warnings.append(Note(boxless, Code.NO_BOX))
     for warning in warnings:
         logger.warning("%s: %s", source.origin, warning)
+    repeated = int(copies(frames).sum())
+    if repeated:
+        told = (
+            f"{repeated} of {len(frames)} frames looked at repeat an earlier one: errors are too "
+            "small where frames are counted twice; leave the copies out"
+        )
+        logger.warning("%s: %s", source.origin, told)
+        warnings.append(Note(told, Code.REPEATED))
+    if frames.forces is not None and len(frames) - repeated < FEWEST:
+        told = f"fewer than {FEWEST} frames that differ: rigid bonds cannot be told from others"
+        notes.append(Note(told, Code.CONSTRAINTS))
     topology = constraints_of(particles, frames)
     if len(topology.constraints) > len(particles.constraints):
         rigid = (

@@ -48,7 +48,7 @@ def guess_bonds(
     pairs = pairs[order]
     keep = np.ones(len(pairs), dtype=bool)
     for side in (0, 1):
-        hydrogen = topology.elements[pairs[:, side]] == "H"
+        hydrogen = np.isin(topology.elements[pairs[:, side]], ["H", "D"])
         keep &= ~hydrogen | _is_first(pairs, side)
     pairs = np.sort(pairs[keep], axis=1)
     return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))].astype(np.int64)

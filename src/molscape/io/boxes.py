@@ -8,6 +8,42 @@ from jaxtyping import Float
 from molscape.core.frames import PARTICLE_FIELDS, Frames
 from molscape.core.space import lower_triangular
 
+NARROWEST = 0.05
+"""Boxes narrower than this (nm) are taken for a mistake: no atom is as small."""
+
+
+def check_boxes(boxes: Float[np.ndarray, "frame 3 3"], origin: str) -> None:
+    """Refuse boxes that no configuration can have.
+
+    Args:
+        boxes: row vectors in nm, all zero where a frame has no box.
+        origin: name of the file, for the message.
+
+    Raises:
+        ValueError: if a number is not finite, a vector has no length, vectors are inverted or
+            lie in one plane, or a box is narrower than `NARROWEST`.
+    """
+    for frame, box in enumerate(boxes):
+        if not np.isfinite(box).all():
+            fault = "holds numbers that are not finite: the run that wrote it broke down"
+        elif not box.any():
+            continue
+        elif not box.any(axis=1).all():
+            fault = (
+                "has a vector without length: only boxes that are periodic in all directions, or "
+                "in none, can be used; give the cell in full, or none"
+            )
+        elif np.linalg.det(box) < 0 or (not np.triu(box, 1).any() and np.any(np.diag(box) < 0)):
+            fault = "is inverted: exchange the bounds or the vectors"
+        elif np.linalg.det(box) < 1e-6 * np.prod(np.linalg.norm(box, axis=1)):
+            fault = "is flat, its vectors lie in one plane: write the cell again"
+        elif np.min(1 / np.linalg.norm(np.linalg.inv(box), axis=0)) < NARROWEST:
+            fault = f"is narrower than {NARROWEST:g} nm: check the units of the file"
+        else:
+            continue
+        rows = "; ".join(" ".join(f"{value:.6g}" for value in row) for row in box)
+        raise ValueError(f"{origin}: the box {rows} (nm) of frame {frame} of this block {fault}")
+
 
 def place_boxes(frames: Frames, boxes: Float[np.ndarray, "frame 3 3"], origin: str) -> Frames:
     """Give frames their boxes, turning vectors where a box is not lower triangular.
@@ -21,8 +57,9 @@ def place_boxes(frames: Frames, boxes: Float[np.ndarray, "frame 3 3"], origin: s
         The frames with boxes lower triangular; without a box if none has one.
 
     Raises:
-        ValueError: if only some frames have a box, or a box has no volume.
+        ValueError: if only some frames have a box, or a box is none (`check_boxes`).
     """
+    check_boxes(boxes, origin)
     periodic = boxes.any(axis=(1, 2))
     if not periodic.any():
         return frames

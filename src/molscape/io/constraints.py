@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from scipy.sparse import csr_matrix
 
 from molscape.core.frames import Frames
@@ -15,7 +17,9 @@ RIGID = 1e-4
 """A distance is rigid if its standard deviation is below this share of its mean."""
 
 SAMPLES = 20
-_FEWEST = 4
+FEWEST = 4
+"""Frames that differ, below which nothing is said of rigid bonds."""
+
 _SMALL = 5
 
 
@@ -40,7 +44,8 @@ def infer_constraints(trajectory: Trajectory) -> Topology:
 
 def constraints_of(topology: Topology, frames: Frames) -> Topology:
     """Return the topology with constraints where distances do not vary between these frames."""
-    if len(topology.constraints) or len(frames) < _FEWEST or not _moves(frames):
+    frames = frames[~copies(frames)]
+    if len(topology.constraints) or len(frames) < FEWEST:
         return topology
     pairs = _candidates(topology)
     kept, means = [np.zeros((0, 2), dtype=np.int64)], [np.zeros(0)]
@@ -59,9 +64,15 @@ def constraints_of(topology: Topology, frames: Frames) -> Topology:
     )
 
 
-def _moves(frames: Frames) -> bool:
-    """Whether the frames differ; in copies of one frame everything would look rigid."""
-    return bool(np.all(np.abs(np.diff(frames.positions, axis=0)).max(axis=(1, 2)) > 0))
+def copies(frames: Frames) -> Bool[np.ndarray, " frame"]:
+    """Mark frames that repeat an earlier one; in copies everything would look rigid."""
+    seen: set[bytes] = set()
+    marked = np.zeros(len(frames), dtype=bool)
+    for k, positions in enumerate(frames.positions):
+        key = hashlib.sha256(np.ascontiguousarray(positions).tobytes()).digest()
+        marked[k] = key in seen
+        seen.add(key)
+    return marked
 
 
 def _candidates(topology: Topology) -> Int[np.ndarray, "pair 2"]:

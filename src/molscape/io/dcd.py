@@ -19,6 +19,7 @@ from molscape.core.units import ANGSTROM
 from molscape.io.boxes import place_boxes
 from molscape.io.cells import box_from_cell, cosines_of_degrees
 from molscape.io.formats import Format, make_reader
+from molscape.io.lammps_units import lammps_units
 from molscape.io.optional import load_reader
 
 logger = logging.getLogger(__name__)
@@ -47,14 +48,18 @@ class DcdSource:
     notes: tuple[Note, ...] = ()
 
     @classmethod
-    def scan(cls, path: str | Path, timestep: float | None = None) -> DcdSource:
+    def scan(
+        cls, path: str | Path, timestep: float | None = None, stated: str | None = None
+    ) -> DcdSource:
         """Read the header of a file.
 
         A last frame that is incomplete is left out, with a warning.
 
         Args:
             path: the file.
-            timestep: time of one step in ps; by default the header's, in CHARMM's unit.
+            timestep: time of one step in ps; by default the header's, in CHARMM's unit, or in
+                LAMMPS' where LAMMPS wrote the file.
+            stated: LAMMPS' units that the file of the particles states.
 
         Raises:
             ImportError: if MDAnalysis is not installed.
@@ -70,12 +75,16 @@ class DcdSource:
                 f"{path} is a damaged DCD file or holds no complete frame ({error}): write or "
                 "copy it again"
             ) from None
-        step = header["delta"] * _AKMA if timestep is None else timestep
+        by_lammps = "Written by LAMMPS" in str(header.get("remarks", ""))
+        clock = lammps_units(None, stated).time if by_lammps else _AKMA
+        step = header["delta"] * clock if timestep is None else timestep
         every = header["nsavc"] or 1
         notes = list(_find_truncation(path, count))
         for note in notes:
             logger.warning(note)
         given = "" if timestep is None else ", from `timestep`"
+        if by_lammps and timestep is None:
+            given = ", LAMMPS' step in units " + (stated or "real (assumed)")
         assumed = f"{path.name}: lengths in Å; {step * every:.6g} ps between frames{given}"
         notes.append(Note(assumed, Code.UNITS))
         return cls(
@@ -163,6 +172,6 @@ FORMAT = Format(
     "dcd",
     "CHARMM/NAMD DCD",
     lambda head: b"CORD" in (head.start[4:8], head.start[8:12]),
-    read_frames=make_reader(DcdSource.scan, "timestep"),
+    read_frames=make_reader(DcdSource.scan, "timestep", "stated"),
     options=frozenset({"timestep"}),
 )

@@ -78,6 +78,8 @@ class DeepmdSource:
         known = {"forces": "force.npy", "energies": "energy.npy"}
         fields = {key for key, name in known.items() if all((p / name).exists() for p in sets)}
         periodic = not open_ends.pop()
+        for path in sets if periodic else ():
+            load_array(path / "box.npy")
         fields |= {"positions", "box"} if periodic else {"positions"}
         return cls(folder, sets, np.cumsum(counts), elements[0], periodic, frozenset(fields))
 
@@ -109,13 +111,13 @@ class DeepmdSource:
             rows = np.flatnonzero(which == index)
             local = wanted[rows] - starts[index]
             for name in _FILES.keys() & arrays.keys():
-                data = np.load(self.sets[index] / _FILES[name], mmap_mode="r")[local]
+                data = load_array(self.sets[index] / _FILES[name])[local]
                 arrays[name][rows] = data.reshape(len(rows), -1, 3)
             if "energies" in arrays:
-                energies = np.load(self.sets[index] / "energy.npy", mmap_mode="r")
+                energies = load_array(self.sets[index] / "energy.npy")
                 arrays["energies"][rows] = energies.reshape(-1)[local]
             if self.periodic:
-                data = np.load(self.sets[index] / "box.npy", mmap_mode="r")[local]
+                data = load_array(self.sets[index] / "box.npy")[local]
                 boxes[rows] = data.reshape(-1, 3, 3)
         for name in _FILES.keys() & arrays.keys():
             arrays[name] *= _FACTORS[name]
@@ -138,18 +140,59 @@ def _elements(system: Path) -> tuple[str, ...]:
     if not names.is_file():
         raise ValueError(f"{system} has no type_map.raw: add one, an element for each type")
     symbols = names.read_text(encoding="utf-8").split()
-    unknown = [symbol for symbol in symbols if symbol not in MASSES]
-    if unknown or (len(kinds) and kinds.max() >= len(symbols)):
+    for path in sorted(system.glob("set.*")):
+        kinds = _kinds_of_frames(path, kinds)
+    used = np.unique(kinds)
+    if len(used) and (used.min() < 0 or used.max() >= len(symbols)):
         raise ValueError(
-            f"{names} lists {' '.join(symbols)}, and type.raw needs {int(kinds.max()) + 1} "
-            "elements: list one chemical element for each type"
+            f"{names} lists {len(symbols)} elements, and types go from {used.min()} to "
+            f"{used.max()}: list one chemical element for each type"
+        )
+    unknown = sorted({symbols[kind] for kind in used.tolist()} - MASSES.keys())
+    if unknown:
+        raise ValueError(
+            f"{names}: {', '.join(unknown)} are no chemical elements: write their symbols"
         )
     return tuple(symbols[kind] for kind in kinds.tolist())
 
 
+def _kinds_of_frames(path: Path, kinds: Int[np.ndarray, " atom"]) -> Int[np.ndarray, " atom"]:
+    """Return the types of a set: of a mixed one they stand in `real_atom_types.npy`."""
+    file = path / "real_atom_types.npy"
+    if not file.is_file():
+        return kinds
+    found = load_array(file).astype(np.int64).reshape(-1, len(kinds))
+    others = (found != found[:1]).any(axis=1)
+    if others.any():
+        raise ValueError(
+            f"{file}: the types of frame {int(np.argmax(others))} differ from those of the first: "
+            "keep one system in a folder"
+        )
+    return found[0] if len(found) else kinds
+
+
+def load_array(file: Path) -> np.ndarray:
+    """Map an array of a file.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        ValueError: if it is no NumPy array of numbers.
+    """
+    try:
+        found = np.load(file, mmap_mode="r")
+    except FileNotFoundError:
+        remedy = ", or an empty file `nopbc` beside type.raw" if file.name == "box.npy" else ""
+        raise FileNotFoundError(f"there is no {file}: give it{remedy}") from None
+    except (ValueError, EOFError, OSError) as error:
+        raise ValueError(f"{file} is no array of numbers or damaged: write it again") from error
+    if not isinstance(found, np.ndarray) or found.dtype.kind not in "fiu":
+        raise ValueError(f"{file} holds no numbers: write it again")
+    return found
+
+
 def _frame_count(path: Path, atoms: int) -> int:
     """Number of frames of a set; every array of it must agree."""
-    shape = np.load(path / "coord.npy", mmap_mode="r").shape
+    shape = load_array(path / "coord.npy").shape
     count = shape[0]
     if int(np.prod(shape)) != count * atoms * 3:
         raise ValueError(
@@ -158,7 +201,7 @@ def _frame_count(path: Path, atoms: int) -> int:
         )
     for name, width in (("force.npy", 3 * atoms), ("box.npy", 9), ("energy.npy", 1)):
         file = path / name
-        if file.exists() and (size := np.load(file, mmap_mode="r").size) != count * width:
+        if file.exists() and (size := load_array(file).size) != count * width:
             raise ValueError(f"{file} holds {size} numbers, expected {count} x {width}")
     return count
 

@@ -45,7 +45,7 @@ def root_mean_square_force(
 
 
 def check_force_size(
-    topology: Topology, frames: Frames, origin: Format | None = None
+    topology: Topology, frames: Frames, origin: Format | None = None, units_known: bool = False
 ) -> list[Note]:
     """Warn where forces are too small or too large, with the units that would explain it.
 
@@ -53,6 +53,7 @@ def check_force_size(
         topology: the particles.
         frames: frames, forces of massless sites already dealt with.
         origin: format of the file that the forces are from, None where there is none.
+        units_known: whether the user or a file stated the units; then they are no cause.
     """
     if frames.forces is None:
         return []
@@ -63,6 +64,11 @@ def check_force_size(
         f"the root mean square force on an atom is {size:.4g} kJ/mol/nm, usual are "
         f"{LOWEST_FORCE:g} to {HIGHEST_FORCE:g}"
     )
+    if units_known:
+        told = (
+            f"{warning}, in the units that were stated: are these right, and are all forces there?"
+        )
+        return [Note(told, Code.FORCE_SIZE)]
     known = _FACTORS if origin is None or origin.unit_mistakes is None else origin.unit_mistakes
     fits = [
         f"{cause}, times {factor:.5g} makes {size * factor:.4g}"
@@ -175,13 +181,15 @@ def check_finite(frames: Frames, numbers: range, origin: str, topology: Topology
 class CheckedSource:
     """A source whose blocks are checked, corrected and made whole when they are read.
 
-    `origin` is the file's path or what stands for it, `format` the file's.
+    `origin` is the file's path or what stands for it, `format` the file's; `units_known` says
+    whether somebody stated its units.
     """
 
     base: Source
     topology: Topology
     origin: str
     format: Format | None = None
+    units_known: bool = False
     check: bool = True
     sites: str = "none"
     remove_net_force: bool = False

@@ -23,11 +23,16 @@ _HEAD_BYTES = 4096
 
 @dataclass(frozen=True)
 class Options:
-    """What the user says about the files: units, time of a step in ps, masses in u by name."""
+    """What the user says about the files: units, time of a step in ps, masses in u by name.
+
+    `stated` are the units that the file of the particles states, which a file of frames beside it
+    is in too.
+    """
 
     units: str | None = None
     timestep: float | None = None
     masses: Mapping[str, float] = field(default_factory=dict)
+    stated: str | None = None
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,8 @@ class Format:
         net_force: the likely cause of a net force in such files, and what to do about it.
         unit_mistakes: factors that would explain forces of a wrong size, by what was mistaken;
             None for the usual ones.
+        stated_units: `stated_units(path)` returns the units that a file states, None without;
+            files of frames beside it are in them too.
     """
 
     name: str
@@ -79,6 +86,7 @@ class Format:
     needs_timestep: bool = False
     net_force: Note | None = None
     unit_mistakes: Mapping[str, float] | None = None
+    stated_units: Callable[[Path], str | None] | None = None
 
 
 @dataclass(frozen=True)

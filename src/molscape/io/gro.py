@@ -195,13 +195,22 @@ def _lines(path: Path, place: _Place) -> list[str]:
 
 
 def _names(lines: list[str]) -> tuple[np.ndarray, np.ndarray, Int[np.ndarray, " particle"]]:
-    """Names, residue names and residues (counted where the label changes) of the atom lines."""
+    """Names, residue names and residues of the atom lines.
+
+    A residue ends where the label changes, and where a name of its own comes again: files that
+    number all molecules alike exist.
+    """
     names = np.array([line[10:15].strip() for line in lines], dtype=np.str_)
     residue_names = np.array([line[5:10].strip() for line in lines], dtype=np.str_)
     labels = np.array([line[:10] for line in lines], dtype=np.str_)
-    residues = np.zeros(len(lines), dtype=np.int64)
-    residues[1:] = np.cumsum(labels[1:] != labels[:-1])
-    return names, residue_names, residues
+    begins = np.concatenate([[False], labels[1:] != labels[:-1]])
+    seen: set[str] = set()
+    for k, name in enumerate(names.tolist()):
+        begins[k] |= name in seen
+        if begins[k]:
+            seen.clear()
+        seen.add(name)
+    return names, residue_names, np.cumsum(begins)[: len(names)].astype(np.int64)
 
 
 def _configuration(

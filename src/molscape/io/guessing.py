@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jaxtyping import Int
@@ -12,7 +13,7 @@ from molscape.core.frames import Frames
 from molscape.core.note import Code, Note
 from molscape.core.topology import Topology
 from molscape.io.bonds import describe_molecules, guess_bonds, join_molecules, number_names
-from molscape.io.elements import MASSES, element_of_name
+from molscape.io.elements import MASSES, element_of_name, united_mass
 
 Masses = Mapping[str, float]
 
@@ -43,33 +44,62 @@ def particles_by_name(
     """
     stated = np.full(len(names), "") if stated is None else stated
     alone = np.bincount(residues, minlength=1)[residues] == 1
-    keys = list(zip(names.tolist(), alone.tolist(), stated.tolist(), strict=True))
-    guessed = {key: _element(*key, masses.get(key[0])) for key in set(keys)}
-    unknown = sorted({name for (name, _, _), element in guessed.items() if element is None})
+    columns = (names, alone, residue_names, stated)
+    keys = list(zip(*(column.tolist() for column in columns), strict=True))
+    guessed = {key: _element(key, masses.get(key[0])) for key in set(keys)}
+    unknown = sorted({key[0] for key, element in guessed.items() if element is None})
     if unknown:
         given = ", ".join(f"{name!r}: ..." for name in unknown[:4])
         raise ValueError(
             f"{path}: no element is known for the atom names {', '.join(unknown)}: give their "
-            f"masses in u, open(..., masses={{{given}}})"
+            f"masses in u, `--masses {unknown[0]}=...`, `masses: {{{given}}}` in a recipe"
         )
     elements = [guessed[key] or "" for key in keys]
-    topology = Topology.build(
-        names,
-        masses=[
+    weights = np.array(
+        [
             masses[name] if name in masses else MASSES.get(element, 0.0)
             for name, element in zip(names.tolist(), elements, strict=True)
-        ],
+        ]
+    )
+    united = _united_atoms(names, np.array(elements, dtype=np.str_), residues)
+    for k in np.flatnonzero(united):
+        weights[k] = masses.get(str(names[k]), united_mass(str(names[k])))
+    topology = Topology.build(
+        names,
+        masses=weights,
         elements=elements,
         residue_names=residue_names,
         residues=residues,
         molecules=residues,
     )
-    return topology, _describe_guess(path, topology, masses, stated)
+    notes = _describe_guess(path, topology, masses, stated)
+    if united.any():
+        text = ", ".join(sorted({str(name) for name in names[united]}))
+        told = f"{path.name}: {text} taken for united atoms: no hydrogens stand beside them"
+        notes = (*notes, Note(told, Code.GUESSED_ELEMENTS))
+    trace = alone & (names == "CA") & (np.array(elements, dtype=np.str_) == "C")
+    if trace.any() and "CA" not in masses:
+        told = (
+            f"{path.name}: CA stands alone in amino acids, a trace of alpha carbons: masses are "
+            "those of carbon, give those of beads by `masses`"
+        )
+        notes = (*notes, Note(told, Code.GUESSED_ELEMENTS).as_warning())
+    return topology, notes
 
 
-def _element(name: str, alone: bool, stated: str, mass: float | None) -> str | None:
+def _united_atoms(
+    names: np.ndarray, elements: np.ndarray, residues: Int[np.ndarray, " particle"]
+) -> np.ndarray:
+    """Mark carbons that bear their hydrogens: by name, in residues without any hydrogen."""
+    bare = np.bincount(residues, elements == "H", minlength=1)[residues] == 0
+    named = {name: united_mass(name) is not None for name in set(names.tolist())}
+    return bare & (elements == "C") & np.array([named[name] for name in names.tolist()], dtype=bool)
+
+
+def _element(key: tuple[Any, ...], mass: float | None) -> str | None:
     """The element, or "" where the mass given is neither its own nor that of a united atom."""
-    guess = stated or element_of_name(name, alone and mass is None)
+    name, alone, residue, stated = key
+    guess = stated or element_of_name(name, alone and mass is None, residue)
     if mass is None:
         return guess
     return guess if guess and -0.1 < mass - MASSES[guess] < UNITED else ""

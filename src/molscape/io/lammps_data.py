@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from molscape.core.trajectory import ArraySource, Trajectory
 from molscape.core.units import FileUnits
 from molscape.io.bonds import describe_molecules, join_molecules, number_names
 from molscape.io.boxes import place_boxes
-from molscape.io.elements import element_of_mass
+from molscape.io.elements import elements_of_masses
 from molscape.io.formats import Format, Options
 from molscape.io.lammps_units import lammps_units
 
@@ -36,6 +36,7 @@ _SECTION = re.compile(
     r"|(?:Bond|Angle|Dihedral|Improper) Type Labels|Ellipsoids|Lines|Triangles|Bodies"
     r"|[A-Za-z0-9 ]+ Coeffs)$"
 )
+_TITLE_UNITS = re.compile(r"\bunits\s*=\s*([a-z]+)")
 _COUNT = re.compile(r"^(\d+)\s+(atoms|bonds|angles|dihedrals|impropers|atom types)$")
 _CONNECTED = {"Bonds": 2, "Angles": 3, "Dihedrals": 4}
 
@@ -52,14 +53,16 @@ class _File:
     origin: np.ndarray
 
 
-def _lines(path: Path) -> Iterator[tuple[str, str]]:
-    """Lines that say something, with the comment split off."""
+def _lines(path: Path) -> Iterator[tuple[str, str, bool]]:
+    """Lines that say something, with the comment split off and whether a blank line is above."""
     with path.open(encoding="utf-8", errors="replace") as file:
         file.readline()
+        blank = False
         for line in file:
             text, _, comment = line.partition("#")
             if text.strip():
-                yield text.strip(), comment.strip()
+                yield text.strip(), comment.strip(), blank
+            blank = not line.strip()
 
 
 def _cut(path: Path) -> _File:
@@ -68,8 +71,8 @@ def _cut(path: Path) -> _File:
     hints: dict[str, str] = {}
     edges: dict[str, list[float]] = {}
     current: list[tuple[list[str], str]] | None = None
-    for text, comment in _lines(path):
-        if _SECTION.match(text):
+    for text, comment, after_blank in _lines(path):
+        if _SECTION.match(text) or (current is not None and after_blank and _is_heading(text)):
             current = sections[text] = []
             hints[text] = comment
         elif current is not None:
@@ -83,6 +86,26 @@ def _cut(path: Path) -> _File:
             f"{path} is not a LAMMPS data file: it has no number of atoms or no Atoms section"
         )
     return _File(path, counts, sections, hints, *_box(edges))
+
+
+def _is_heading(text: str) -> bool:
+    """Whether a line below a blank one begins a section, such as those that fixes write."""
+    return text[0].isalpha() and not any(_is_number(word) for word in text.split())
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
+
+
+def stated_units(path: Path) -> str | None:
+    """Return the units that the title of a data file states, None where it states none."""
+    with path.open(encoding="utf-8", errors="replace") as file:
+        found = _TITLE_UNITS.search(file.readline())
+    return found[1] if found else None
 
 
 def _box(edges: dict[str, list[float]]) -> tuple[np.ndarray, np.ndarray]:
@@ -131,7 +154,9 @@ def _style(file: _File, rows: list[list[str]], types: int) -> tuple[str, str]:
 def _labels(file: _File) -> dict[str, str]:
     """Name of each atom type: from `Atom Type Labels`, the comments of `Masses`, or its number."""
     if "Atom Type Labels" in file.sections:
-        return {words[0]: words[1] for words, _ in file.sections["Atom Type Labels"]}
+        rows = file.sections["Atom Type Labels"]
+        _check_rows(file, "Atom Type Labels", "a number and a label", lambda row: len(row) > 1)
+        return {words[0]: words[1] for words, _ in rows}
     masses = file.sections.get("Masses", [])
     said = {words[0]: comment.split()[0] for words, comment in masses if comment}
     unique = len(set(said.values())) == len(said)
@@ -156,7 +181,8 @@ def read_lammps_data(path: str | Path, *, units: str | None = None) -> Trajector
             is unknown or unclear.
     """
     file = _cut(Path(path))
-    factors = lammps_units(units)
+    stated = stated_units(file.path)
+    factors = lammps_units(units, stated)
     labels = _labels(file)
     rows = [words for words, _ in file.sections["Atoms"]]
     if len(rows) != file.counts["atoms"]:
@@ -168,20 +194,64 @@ def read_lammps_data(path: str | Path, *, units: str | None = None) -> Trajector
         raise ValueError(f"{path} has no Masses section: add one, a mass in u for each type")
     style, how = _style(file, rows, file.counts.get("atom types", len(labels)))
     columns = STYLES[style]
+    _check_rows(file, "Masses", "a type and its mass in u", lambda row: _has_mass(row))
+    kind, width = columns.index("type"), len(rows[0])
+    _check_rows(
+        file,
+        "Atoms",
+        f"{width} columns of numbers ({' '.join(columns)})",
+        lambda row: len(row) == width and _are_numbers(row[:kind] + row[kind + 1 :]),
+    )
+    _check_rows(
+        file, "Velocities", "an atom and three numbers", lambda r: len(r) > 3 and _are_numbers(r)
+    )
+    for section, wide in _CONNECTED.items():
+        told = f"a number, a type and {wide} atoms"
+        _check_rows(file, section, told, lambda r, n=wide + 2: _are_whole(r[2:n]))  # type: ignore[misc]
     table = np.array(rows, dtype=np.str_)
     table = table[np.argsort(table[:, 0].astype(np.int64))]
     topology = _topology(file, table, columns, labels)
     frames = _frames(file, table, len(columns), factors)
     name = file.path.name
-    taken = f"{name}: units {factors.name}, {'as given' if units else 'assumed'}"
+    how_known = "as given" if units else "as its title says" if stated else "assumed"
     notes = [
-        Note(taken, Code.UNITS),
+        Note(f"{name}: units {factors.name}, {how_known}", Code.UNITS),
         Note(f"{name}: atom style {style}, {how}; box taken to be periodic", Code.PARTICLES),
     ]
+    if how_known == "assumed" and len(topology) > 1 and np.all(topology.masses == 1):
+        told = (
+            f"{name}: all masses are 1, as in files in units lj, and units {factors.name} were "
+            "taken: files in reduced units cannot be read; say `units=` if they are others"
+        )
+        notes.append(Note(told, Code.UNITS).as_warning())
     if file.counts.get("impropers"):
         left_out = f"{name}: {file.counts['impropers']} impropers are not used"
         notes.append(Note(left_out, Code.LEFT_OUT))
     return Trajectory(topology, ArraySource(frames), tuple(notes), file.path.stem)
+
+
+def _check_rows(
+    file: _File, section: str, expected: str, valid: Callable[[list[str]], bool]
+) -> None:
+    """Refuse the first line of a section that is not what it should be."""
+    for number, (words, _) in enumerate(file.sections.get(section, [])):
+        if not valid(words):
+            raise ValueError(
+                f"{file.path}: line {number + 1} of {section} is {' '.join(words)!r}, expected "
+                f"{expected}: correct it, or write the file again"
+            )
+
+
+def _has_mass(words: list[str]) -> bool:
+    return len(words) > 1 and _is_number(words[1]) and 0 <= float(words[1]) < np.inf
+
+
+def _are_whole(words: list[str]) -> bool:
+    return all(word.lstrip("+-").isdigit() for word in words)
+
+
+def _are_numbers(words: list[str]) -> bool:
+    return all(_is_number(word) for word in words)
 
 
 def _topology(
@@ -206,11 +276,15 @@ def _topology(
     groups = column("mol").astype(np.int64) if "mol" in columns else alone
     molecules = join_molecules(np.where(groups == 0, alone, groups), connections["bonds"])
     masses = np.array([mass[key] for key in keys])
+    elements = np.array(elements_of_masses(masses, connections["bonds"]), dtype=np.str_)
+    # A number is no name: recipes name atoms, and C1 tells more than 11.
+    bare = np.char.isdigit(types)
+    kinds = np.where(bare, np.where(elements == "", np.char.add("T", types), elements), types)
     topology = Topology.build(
-        number_names(types, molecules),
+        number_names(kinds, molecules),
         types=types,
         masses=masses,
-        elements=[element_of_mass(value) for value in masses.tolist()],
+        elements=elements,
         charges=column("q").astype(np.float64) if "q" in columns else None,
         molecules=molecules,
         **connections,
@@ -266,4 +340,5 @@ FORMAT = Format(
     read_frames=_read_frames,
     priority=20,
     options=frozenset({"units"}),
+    stated_units=stated_units,
 )

@@ -138,7 +138,12 @@ class DumpSource:
 
     @classmethod
     def scan(
-        cls, path: str | Path, *, units: str | None = None, timestep: float | None = None
+        cls,
+        path: str | Path,
+        *,
+        units: str | None = None,
+        timestep: float | None = None,
+        stated: str | None = None,
     ) -> DumpSource:
         """Find the frames of a file.
 
@@ -149,6 +154,7 @@ class DumpSource:
             units: "real" (default) or "metal"; not needed where the file says it.
             timestep: time of one step in ps; without it, and without `ITEM: TIME` in the file,
                 frames have no times.
+            stated: units that the file of the particles states, where this one does not.
 
         Raises:
             ValueError: if there is no complete frame, or the units are none that can be used.
@@ -171,8 +177,14 @@ class DumpSource:
         for note in notes:
             logger.warning(note)
         offsets = np.array([*starts, size], dtype=np.int64)
-        stated = _split(path, offsets, 0)[0].first_word("UNITS")
-        return cls(path, offsets, lammps_units(units, stated), timestep, tuple(notes))
+        head = _split(path, offsets, 0)[0]
+        if "id" not in head.columns:
+            raise ValueError(
+                f"{path} has no column id (it has {' '.join(head.columns)}), and LAMMPS writes "
+                "atoms in an order that changes: write it again with `dump ... id type x y z`"
+            )
+        factors = lammps_units(units, head.first_word("UNITS") or stated)
+        return cls(path, offsets, factors, timestep, tuple(notes))
 
     @cached_property
     def head(self) -> _Head:
@@ -189,6 +201,11 @@ class DumpSource:
         """Number of atoms in each frame."""
         return self.head.n_atoms
 
+    @property
+    def states_units(self) -> bool:
+        """Whether the file says its units."""
+        return self.head.first_word("UNITS") is not None
+
     @cached_property
     def fields(self) -> frozenset[str]:
         """Names of the fields that the frames carry."""
@@ -200,6 +217,13 @@ class DumpSource:
             names.add("times")
         return frozenset(names)
 
+    @cached_property
+    def ids(self) -> Float[np.ndarray, " particle"]:
+        """Ids of the atoms of the first frame, sorted."""
+        values = self.column("id")
+        assert values is not None
+        return np.asarray(values.astype(np.float64))
+
     def column(self, name: str) -> np.ndarray | None:
         """Return one column of the first frame as text, sorted by id; None if it is absent."""
         head, body = _split(self.path, self.offsets, 0)
@@ -207,8 +231,6 @@ class DumpSource:
             return None
         table = np.array([line.split() for line in body.decode().splitlines()], dtype=np.str_)
         column = table[:, head.columns.index(name)]
-        if "id" not in head.columns:
-            return column
         return column[np.argsort(table[:, head.columns.index("id")].astype(np.int64))]
 
     def _layout(self) -> tuple[tuple[str, ...], bool, bool, list[str]]:
@@ -234,9 +256,7 @@ class DumpSource:
                 f"{' '.join(head.columns)}, the first has {self.n_particles} and "
                 f"{' '.join(self.head.columns)}: split the file there"
             )
-        sort = "id" in head.columns
-        names = ["id", *wanted] if sort else wanted
-        used = [head.columns.index(name) for name in names]
+        used = [head.columns.index(name) for name in ("id", *wanted)]
         try:
             table = np.loadtxt(
                 body.decode().splitlines(), usecols=used, comments=None, ndmin=2, dtype=np.float64
@@ -248,7 +268,13 @@ class DumpSource:
                 f"{self.path}: frame {index} has {len(table)} atom lines, announces "
                 f"{head.n_atoms}: an interrupted run was appended to; cut this frame out"
             )
-        return head, table[np.argsort(table[:, 0]), 1:] if sort else table
+        table = table[np.argsort(table[:, 0], kind="stable")]
+        if np.any(table[1:, 0] == table[:-1, 0]) or not np.array_equal(table[:, 0], self.ids):
+            raise ValueError(
+                f"{self.path}: the ids of frame {index} come twice or are not those of the first "
+                "frame: atoms cannot be followed; dump a group that does not change"
+            )
+        return head, table[:, 1:]
 
     def read(self, frames: range) -> Frames:
         """Read these frames, in double precision and in inside units.
@@ -298,13 +324,21 @@ def _incomplete(path: Path, start: int, end: int) -> str:
     at = text.find(b"\n", max(text.find(_ATOMS), 0)) + 1
     if _ATOMS not in text or at == 0:
         return f"ends within its header, after {len(text)} bytes"
-    count = _Head.parse(text[:at]).n_atoms
+    head = _Head.parse(text[:at])
+    count, rows = head.n_atoms, text[at:].splitlines()
     lines = text[at:].count(b"\n")
+    if lines == count - 1 and len(rows) == count and _ends_whole(rows, len(head.columns)):
+        return ""
     if lines >= count:
         return ""
     missing = round((len(text) - at) / max(lines, 1) * (count - lines)) if lines else 0
     about = f", about {missing} bytes missing" if missing else ""
     return f"has {lines} complete lines for {count} atoms{about}"
+
+
+def _ends_whole(rows: list[bytes], columns: int) -> bool:
+    """Whether a last line without its end may be complete: as many words, and no shorter."""
+    return len(rows[-1].split()) == columns and len(rows[-1]) >= min(map(len, rows[:-1] or rows))
 
 
 def _check_types(topology: Topology, dump: DumpSource) -> None:
@@ -324,9 +358,12 @@ def _check_types(topology: Topology, dump: DumpSource) -> None:
 
 
 def _read_frames(path: Path, options: Options, topology: Topology) -> Trajectory:
-    dump = DumpSource.scan(path, units=options.units, timestep=options.timestep)
+    dump = DumpSource.scan(
+        path, units=options.units, timestep=options.timestep, stated=options.stated
+    )
     _check_types(topology, dump)
-    how = "as given" if options.units else "assumed, the file does not say"
+    how = "as the topology says" if options.stated else "assumed, the file does not say"
+    how = "as given" if options.units else how
     how = "as the file says" if dump.head.first_word("UNITS") else how
     taken = Note(f"{path.name}: units {dump.units.name}, {how}", Code.UNITS)
     return Trajectory(topology, dump, (taken, *dump.notes), path.stem)

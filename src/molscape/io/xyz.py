@@ -29,9 +29,11 @@ from molscape.io.optional import load_reader
 
 logger = logging.getLogger(__name__)
 
-_FORCES = ("forces", "REF_forces", "force", "dft_forces", "DFT_forces")
-_ENERGIES = ("energy", "REF_energy", "dft_energy", "DFT_energy", "Energy")
-_ATOM_LINE = re.compile(r"\s*[A-Za-z]\w*(\s+[-+]?\d[\d.eE+-]*){3}")
+_FORCES = ("forces", "REF_forces", "force", "dft_forces", "DFT_forces", "dft_force", "MACE_forces")
+_ENERGIES = ("energy", "REF_energy", "dft_energy", "DFT_energy", "Energy", "MACE_energy")
+_ATOM_LINE = re.compile(r"\s*\w+(\s+[-+]?\d[\d.eE+-]*){3}")
+_PROPERTIES = re.compile(r"Properties=\"?([^\s\"]+)")
+_DEUTERIUM = re.compile(r"^(\s*)D(?=\s)", re.MULTILINE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +70,7 @@ class XyzSource:
         system = unit_system(units or "metal", "XYZ files")
         starts, atoms, notes = _walk(path)
         first = _parse(path, starts, 0)
+        _check_periodicity(path, first)
         forces = next((name for name in _FORCES if _forces(first, name) is not None), "")
         energy = next((name for name in _ENERGIES if _energy(first, name) is not None), "")
         length, _, unit_of_energy = system.name.split(", ")
@@ -113,6 +116,7 @@ class XyzSource:
         boxes = np.zeros((len(frames), 3, 3))
         for row, number in enumerate(frames):
             atoms = _parse(self.path, self.starts, number)
+            self._check(atoms, number)
             arrays["positions"][row] = self.units.length * atoms.positions
             if self.force_name:
                 values = self._present(_forces(atoms, self.force_name), self.force_name, number)
@@ -128,11 +132,25 @@ class XyzSource:
     def elements(self) -> list[str]:
         """Chemical symbols of the first frame."""
         atoms = _parse(self.path, self.starts, 0)
-        return list(atoms.get_chemical_symbols())
+        return _symbols(atoms)
 
     def topology(self, masses: Masses) -> tuple[Topology, tuple[Note, ...]]:
         """Return the atoms, bonds and molecules guessed from the first frame, and notes."""
         return particles_by_element(self.path, self.elements, self.read(range(1)), masses)
+
+    def _check(self, atoms: Any, frame: int) -> None:
+        """Refuse a frame that differs from the first in its atoms or in what is periodic."""
+        if _symbols(atoms) != self.elements:
+            raise ValueError(
+                f"{self.path}: the atoms of frame {frame} are not in the order of the first frame, "
+                "or others: atoms cannot be followed; write all frames in one order"
+            )
+        _check_periodicity(self.path, atoms, frame)
+        if bool(np.any(atoms.pbc) and np.any(atoms.cell.array)) != self.periodic:
+            raise ValueError(
+                f"{self.path}: frame {frame} and the first differ in having a box: keep such "
+                "frames in separate files"
+            )
 
     def _present(self, values: Any, name: str, frame: int) -> Any:
         if values is None:
@@ -193,13 +211,49 @@ def _parse(path: Path, starts: Int[np.ndarray, " edge"], frame: int) -> Any:
     with path.open("rb") as file:
         file.seek(int(starts[frame]))
         text = file.read(int(starts[frame + 1] - starts[frame])).decode("utf-8", errors="replace")
+    lines = text.split("\n", 2)
+    if len(lines) > 2 and lines[2].split()[:1] and lines[2].split()[0].isdigit():
+        raise ValueError(
+            f"{path} names its atoms by numbers ({lines[2].split()[0]!r}), not by elements: write "
+            "it with elements (LAMMPS: dump_modify ... element), or use `dump custom`"
+        )
+    heavy = np.zeros(0, dtype=np.int64)
+    if len(lines) > 2 and _names_lead(lines[1]):
+        words = [line.split(None, 1)[0] for line in lines[2].splitlines() if line.strip()]
+        heavy = np.flatnonzero(np.array(words, dtype=np.str_) == "D")
+        text = "\n".join([*lines[:2], _DEUTERIUM.sub(r"\1H", lines[2])])
     try:
-        return reader.read(io.StringIO(text), format="extxyz", index=0)
+        atoms = reader.read(io.StringIO(text), format="extxyz", index=0)
+        atoms.info["molscape_deuterium"] = heavy
+        return atoms
     # ASE raises what the damage leads to: ValueError, KeyError, IndexError, its own XYZError.
     except Exception as error:
         raise ValueError(
             f"{path} is damaged in frame {frame} ({type(error).__name__}: {error}): write it again"
         ) from error
+
+
+def _names_lead(title: str) -> bool:
+    """Whether the first column of the atom lines holds their elements."""
+    found = _PROPERTIES.search(title)
+    return found is None or found[1].startswith("species:S:1")
+
+
+def _symbols(atoms: Any) -> list[str]:
+    """Return the elements of a frame, D where the file has it."""
+    found = list(atoms.get_chemical_symbols())
+    for k in atoms.info["molscape_deuterium"].tolist():
+        found[k] = "D"
+    return found
+
+
+def _check_periodicity(path: Path, atoms: Any, frame: int = 0) -> None:
+    if np.any(atoms.pbc) and not np.all(atoms.pbc):
+        flags = " ".join("T" if flag else "F" for flag in atoms.pbc)
+        raise ValueError(
+            f"{path}: frame {frame} is periodic in some directions only (pbc={flags!r}): only "
+            "boxes periodic in all directions or in none can be used"
+        )
 
 
 def _forces(atoms: Any, name: str) -> Any:

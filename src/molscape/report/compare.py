@@ -49,8 +49,14 @@ class RunComparison:
 
     @property
     def same(self) -> bool:
-        """Whether numbers and files agree, timings aside."""
-        return not self.files and not any(difference.matters for difference in self.numbers)
+        """Whether numbers and files agree, timings aside; where there are none, nothing does."""
+        differ = any(difference.matters for difference in self.numbers)
+        return not (self.files or differ or self.empty)
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing that could agree."""
+        return not (self.number_count or self.file_count)
 
     def lines(self) -> list[str]:
         """Return the comparison as lines of text to print."""
@@ -66,7 +72,10 @@ class RunComparison:
         lines += [f"differs: {item.path}: {item.what}" for item in self.files]
         lines += [f"not compared (timing): {_describe(difference)}" for difference in timings]
         lines += [f"context: {note}" for note in self.context]
-        lines.append("The runs agree." if self.same else "The runs differ.")
+        if self.empty:
+            lines.append("There is nothing to compare: the runs have no numbers and no results.")
+        else:
+            lines.append("The runs agree." if self.same else "The runs differ.")
         return lines
 
 

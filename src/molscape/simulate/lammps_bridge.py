@@ -155,7 +155,7 @@ class LammpsChild:
         }
         with open(self.folder / SCREEN, "wb") as screen:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "molscape.simulate.lammps_child", str(self.folder)],
+                [sys.executable, "-P", "-m", "molscape.simulate.lammps_child", str(self.folder)],
                 cwd=self.folder,
                 env=environment,
                 stdin=subprocess.PIPE,

@@ -6,13 +6,14 @@ import pytest
 
 from molscape.app.commands.init import init_recipe, write_proposal
 from molscape.app.loading import load_recipe
+from molscape.io.formats import Options
 from molscape.studies.coarse_graining.check import check_study
 
 
 def test_files_are_made_a_recipe_that_names_them_from_where_it_stands(fluid, capsys):
     out = fluid / "proposed" / "mine.yaml"
     out.parent.mkdir()
-    init_recipe([fluid / "conf.gro", fluid / "traj.trr"], 130.0, out, None, None)
+    init_recipe([fluid / "conf.gro", fluid / "traj.trr"], 130.0, out, Options())
     recipe, _ = load_recipe(str(out))
     assert recipe.title == "Coarse-grained AR"
     assert recipe.reference.topology == "../conf.gro"
@@ -25,7 +26,7 @@ def test_the_folder_of_a_reference_is_made_a_recipe(fluid):
     (fluid / "reference.json").write_text('{"temperature": 130.0}')
     out = fluid / "proposed" / "mine.yaml"
     out.parent.mkdir()
-    init_recipe([fluid], None, out, None, None)
+    init_recipe([fluid], None, out, Options())
     recipe, base = load_recipe(str(out))
     assert (base / recipe.reference.folder).resolve() == fluid.resolve()
     assert recipe.reference.temperature is None
@@ -33,11 +34,11 @@ def test_the_folder_of_a_reference_is_made_a_recipe(fluid):
     told = list(islice(check_study(recipe, base), 3))
     assert told[2] == "reference: a folder, 216 atoms, 60 frames, box, forces, positions, times"
     out = out.with_name("told.yaml")
-    init_recipe([fluid], 310.0, out, None, None)
+    init_recipe([fluid], 310.0, out, Options())
     assert load_recipe(str(out))[0].reference.temperature == 310.0
     (fluid / "reference.json").write_text("{}")
     out = out.with_name("untold.yaml")
-    init_recipe([fluid], None, out, None, None)
+    init_recipe([fluid], None, out, Options())
     assert load_recipe(str(out))[0].reference.temperature == 300.0
 
 

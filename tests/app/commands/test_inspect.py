@@ -1,5 +1,6 @@
 from molscape.app.commands.inspect import inspect_files, inspection_lines
 from molscape.io import inspect
+from molscape.io.formats import Options
 
 
 def test_lines_tell_every_fact(fluid):
@@ -19,7 +20,7 @@ def test_a_file_without_forces_says_what_that_means(fluid):
 
 
 def test_inspect_prints_facts_and_notes(fluid, capsys):
-    inspect_files([fluid / "conf.gro", fluid / "traj.trr"], None, None)
+    inspect_files([fluid / "conf.gro", fluid / "traj.trr"], Options())
     out = capsys.readouterr().out
     assert "216" in out
     assert "60" in out
@@ -28,7 +29,7 @@ def test_inspect_prints_facts_and_notes(fluid, capsys):
 
 def test_the_folder_of_a_reference_tells_its_temperature(fluid, capsys):
     (fluid / "reference.json").write_text('{"temperature": 130.0}')
-    inspect_files([fluid], None, None)
+    inspect_files([fluid], Options())
     out = capsys.readouterr().out
     assert "216 x AR" in out
     assert "130 K" in out

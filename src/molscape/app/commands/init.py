@@ -11,27 +11,21 @@ from molscape.app.console import console, print_notes
 from molscape.app.proposed_recipe import propose_recipe
 from molscape.core.note import Code
 from molscape.core.store import write_text
+from molscape.io.formats import Options
 from molscape.reference import is_reference, open_folder
 
 USUAL_TEMPERATURE = 300.0
 """Temperature (K) that a proposed recipe says where nobody told it."""
 
 
-def init_recipe(
-    files: list[Path],
-    temperature: float | None,
-    out: Path,
-    units: str | None,
-    timestep: float | None,
-) -> None:
+def init_recipe(files: list[Path], temperature: float | None, out: Path, options: Options) -> None:
     """Write a recipe for files or the folder of a reference, and say what to do with it.
 
     Args:
         files: a topology and a trajectory, or one folder.
         temperature: of the trajectory (K); 300 where nothing says it.
         out: the recipe to write.
-        units: of files that do not say: nm, real, metal or atomic.
-        timestep: of one MD step (ps), for files that count steps.
+        options: units, time step and masses, where files do not say them.
 
     Raises:
         FileExistsError: if the recipe is there already.
@@ -45,10 +39,14 @@ def init_recipe(
         if temperature is not None or about.get("temperature") is None:
             reference["temperature"] = temperature or USUAL_TEMPERATURE
     else:
-        atoms = io.open(*files, units=units, timestep=timestep)
+        given: dict[str, Any] = {
+            "units": options.units,
+            "timestep": options.timestep,
+            "masses": dict(options.masses) or None,
+        }
+        atoms = io.open(*files, **given)
         reference = dict(zip(("topology", "trajectory"), named, strict=False))
         reference["temperature"] = temperature or USUAL_TEMPERATURE
-        given = {"units": units, "timestep": timestep}
         reference |= {key: value for key, value in given.items() if value is not None}
         if any(note.code == Code.REMOVABLE_NET_FORCE for note in atoms.notes):
             reference["remove_net_force"] = True

@@ -9,24 +9,26 @@ from rich.markup import escape
 from rich.table import Table
 
 from molscape.app.console import console, print_notes
+from molscape.io.formats import Options
 from molscape.io.inspection import Inspection, inspect, summarise
 from molscape.reference import is_reference, open_folder
 
 
-def inspect_files(files: list[Path], units: str | None, timestep: float | None) -> None:
+def inspect_files(files: list[Path], options: Options) -> None:
     """Print what files, or the folder of a reference, hold.
 
     Args:
         files: a topology and a trajectory, or one folder.
-        units: of files that do not say: nm, real, metal or atomic.
-        timestep: of one MD step (ps), for files that count steps.
+        options: units, time step and masses, where files do not say them.
     """
     about: dict[str, Any] = {}
     if is_reference(files):
         trajectory, about = open_folder(files[0])
         found = summarise(trajectory, [files[0] / "conf.gro", files[0] / "traj.trr"])
     else:
-        found = inspect(files, units=units, timestep=timestep)
+        found = inspect(
+            files, units=options.units, timestep=options.timestep, masses=options.masses
+        )
     table = Table(show_header=False, box=None)
     table.add_column(no_wrap=True)
     table.add_column()
