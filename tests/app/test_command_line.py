@@ -51,21 +51,6 @@ def test_inspect_tells_what_a_folder_holds(shared_data):
         assert fact in done.stdout
 
 
-def test_an_interrupt_says_how_to_go_on(monkeypatch, capsys):
-    from molscape.app import command_line
-    from molscape.app.commands import gallery
-
-    def stopped():
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(gallery, "list_gallery", stopped)
-    monkeypatch.setattr(sys, "argv", ["molscape", "gallery"])
-    with pytest.raises(SystemExit) as end:
-        command_line.main()
-    assert end.value.code == 130
-    assert "run the same command again" in capsys.readouterr().err
-
-
 @pytest.mark.parametrize(
     ("error", "code", "words"),
     [
@@ -74,6 +59,7 @@ def test_an_interrupt_says_how_to_go_on(monkeypatch, capsys):
         (RuntimeError("the run broke down"), 3, "the run broke down"),
         (ImportError("openmm is not installed"), 3, "not installed"),
         (OSError(28, "No space left"), 3, "the disk is full"),
+        (KeyboardInterrupt(), 130, "run the same command again"),
         (KeyError("lost"), 70, "an error of molscape, not of your input"),
     ],
 )

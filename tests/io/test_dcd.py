@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from molscape.io import read
 from molscape.io.dcd import DcdSource
 
 mda = pytest.importorskip("MDAnalysis")
@@ -83,3 +84,19 @@ def test_the_clock_of_lammps_is_in_its_own_units(stated, interval):
     source = DcdSource.scan(Path(__file__).parent / "data" / "lammps_water.dcd", stated=stated)
     times = source.read(range(3)).times
     np.testing.assert_allclose(np.diff(times), interval, rtol=1e-6)
+
+
+def test_units_given_for_lammps_hold_for_its_dcd_too(tmp_path):
+    pytest.importorskip("MDAnalysis")
+    file = Path(__file__).parent / "data" / "lammps_water.dcd"
+    rows = "\n".join(f"{k} 1 {0.01 * k} 0 0" for k in range(1, 193))
+    edges = "\n".join(f"0 12.5 {x}lo {x}hi" for x in "xyz")
+    (tmp_path / "a.data").write_text(
+        f"title\n\n192 atoms\n1 atom types\n{edges}\n\nMasses\n\n1 39.95\n\n"
+        f"Atoms # atomic\n\n{rows}\n"
+    )
+    intervals = {
+        units: np.diff(read(tmp_path / "a.data", file, units=units)[:2].load().times)[0]
+        for units in ("real", "metal")
+    }
+    assert intervals == pytest.approx({"real": 0.01, "metal": 10.0})

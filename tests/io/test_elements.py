@@ -56,6 +56,9 @@ def test_masses_moved_to_hydrogens_tell_the_elements_by_the_bonds():
     masses = np.array([12.011 - 3 * 3.024, 4.032, 4.032, 4.032, 15.999 - 3.024, 4.032, 4.0026])
     bonds = np.array([[0, 1], [0, 2], [0, 3], [0, 4], [5, 4]])
     assert elements_of_masses(masses, bonds) == ["C", "H", "H", "H", "O", "H", "He"]
+    # Light beads on a chain of beads are none.
+    beads = elements_of_masses(np.array([3.0, 45.5, 3.0]), np.array([[0, 1], [1, 2]]))
+    assert beads == ["", "", ""]
     plain = np.array([12.011, 1.008, 15.999])
     assert elements_of_masses(plain, np.array([[0, 1], [0, 2]])) == ["C", "H", "O"]
 
@@ -63,6 +66,7 @@ def test_masses_moved_to_hydrogens_tell_the_elements_by_the_bonds():
 def test_names_in_amino_acids_are_no_ions_and_united_atoms_have_their_hydrogens():
     assert element_of_name("CA", alone=True) == "Ca"
     assert element_of_name("CA", alone=True, residue="GLY") == "C"
+    assert element_of_name("BB", alone=True, residue="GLY") is None
     assert element_of_name("DW1", alone=False) == "D"
     assert element_of_name("CM", alone=True) is None
     assert [united_mass(n) for n in ("CH2", "CH3A", "CH2B1", "CH12", "C1")] == [

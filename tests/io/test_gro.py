@@ -196,7 +196,11 @@ def test_a_name_that_comes_again_begins_a_molecule(tmp_path, water):
     topology, frames = water
     one = topology.replace(residues=np.zeros(len(topology), dtype=int))
     write_gro(tmp_path / "a.gro", one, frames)
-    assert read_gro(tmp_path / "a.gro").topology.n_molecules == topology.n_molecules
+    found = read_gro(tmp_path / "a.gro")
+    assert found.topology.n_molecules == topology.n_molecules
+    assert any(n.warns and "3 residues begin where a name comes again" in n for n in found.notes)
+    write_gro(tmp_path / "b.gro", topology, frames)
+    assert not any("comes again" in note for note in read_gro(tmp_path / "b.gro").notes)
 
 
 def test_carbons_of_amino_acids_and_united_atoms_by_their_names(tmp_path):

@@ -46,7 +46,7 @@ class Unwrapper:
             box = np.asarray(frames.box[k], dtype=np.float64)
             if owner in self.last:
                 before, place, offset, size = self.last[owner]
-                if frames.unwrapped and np.allclose(size, box, rtol=1e-6, atol=0):
+                if frames.unwrapped and np.allclose(size, box, rtol=1e-6, atol=1e-6):
                     result[k] = positions[k] + offset
                 else:
                     move = minimum_image(inside[k] - before, box)

@@ -99,7 +99,7 @@ def read(
     described = _recognise_file(topology)
     stated = None
     if described is not None and described.stated_units is not None:
-        stated = described.stated_units(Path(str(topology)))
+        stated = described.stated_units(Path(str(topology))) or units
     options = Options(units, timestep, masses or {}, stated)
     base = read_topology(topology, options)
     served = base if trajectory is None else read_frames(trajectory, options, base.topology)
@@ -111,7 +111,7 @@ def read(
     if "forces" not in served.fields and len(served) > 1:
         notes.append(_NO_FORCES)
     origin = str(trajectory if trajectory is not None else base.name)
-    known = bool(units or stated or getattr(served.source, "states_units", False))
+    known = bool(stated or units or getattr(served.source, "states_units", False))
     source = CheckedSource(served.source, base.topology, origin, carried, known, check=False)
     return Trajectory(base.topology, source, tuple(notes), Path(origin).stem)
 

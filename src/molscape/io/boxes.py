@@ -23,26 +23,29 @@ def check_boxes(boxes: Float[np.ndarray, "frame 3 3"], origin: str) -> None:
         ValueError: if a number is not finite, a vector has no length, vectors are inverted or
             lie in one plane, or a box is narrower than `NARROWEST`.
     """
-    for frame, box in enumerate(boxes):
-        if not np.isfinite(box).all():
-            fault = "holds numbers that are not finite: the run that wrote it broke down"
-        elif not box.any():
-            continue
-        elif not box.any(axis=1).all():
-            fault = (
-                "has a vector without length: only boxes that are periodic in all directions, or "
-                "in none, can be used; give the cell in full, or none"
-            )
-        elif np.linalg.det(box) < 0 or (not np.triu(box, 1).any() and np.any(np.diag(box) < 0)):
-            fault = "is inverted: exchange the bounds or the vectors"
-        elif np.linalg.det(box) < 1e-6 * np.prod(np.linalg.norm(box, axis=1)):
-            fault = "is flat, its vectors lie in one plane: write the cell again"
-        elif np.min(1 / np.linalg.norm(np.linalg.inv(box), axis=0)) < NARROWEST:
-            fault = f"is narrower than {NARROWEST:g} nm: check the units of the file"
-        else:
-            continue
-        rows = "; ".join(" ".join(f"{value:.6g}" for value in row) for row in box)
-        raise ValueError(f"{origin}: the box {rows} (nm) of frame {frame} of this block {fault}")
+    finite = np.isfinite(boxes).all(axis=(1, 2))
+    used = finite & boxes.any(axis=(1, 2))
+    cells = np.where(used[:, None, None], boxes, np.eye(3))
+    lengths, volumes = np.linalg.norm(cells, axis=2), np.linalg.det(cells)
+    areas = np.linalg.norm(np.cross(cells[:, [1, 2, 0]], cells[:, [2, 0, 1]]), axis=2)
+    lower = ~np.triu(cells, 1).any(axis=(1, 2))
+    negative = np.diagonal(cells, axis1=1, axis2=2).min(axis=1) < 0
+    faults = {
+        "holds numbers that are not finite: the run that wrote it broke down": ~finite,
+        "has a vector without length: only boxes that are periodic in all directions, or in none, "
+        "can be used; give the cell in full, or none": (lengths == 0).any(axis=1),
+        "is inverted: exchange the bounds or the vectors": (volumes < 0) | (lower & negative),
+        "is flat, its vectors lie in one plane: write the cell again": volumes
+        < 1e-6 * lengths.prod(axis=1),
+        f"is narrower than {NARROWEST:g} nm: check the units of the file": (
+            volumes[:, None] < NARROWEST * areas
+        ).any(axis=1),
+    }
+    for fault, bad in faults.items():
+        if bad.any():
+            frame = int(np.argmax(bad))
+            box = "; ".join(" ".join(f"{x:.6g}" for x in row) for row in boxes[frame])
+            raise ValueError(f"{origin}: the box {box} (nm) of frame {frame} of this block {fault}")
 
 
 def place_boxes(frames: Frames, boxes: Float[np.ndarray, "frame 3 3"], origin: str) -> Frames:

@@ -69,6 +69,8 @@ AMINO_ACIDS = frozenset((
 ))  # fmt: skip
 """Names of residues in which CA is a carbon, also where it stands alone."""
 
+_BACKBONE = {"N": "N", "CA": "C", "C": "C", "O": "O"}
+
 UNITED_MASSES = {"CH": 13.019, "CH1": 13.019, "CH2": 14.027, "CH3": 15.035, "CH4": 16.043}
 """Masses (u) of carbons with their hydrogens, by the names that force fields give them."""
 
@@ -90,7 +92,8 @@ def element_of_name(name: str, alone: bool, residue: str = "") -> str | None:
         name: name of the atom, such as "OW", "HW1", "CA", "NA+".
         alone: whether the atom is the only one of its residue (an ion: NA is sodium there, and
             the backbone's nitrogen elsewhere).
-        residue: name of its residue; atoms of amino acids are never ions.
+        residue: name of its residue; what stands alone in an amino acid is an atom of its
+            backbone or a bead, and no ion.
 
     Returns:
         The symbol, "" for a massless virtual site, or None where no guess is sensible.
@@ -98,7 +101,9 @@ def element_of_name(name: str, alone: bool, residue: str = "") -> str | None:
     letters = re.sub(r"[^A-Z]", "", re.sub(r"[\d+\-*'].*$", "", name.upper().lstrip("0123456789")))
     if VIRTUAL_SITE_NAMES.match(name.upper()) and not alone:
         return ""
-    if alone and residue.upper() not in AMINO_ACIDS:
+    if alone and residue.upper() in AMINO_ACIDS:
+        return _BACKBONE.get(letters)
+    if alone:
         return ION_NAMES.get(letters) or (None if letters == "W" else _SYMBOLS.get(letters))
     if letters in ("D", "DW"):
         return "D"
@@ -124,16 +129,17 @@ def elements_of_masses(
 ) -> list[str]:
     """Return the elements that masses (u) tell, also where mass was moved to hydrogens.
 
-    A mass of 1.9 to 4.2 u with one bond is a hydrogen; its partner has what it got too much.
+    A mass of 1.9 to 4.2 u with one bond is a hydrogen where its partner, given back what the
+    hydrogen has too much, has the weight of an element.
     """
     counts = np.bincount(bonds.ravel(), minlength=len(masses))
-    low, high = REPARTITIONED
-    moved = (masses > low) & (masses < high) & (counts == 1)
+    moved = (np.clip(masses, *REPARTITIONED) == masses) & (counts == 1)
+    both = np.concatenate([bonds, bonds[:, ::-1]])
+    light, heavy = both[moved[both[:, 0]] & ~moved[both[:, 1]]].T
     whole = np.array(masses, dtype=np.float64)
-    for one, other in ((0, 1), (1, 0)):
-        hydrogen = moved[bonds[:, one]] & ~moved[bonds[:, other]]
-        excess = masses[bonds[hydrogen, one]] - MASSES["H"]
-        np.add.at(whole, bonds[hydrogen, other], excess)
-    told = {mass: element_of_mass(mass) for mass in np.unique(np.round(whole, 4)).tolist()}
-    guessed = [told[mass] for mass in np.round(whole, 4).tolist()]
-    return ["H" if light else element for light, element in zip(moved, guessed, strict=True)]
+    np.add.at(whole, heavy, masses[light] - MASSES["H"])
+    rounded = np.round(whole, 4).tolist()
+    told = {mass: element_of_mass(mass) for mass in set(rounded)}
+    found = np.array([told[mass] for mass in rounded], dtype=np.str_)
+    found[light] = np.where(found[heavy] != "", "H", found[light])
+    return [str(element) for element in found]

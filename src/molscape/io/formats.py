@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -115,6 +115,16 @@ def make_reader(
         return Trajectory(topology, source, getattr(source, "notes", ()), path.stem)
 
     return read_frames
+
+
+def ends_whole(rows: Sequence[bytes]) -> bool:
+    """Whether the last of a frame's lines is complete where its end is missing.
+
+    It may be where it has as many words as the others, and is no shorter than all of them.
+    """
+    last, *others = (row.rstrip(b"\r\n") for row in reversed(rows))
+    others = others or [last]
+    return len(last.split()) == len(others[-1].split()) and len(last) >= min(map(len, others))
 
 
 def list_formats() -> tuple[Format, ...]:

@@ -10,6 +10,7 @@ import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -54,8 +55,17 @@ def read_gro(
         ValueError: if the file is not a GRO file, ends early, or a name has no sensible element.
     """
     source = GroSource.scan(path)
-    names, residue_names, residues = _names(_lines(source.path, source.places[0]))
+    lines = _lines(source.path, source.places[0])
+    names, residue_names, residues = _names(lines)
     topology, notes = particles_by_name(source.path, names, residue_names, residues, masses or {})
+    labels = [line[:10] for line in lines]
+    alike = int(residues.max(initial=-1)) - sum(a != b for a, b in pairwise(labels))
+    if lines and alike:
+        told = (
+            f"{source.path.name}: {alike} residues begin where a name comes again, without a "
+            "number of their own; if they are parts of one molecule, number its atoms' names"
+        )
+        notes = (*notes, Note(told, Code.PARTICLES).as_warning())
     first = source.read(range(1))
     if bonds:
         topology, more = with_guessed_bonds(source.path, topology, first)

@@ -55,18 +55,15 @@ def particles_by_name(
             f"masses in u, `--masses {unknown[0]}=...`, `masses: {{{given}}}` in a recipe"
         )
     elements = [guessed[key] or "" for key in keys]
-    weights = np.array(
-        [
-            masses[name] if name in masses else MASSES.get(element, 0.0)
-            for name, element in zip(names.tolist(), elements, strict=True)
-        ]
-    )
     united = _united_atoms(names, np.array(elements, dtype=np.str_), residues)
-    for k in np.flatnonzero(united):
-        weights[k] = masses.get(str(names[k]), united_mass(str(names[k])))
+    triples = zip(names.tolist(), elements, united.tolist(), strict=True)
+    weights = [
+        masses.get(name) or (united_mass(name) if bare else MASSES.get(element, 0.0))
+        for name, element, bare in triples
+    ]
     topology = Topology.build(
         names,
-        masses=weights,
+        masses=np.array(weights, dtype=np.float64),
         elements=elements,
         residue_names=residue_names,
         residues=residues,

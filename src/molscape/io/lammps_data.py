@@ -90,15 +90,7 @@ def _cut(path: Path) -> _File:
 
 def _is_heading(text: str) -> bool:
     """Whether a line below a blank one begins a section, such as those that fixes write."""
-    return text[0].isalpha() and not any(_is_number(word) for word in text.split())
-
-
-def _is_number(word: str) -> bool:
-    try:
-        float(word)
-    except ValueError:
-        return False
-    return True
+    return text[0].isalpha() and not any(_are_numbers([word]) for word in text.split())
 
 
 def stated_units(path: Path) -> str | None:
@@ -185,7 +177,7 @@ def read_lammps_data(path: str | Path, *, units: str | None = None) -> Trajector
     factors = lammps_units(units, stated)
     labels = _labels(file)
     rows = [words for words, _ in file.sections["Atoms"]]
-    if len(rows) != file.counts["atoms"]:
+    if not rows or len(rows) != file.counts["atoms"]:
         raise ValueError(
             f"{path} announces {file.counts['atoms']} atoms and holds {len(rows)}: copy or write "
             "the file again"
@@ -194,17 +186,14 @@ def read_lammps_data(path: str | Path, *, units: str | None = None) -> Trajector
         raise ValueError(f"{path} has no Masses section: add one, a mass in u for each type")
     style, how = _style(file, rows, file.counts.get("atom types", len(labels)))
     columns = STYLES[style]
-    _check_rows(file, "Masses", "a type and its mass in u", lambda row: _has_mass(row))
+    _check_rows(file, "Masses", "a type and its mass in u", _has_mass)
     kind, width = columns.index("type"), len(rows[0])
+    told = f"{width} columns of numbers ({' '.join(columns)})"
     _check_rows(
-        file,
-        "Atoms",
-        f"{width} columns of numbers ({' '.join(columns)})",
-        lambda row: len(row) == width and _are_numbers(row[:kind] + row[kind + 1 :]),
+        file, "Atoms", told, lambda r: len(r) == width and _are_numbers(r[:kind] + r[kind + 1 :])
     )
-    _check_rows(
-        file, "Velocities", "an atom and three numbers", lambda r: len(r) > 3 and _are_numbers(r)
-    )
+    told = "an atom and three numbers"
+    _check_rows(file, "Velocities", told, lambda r: len(r) > 3 and _are_numbers(r))
     for section, wide in _CONNECTED.items():
         told = f"a number, a type and {wide} atoms"
         _check_rows(file, section, told, lambda r, n=wide + 2: _are_whole(r[2:n]))  # type: ignore[misc]
@@ -243,7 +232,7 @@ def _check_rows(
 
 
 def _has_mass(words: list[str]) -> bool:
-    return len(words) > 1 and _is_number(words[1]) and 0 <= float(words[1]) < np.inf
+    return len(words) > 1 and _are_numbers(words[1:2]) and float(words[1]) >= 0
 
 
 def _are_whole(words: list[str]) -> bool:
@@ -251,7 +240,10 @@ def _are_whole(words: list[str]) -> bool:
 
 
 def _are_numbers(words: list[str]) -> bool:
-    return all(_is_number(word) for word in words)
+    try:
+        return all(np.isfinite(float(word)) for word in words)
+    except ValueError:
+        return False
 
 
 def _topology(

@@ -17,7 +17,7 @@ from molscape.core.topology import Topology
 from molscape.core.trajectory import Trajectory
 from molscape.core.units import ELECTRONVOLT, KILOCALORIE, FileUnits
 from molscape.io.boxes import place_boxes
-from molscape.io.formats import Format, Options
+from molscape.io.formats import Format, Options, ends_whole
 from molscape.io.lammps_units import lammps_units
 
 logger = logging.getLogger(__name__)
@@ -327,18 +327,13 @@ def _incomplete(path: Path, start: int, end: int) -> str:
     head = _Head.parse(text[:at])
     count, rows = head.n_atoms, text[at:].splitlines()
     lines = text[at:].count(b"\n")
-    if lines == count - 1 and len(rows) == count and _ends_whole(rows, len(head.columns)):
+    if lines == count - 1 and len(rows) == count and ends_whole(rows):
         return ""
     if lines >= count:
         return ""
     missing = round((len(text) - at) / max(lines, 1) * (count - lines)) if lines else 0
     about = f", about {missing} bytes missing" if missing else ""
     return f"has {lines} complete lines for {count} atoms{about}"
-
-
-def _ends_whole(rows: list[bytes], columns: int) -> bool:
-    """Whether a last line without its end may be complete: as many words, and no shorter."""
-    return len(rows[-1].split()) == columns and len(rows[-1]) >= min(map(len, rows[:-1] or rows))
 
 
 def _check_types(topology: Topology, dump: DumpSource) -> None:

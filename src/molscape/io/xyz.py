@@ -23,7 +23,7 @@ from molscape.core.trajectory import Trajectory
 from molscape.core.units import FileUnits
 from molscape.io.boxes import place_boxes
 from molscape.io.file_units import unit_system
-from molscape.io.formats import Format, Head, Options, make_reader
+from molscape.io.formats import Format, Head, Options, ends_whole, make_reader
 from molscape.io.guessing import Masses, particles_by_element
 from molscape.io.optional import load_reader
 
@@ -175,7 +175,7 @@ def _walk(path: Path) -> tuple[Int[np.ndarray, " edge"], int, tuple[Note, ...]]:
                     "of atoms: does the number of the frame before agree with its lines?"
                 ) from None
             lines = [file.readline() for _ in range(count + 1)]
-            if not lines[-1].strip() or not (lines[-1].endswith(b"\n") or _same(lines)):
+            if not lines[-1].strip() or not (lines[-1].endswith(b"\n") or ends_whole(lines[1:])):
                 if len(starts) == 1:
                     raise ValueError(
                         f"{path} ends early: it announces {count} atoms and ends within the first "
@@ -197,14 +197,6 @@ def _walk(path: Path) -> tuple[Int[np.ndarray, " edge"], int, tuple[Note, ...]]:
     return np.array(starts, dtype=np.int64), counts.pop(), notes
 
 
-def _same(lines: list[bytes]) -> bool:
-    """Whether a last line without its end may be complete: as many words, and no shorter."""
-    others = [line.rstrip(b"\r\n") for line in lines[1:-1]] or [lines[-1]]
-    return len(lines[-1].split()) == len(others[0].split()) and len(lines[-1]) >= min(
-        len(line) for line in others
-    )
-
-
 def _parse(path: Path, starts: Int[np.ndarray, " edge"], frame: int) -> Any:
     """Return one frame as ASE's `Atoms`."""
     reader = load_reader("ase.io", "extended XYZ files")
@@ -218,7 +210,7 @@ def _parse(path: Path, starts: Int[np.ndarray, " edge"], frame: int) -> Any:
             "it with elements (LAMMPS: dump_modify ... element), or use `dump custom`"
         )
     heavy = np.zeros(0, dtype=np.int64)
-    if len(lines) > 2 and _names_lead(lines[1]):
+    if len(lines) > 2 and _names_lead(lines[1]) and _DEUTERIUM.search(lines[2]):
         words = [line.split(None, 1)[0] for line in lines[2].splitlines() if line.strip()]
         heavy = np.flatnonzero(np.array(words, dtype=np.str_) == "D")
         text = "\n".join([*lines[:2], _DEUTERIUM.sub(r"\1H", lines[2])])

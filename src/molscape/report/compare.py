@@ -72,11 +72,9 @@ class RunComparison:
         lines += [f"differs: {item.path}: {item.what}" for item in self.files]
         lines += [f"not compared (timing): {_describe(difference)}" for difference in timings]
         lines += [f"context: {note}" for note in self.context]
-        if self.empty:
-            lines.append("There is nothing to compare: the runs have no numbers and no results.")
-        else:
-            lines.append("The runs agree." if self.same else "The runs differ.")
-        return lines
+        verdict = "The runs agree." if self.same else "The runs differ."
+        nothing = "There is nothing to compare: the runs have no numbers and no results."
+        return [*lines, nothing if self.empty else verdict]
 
 
 def compare_runs(

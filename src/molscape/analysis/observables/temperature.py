@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from molscape.analysis.observables._observable import Plan
 from molscape.analysis.observables._series import Series
-from molscape.core.record import Number
+from molscape.core.record import Number, Verdict
 from molscape.core.sample import Sample
 
 if TYPE_CHECKING:
@@ -60,13 +60,10 @@ class Temperature(Series[KineticTemperature]):
         short = "" if found.settled else "; the run is short, the error is a lower bound"
         note = "at constant energy" if free else "passes within three standard errors or 1 %"
         number = self.number(label, (found.mean, found.error), note + short)
-        yield (
-            number
-            if free
-            else replace(
-                number, reference=target, source="recipe", verdict="pass" if close else "fail"
-            )
-        )
+        if not free:
+            verdict: Verdict = "pass" if close else "fail"
+            number = replace(number, reference=target, source="recipe", verdict=verdict)
+        yield number
 
 
 OBSERVABLE = Temperature()
